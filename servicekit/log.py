@@ -1,0 +1,239 @@
+"""The event log as the rest of the code sees it: shapes, ids, and what an append carries.
+
+Promises: a request is stored whole or not at all and gets an answer of its own (appended,
+conflict, repeated, limited); positions are 1..n without holes, in the order in which they became
+visible. ``committer.py`` sends the requests, ``migrations/log`` holds the SQL that judges them.
+Shown by ``tests/log/test_append.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID, uuid5
+
+import msgspec
+from buergerbuero_contracts.envelope import Event
+
+NAMESPACE = UUID("6f1d3c1e-5a0b-5c55-9d0e-1b6f0c1f8a10")
+"""Root of all derived ids of the platform."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Stream:
+    """One thing with a history. ``id`` is the thing's own id, or derived from its name."""
+
+    category: str
+    id: UUID
+
+    @classmethod
+    def named(cls, category: str, *parts: object) -> Stream:
+        """The stream of a keyed thing, such as ``day_plan:flensburg:2026-11-23``."""
+        return cls(category, uuid5(NAMESPACE, ":".join([category, *map(str, parts)])))
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asked: ``citizen``, ``staff``, ``timer``, ``reaction``, ``seed``; an opaque id. Never published."""
+
+    kind: str
+    id: str = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What surrounds one command. ``at`` is the only time that rules and figures use, in UTC."""
+
+    command_id: UUID
+    at: datetime
+    actor: Actor
+    correlation_id: UUID
+    causation_id: UUID | None = None
+    traceparent: str | None = None
+
+    def new_id(self, kind: str) -> UUID:
+        """The id of a thing that this command creates; a repeat of the command meets it again."""
+        return uuid5(self.command_id, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A limit that spans streams: at most ``maximum`` live uses of (kind, key) by other subjects.
+
+    ``key`` is a keyed hash, never the thing itself. A failed guard refuses the request with ``code``.
+    """
+
+    kind: str
+    key: str
+    maximum: int
+    code: str
+    subject: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One live use that guards count while ``until`` is in the future; ``None`` ends it."""
+
+    kind: str
+    key: str
+    subject: UUID
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """Fire ``kind`` for ``subject`` at ``due_at``; an earlier arming of the pair is replaced."""
+
+    kind: str
+    subject: UUID
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Disarm:
+    """Forget the timer (kind, subject); with ``due_at`` only if it is still armed for that moment."""
+
+    kind: str
+    subject: UUID
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A row of the side table ``person``: all that is known about one person for one reason.
+
+    ``revision`` rises with each change and stands in the events that name the person. ``needs``
+    and ``note`` never leave the service that asked for them. An ``erased`` row has no contents.
+    """
+
+    person_id: UUID
+    revision: int
+    keep_until: datetime
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    language: str = "de"
+    needs: tuple[str, ...] = ()
+    erased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What goes into the same transaction as the events of an append."""
+
+    guards: tuple[Guard, ...] = ()
+    uses: tuple[Use, ...] = ()
+    timers: tuple[Arm | Disarm, ...] = ()
+    people: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a command leads to: events in the order of their positions, and their side rows."""
+
+    events: tuple[tuple[Stream, Event], ...]
+    effects: Effects = field(default_factory=Effects)
+
+
+class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the log keeps beside an event. Never published, except as headers where noted."""
+
+    at: datetime
+    command_id: UUID
+    correlation_id: UUID
+    actor: dict[str, str]
+    causation_id: UUID | None = None
+    traceparent: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One stored event, decoded."""
+
+    position: int
+    stream: Stream
+    version: int
+    event_id: UUID
+    event: Event
+    meta: Meta
+
+
+class Status(StrEnum):
+    """How a request ended."""
+
+    APPENDED = "appended"
+    CONFLICT = "conflict"
+    REPEATED = "repeated"
+    LIMITED = "limited"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One command's append: expected versions of its streams, events, side rows."""
+
+    context: Context
+    expected: Mapping[Stream, int]
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The log's word on one request. ``position`` is that of its last event; ``guard`` the one that failed."""
+
+    status: Status
+    position: int = 0
+    guard: Guard | None = None
+
+
+class EventTypes:
+    """The types that a service's log may hold: its public ones and its private ones."""
+
+    def __init__(self, types: Iterable[type[Event]]) -> None:
+        self._types = {kind.__name__: kind for kind in types}
+
+    def __iter__(self) -> Any:
+        return iter(self._types.values())
+
+    def decode(self, name: str, version: int, data: str | bytes) -> Event:
+        """The event as today's model, upcast from ``version`` where needed."""
+        from buergerbuero_contracts.upcast import upcast
+
+        kind = self._types[name]
+        if version != kind.schema_version:
+            return kind.model_validate(upcast(name, version, msgspec.json.decode(data)))
+        return kind.model_validate_json(data)
+
+
+class Store(Protocol):
+    """The log as a port: PostgreSQL in production, memory in the simulation."""
+
+    async def load(self, stream: Stream) -> list[Recorded]:
+        """All events of a stream, by version."""
+
+    async def person(self, person_id: UUID) -> Person | None:
+        """The present row of a person, or None."""
+
+
+class Submit(Protocol):
+    """The committer as a port."""
+
+    async def __call__(self, work: Request | Undecided) -> tuple[Answer, Decision]:
+        """Store one command; ``Refused`` comes from a decision inside the round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """A command on streams that are decided inside the round, on certainly current states.
+
+    ``settled`` holds the streams that were loaded before, with their versions; ``planned`` names
+    those whose states the round supplies. ``decide`` is pure and may run more than once.
+    """
+
+    context: Context
+    settled: Mapping[Stream, int]
+    planned: Sequence[Stream]
+    decide: Any  # Callable[[Mapping[Stream, Any]], Decision], see handle.States
