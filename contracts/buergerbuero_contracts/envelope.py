@@ -8,10 +8,28 @@ Shown by ``tests/contract/test_envelope.py``.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Privacy(StrEnum):
+    """What a field can tell about a person. There is no other class: nothing personal is in an event."""
+
+    ID = "opaque id"
+    CODE = "code"
+    TIME = "time"
+    COUNT = "count"
+    ENUM = "enum"
+    TEXT = "the one free text"
+
+
+def about(privacy: Privacy, meaning: str) -> Any:
+    """The two things that each field of an event states: its privacy class and its meaning."""
+    return Field(description=meaning, json_schema_extra={"x-privacy": privacy.value})
+
 
 Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 """A moment. Aware on the way in, UTC inside, RFC 3339 with ``Z`` on the wire."""
@@ -28,17 +46,28 @@ Minutes = Annotated[int, Field(ge=0)]
 Language = Annotated[str, Field(pattern=r"^(de|de-leicht|en|da)$")]
 
 
+SHAPE = ConfigDict(
+    frozen=True,
+    extra="ignore",
+    alias_generator=lambda name: name.removesuffix("_"),
+    validate_by_name=True,
+    validate_by_alias=True,
+    serialize_by_alias=True,
+)
+"""A name that Python or ``Event`` needs ends in ``_`` (``from_``, ``service_``); on the wire it does not."""
+
+
 class Value(BaseModel):
     """A part of an event without identity, such as an item or a block."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = SHAPE
 
 
 class Item(Value):
     """One service, and for how many people it is asked."""
 
-    service: Code
-    quantity: Annotated[int, Field(ge=1, le=20)] = 1
+    service: Annotated[Code, about(Privacy.CODE, "The service that is asked for or was delivered.")]
+    quantity: Annotated[int, Field(ge=1, le=20), about(Privacy.COUNT, "For how many people.")] = 1
 
 
 class Event(BaseModel):
@@ -49,7 +78,7 @@ class Event(BaseModel):
     one upcaster in ``upcast.py``; a changed meaning is a new type.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = SHAPE
 
     service: ClassVar[str] = ""
     category: ClassVar[str] = ""

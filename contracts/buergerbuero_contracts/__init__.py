@@ -1,0 +1,1 @@
+"""What the services of the Bürgerbüro platform say to each other and to other teams."""
