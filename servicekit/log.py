@@ -8,7 +8,7 @@ Shown by ``tests/log/test_append.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from uuid import UUID, uuid5
 
 import msgspec
+
 from buergerbuero_contracts.envelope import Event
 
 NAMESPACE = UUID("6f1d3c1e-5a0b-5c55-9d0e-1b6f0c1f8a10")
@@ -182,7 +183,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The log's word on one request. ``position`` is that of its last event; ``guard`` the one that failed."""
+    """The log's word on one request. ``position``: its last event's; ``guard``: the failed one."""
 
     status: Status
     position: int = 0
@@ -195,7 +196,7 @@ class EventTypes:
     def __init__(self, types: Iterable[type[Event]]) -> None:
         self._types = {kind.__name__: kind for kind in types}
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[type[Event]]:
         return iter(self._types.values())
 
     def decode(self, name: str, version: int, data: str | bytes) -> Event:
@@ -209,31 +210,46 @@ class EventTypes:
 
 
 class Store(Protocol):
-    """The log as a port: PostgreSQL in production, memory in the simulation."""
+    """The log's reading side as a port: PostgreSQL in production, memory in the simulation."""
 
-    async def load(self, stream: Stream) -> list[Recorded]:
-        """All events of a stream, by version."""
+    async def load(self, streams: Iterable[Stream]) -> dict[Stream, list[Recorded]]:
+        """All events of each stream by version; an unknown stream is empty."""
 
     async def person(self, person_id: UUID) -> Person | None:
         """The present row of a person, or None."""
 
 
-class Submit(Protocol):
-    """The committer as a port."""
+class States(Protocol):
+    """The folded states of the streams that a command named."""
 
-    async def __call__(self, work: Request | Undecided) -> tuple[Answer, Decision]:
-        """Store one command; ``Refused`` comes from a decision inside the round."""
+    def __getitem__(self, stream: Stream) -> Any:
+        """The state of one of them; the initial one for a stream without events."""
+
+
+Decide = Callable[[States], Decision]
+"""A pure function; it raises ``Refused`` and may run more than once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
     """A command on streams that are decided inside the round, on certainly current states.
 
-    ``settled`` holds the streams that were loaded before, with their versions; ``planned`` names
-    those whose states the round supplies. ``decide`` is pure and may run more than once.
+    ``settled`` holds the versions of the streams that were loaded before; ``planned`` names those
+    whose states the round supplies.
     """
 
     context: Context
     settled: Mapping[Stream, int]
     planned: Sequence[Stream]
-    decide: Any  # Callable[[Mapping[Stream, Any]], Decision], see handle.States
+    decide: Decide
+
+
+class Submit(Protocol):
+    """The committer as a port."""
+
+    async def __call__(self, work: Request | Undecided) -> tuple[Answer, Decision]:
+        """Store one command. Raises ``Refused`` from a decision inside the round, ``Busy`` if unsure."""
+
+
+class Busy(Exception):
+    """Nobody can say whether it was stored: the same command again tells. HTTP 503."""

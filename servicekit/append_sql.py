@@ -1,0 +1,122 @@
+"""The statements of the committer, and requests as the arrays that ``append_events`` takes.
+
+Promises: event ids are derived from the command id and the index in the append, so a repeat is
+recognised; an event above 256 KiB is refused before it is queued. Shown by ``tests/log/test_append.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid5
+
+import msgspec
+
+from servicekit.decider import Refused
+from servicekit.log import Arm, Context, Decision, Meta, Request
+
+LOCK = "SELECT * FROM log_lock($1, $2)"
+UNLOCK = "SELECT log_unlock()"
+HEAD = "SELECT coalesce(max(position), 0) AS head, clock_timestamp() AS db_now FROM event"
+LOAD = """
+SELECT position, category, stream_id, version, type, schema_version,
+       data::text AS data, meta ->> 'command_id' AS command_id
+FROM event WHERE stream_id = ANY($1::uuid[]) ORDER BY stream_id, version"""
+TAIL = """
+SELECT h.head, h.db_now, e.position, e.category, e.stream_id, e.version, e.type, e.schema_version,
+       e.data::text AS data, e.meta ->> 'command_id' AS command_id
+FROM (SELECT coalesce(max(position), 0) AS head, clock_timestamp() AS db_now FROM event) h
+LEFT JOIN event e ON e.position > $1 AND e.position <= h.head AND e.category = ANY($2::text[])
+ORDER BY e.position"""
+APPEND = f"SELECT * FROM append_events({', '.join(f'${n}' for n in range(1, 42))})"  # noqa: S608 - only placeholders
+
+LARGEST = 256 * 1024
+_encode = msgspec.json.Encoder().encode
+
+
+def check_size(decision: Decision) -> None:
+    """Refuse what would never fit a topic. Raises ``Refused("event-too-large")``."""
+    if any(len(event.to_json()) > LARGEST for _stream, event in decision.events):
+        raise Refused("event-too-large")
+
+
+def _meta(context: Context, key: str | None) -> str:
+    actor = {"kind": context.actor.kind, "id": context.actor.id}
+    meta = Meta(
+        context.at,
+        context.command_id,
+        context.correlation_id,
+        actor,
+        context.causation_id,
+        context.traceparent,
+        key,
+    )
+    return _encode(meta).decode()
+
+
+def _events(nr: int, request: Request) -> list[tuple[Any, ...]]:
+    rows, versions = [], dict(request.expected)
+    for index, (stream, event) in enumerate(request.decision.events):
+        versions[stream] += 1
+        key = event.partition_key() if event.key else None
+        rows.append(
+            (
+                nr,
+                stream.category,
+                stream.id,
+                versions[stream],
+                uuid5(request.context.command_id, str(index)),
+                type(event).__name__,
+                event.schema_version,
+                event.to_json(),
+                _meta(request.context, key),
+            )
+        )
+    return rows
+
+
+def _transposed(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+
+
+def columns(requests: Sequence[Request]) -> list[Any]:
+    """The arguments of ``append_events`` after the first two."""
+    events, expected, guards, uses, timers, people = [], [], [], [], [], []
+    first = []
+    for nr, request in enumerate(requests, start=1):
+        effects = request.decision.effects
+        first.append(uuid5(request.context.command_id, "0") if request.decision.events else None)
+        events += _events(nr, request)
+        expected += [(nr, stream.id, version) for stream, version in request.expected.items()]
+        guards += [(nr, g.kind, g.key, g.maximum, g.subject) for g in effects.guards]
+        uses += [(nr, u.kind, u.key, u.subject, u.until) for u in effects.uses]
+        timers += [
+            (nr, t.kind, t.subject, t.due_at, None)
+            if isinstance(t, Arm)
+            else (nr, t.kind, t.subject, None, t.due_at)
+            for t in effects.timers
+        ]
+        people += [
+            (
+                nr,
+                p.person_id,
+                p.revision,
+                p.keep_until,
+                p.name,
+                p.email,
+                p.phone,
+                p.language,
+                ",".join(p.needs),
+                p.erased,
+            )
+            for p in effects.people
+        ]
+    return [
+        first,
+        *_transposed(events, 9),
+        *_transposed(expected, 3),
+        *_transposed(guards, 5),
+        *_transposed(uses, 5),
+        *_transposed(timers, 5),
+        *_transposed(people, 10),
+    ]

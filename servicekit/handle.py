@@ -1,0 +1,132 @@
+"""One command's way: load the streams, see a repeat, decide, append; again on conflict.
+
+Promises: a rule never sees a command that was carried out before; a command whose streams changed
+meanwhile is decided again on the present state; what cannot be told apart from success or failure
+is ``Busy``, and the same command again tells. Shown by ``tests/log/test_handle.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from buergerbuero_contracts.envelope import Event
+from servicekit.decider import Decider, Refused
+from servicekit.log import (
+    Arm,
+    Busy,
+    Context,
+    Decide,
+    Decision,
+    Disarm,
+    Recorded,
+    Request,
+    Status,
+    Store,
+    Stream,
+    Submit,
+    Undecided,
+)
+
+TimerTable = Callable[[Stream, Event], Iterable[Arm | Disarm]]
+TRIES = 20
+"""Attempts of one command. Each conflict means that another command made progress."""
+
+
+class Claim(Protocol):
+    """A timer that fired: what the append must disarm unless it was armed anew meanwhile."""
+
+    kind: str
+    subject: UUID
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command led to. ``replayed``: it had been carried out before, these are its events."""
+
+    events: tuple[tuple[Stream, Event], ...] = ()
+    position: int = 0
+    replayed: bool = False
+
+    def of(self, kind: type[Any]) -> Any:
+        """The first event of a type. Raises ``LookupError`` if there is none."""
+        for _stream, event in self.events:
+            if isinstance(event, kind):
+                return event
+        raise LookupError(kind.__name__)
+
+
+class Handler:
+    """The one way by which commands reach the log, for all roles of a service."""
+
+    def __init__(
+        self,
+        store: Store,
+        submit: Submit,
+        deciders: Mapping[str, Decider[Any, Any]],
+        *,
+        planned: frozenset[str] = frozenset(),
+        timers: TimerTable = lambda _stream, _event: (),
+    ) -> None:
+        self.store, self._submit, self._deciders = store, submit, deciders
+        self._planned, self._timers = planned, timers
+
+    async def run(
+        self, context: Context, streams: Sequence[Stream], decide: Decide, *, fired: Claim | None = None
+    ) -> Outcome:
+        """Carry out one command on ``streams``. Raises ``Refused`` or ``Busy``.
+
+        ``decide`` is pure and may run more than once. ``fired`` is the timer that asks: without
+        events it is disarmed, but only if it still carries the due time that was claimed.
+        """
+        planned = tuple(stream for stream in streams if stream.category in self._planned)
+        settled = tuple(stream for stream in streams if stream.category not in self._planned)
+        for _ in range(TRIES):
+            loaded = await self.store.load(settled)
+            repeat = _carried_out(context.command_id, loaded)
+            if repeat is not None:
+                return repeat
+            versions = {stream: len(events) for stream, events in loaded.items()}
+            states = {stream: self._fold(stream, events) for stream, events in loaded.items()}
+
+            def complete(present: Any, states: Mapping[Stream, Any] = states) -> Decision:
+                return self._complete(decide({**states, **present}), fired)
+
+            if planned:
+                answer, decision = await self._submit(Undecided(context, versions, planned, complete))
+            else:
+                decision = complete({})
+                if decision == Decision(()):
+                    return Outcome()
+                answer, decision = await self._submit(Request(context, versions, decision))
+            if answer.status is Status.APPENDED:
+                return Outcome(decision.events, answer.position)
+            if answer.guard is not None:
+                raise Refused(answer.guard.code)
+            if answer.status is Status.REPEATED and not settled:
+                return Outcome(replayed=True)
+        raise Busy
+
+    def _fold(self, stream: Stream, events: Sequence[Recorded]) -> Any:
+        return self._deciders[stream.category].fold(one.event for one in events)
+
+    def _complete(self, decision: Decision, fired: Claim | None) -> Decision:
+        """Add the timers that the events arm and disarm, and the end of the one that fired."""
+        claimed = (Disarm(fired.kind, fired.subject, fired.due_at),) if fired else ()
+        table = tuple(change for stream, event in decision.events for change in self._timers(stream, event))
+        effects = decision.effects
+        return replace(decision, effects=replace(effects, timers=(*claimed, *effects.timers, *table)))
+
+
+def _carried_out(command_id: UUID, loaded: Mapping[Stream, Sequence[Recorded]]) -> Outcome | None:
+    before = sorted(
+        (one for events in loaded.values() for one in events if one.meta.command_id == command_id),
+        key=lambda one: one.position,
+    )
+    if not before:
+        return None
+    return Outcome(tuple((one.stream, one.event) for one in before), before[-1].position, replayed=True)

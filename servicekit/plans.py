@@ -1,0 +1,119 @@
+"""States that are decided in memory: the folded streams of the planned categories.
+
+Promises: a state in memory is the fold of its stream up to a version that the tail confirmed; what
+a round decides lies in an overlay and reaches the states only through the tail, so nothing decided
+on a guess stays. Shown by ``tests/rules/test_plans.py`` and ``tests/log/test_rounds.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from buergerbuero_contracts.envelope import Event
+from servicekit.decider import Decider
+from servicekit.log import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One stream in memory. ``commands`` are those that wrote it: a rule never sees one twice."""
+
+    state: Any
+    version: int = 0
+    position: int = 0
+    commands: frozenset[UUID] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class TailRow:
+    """One event of a planned category as the tail brings it."""
+
+    position: int
+    stream: Stream
+    version: int
+    event: Event
+    command_id: UUID
+
+
+class Plans:
+    """The states of all planned streams that this process has met, up to ``cursor``."""
+
+    def __init__(self, deciders: Mapping[str, Decider[Any, Any]], *, limit: int = 2_000) -> None:
+        self._deciders, self._limit = dict(deciders), limit
+        self.categories = sorted(self._deciders)
+        self.cursor = 0
+        self._states: dict[Stream, Planned] = {}
+
+    def __contains__(self, stream: Stream) -> bool:
+        return stream in self._states
+
+    def get(self, stream: Stream) -> Planned:
+        """The present state; the initial one for a stream without events. Load it first."""
+        return self._states.get(stream) or Planned(self._deciders[stream.category].initial)
+
+    def loaded(self, streams: Iterable[Stream], rows: Iterable[TailRow]) -> None:
+        """Take whole streams as read from the log; the oldest ones make room."""
+        for stream in streams:
+            self._states[stream] = self.get(stream)
+        for row in rows:
+            self._states[row.stream] = self._next(self._states[row.stream], row)
+        while len(self._states) > self._limit:
+            del self._states[next(iter(self._states))]
+
+    def apply(self, rows: Iterable[TailRow], head: int) -> None:
+        """Carry the states on by the tail up to ``head``; streams not in memory stay out."""
+        for row in rows:
+            planned = self._states.get(row.stream)
+            if planned is None or row.version <= planned.version:
+                continue
+            if row.version != planned.version + 1:
+                raise RuntimeError(
+                    f"the tail skipped version {planned.version + 1} of a {row.stream.category} stream"
+                )
+            self._states[row.stream] = self._next(planned, row)
+        self.cursor = max(self.cursor, head)
+
+    def restart(self, head: int) -> None:
+        """Drop all states and go on from ``head``: streams are loaded when they are next needed."""
+        self._states.clear()
+        self.cursor = head
+
+    def _next(self, planned: Planned, row: TailRow) -> Planned:
+        decider = self._deciders[row.stream.category]
+        return Planned(
+            decider.evolve(planned.state, row.event),
+            row.version,
+            row.position,
+            planned.commands | {row.command_id},
+        )
+
+    def overlay(self) -> Overlay:
+        """A scratch copy for one round."""
+        return Overlay(self, self._deciders)
+
+
+class Overlay:
+    """The states of one round: each command is decided on what the one before it left."""
+
+    def __init__(self, plans: Plans, deciders: Mapping[str, Decider[Any, Any]]) -> None:
+        self._plans, self._deciders = plans, deciders
+        self._changed: dict[Stream, Planned] = {}
+
+    def get(self, stream: Stream) -> Planned:
+        """The state as this round sees it so far."""
+        return self._changed.get(stream) or self._plans.get(stream)
+
+    def take(self, events: Iterable[tuple[Stream, Event]], command_id: UUID) -> None:
+        """Carry the round's states on by what a command of this round decided."""
+        for stream, event in events:
+            if stream.category in self._deciders:
+                planned = self.get(stream)
+                self._changed[stream] = replace(
+                    planned,
+                    state=self._deciders[stream.category].evolve(planned.state, event),
+                    version=planned.version + 1,
+                    commands=planned.commands | {command_id},
+                )

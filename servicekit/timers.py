@@ -1,0 +1,123 @@
+"""Timers: rows armed and disarmed in the append of the event that needs them, fired by any node.
+
+Promises: a timer fires at least once, never before its moment by the platform's clock; it is
+claimed by lease, in a short transaction of its own, so nobody holds a row lock while a command is
+under way; one that fails backs off and shows in ``timers_overdue``. What fires is a command whose id
+comes from kind, subject and due time, so two who fire it cannot act twice. After the database's
+clock jumped by more than a minute timers pause until a person resumes them.
+Shown by ``tests/log/test_timers.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+import asyncpg
+import structlog
+from prometheus_client import Counter, Gauge
+
+from servicekit.clock import Clock
+from servicekit.decider import Refused
+from servicekit.log import NAMESPACE, Actor, Busy, Context
+from servicekit.postgres import UNREACHABLE, Connection, fetch_one
+
+log = structlog.get_logger()
+OVERDUE = Gauge("timers_overdue", "Timers past their moment")
+OLDEST = Gauge("timers_oldest_overdue_seconds", "Age of the timer that is overdue longest")
+FIRED = Counter("timers_fired_total", "Timers fired", ["kind"])
+PAUSED = Gauge("timers_paused", "1 while timers wait for a person, after a jump of the database's clock")
+
+LEASE = 30
+"""Seconds for which a claimed timer is left to the one that claimed it."""
+_CLAIM = """
+UPDATE timer SET claimed_until = now() + make_interval(secs => $2), attempts = attempts + 1
+FROM (SELECT kind, subject FROM timer
+      WHERE due_at <= $1 AND (claimed_until IS NULL OR claimed_until < now())
+        AND ($3::uuid[] IS NULL OR subject = ANY($3))
+      ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED) due
+WHERE timer.kind = due.kind AND timer.subject = due.subject
+RETURNING timer.kind, timer.subject, timer.due_at, timer.attempts"""
+_LATER = """
+UPDATE timer SET claimed_until = now() + make_interval(secs => $4)
+WHERE kind = $1 AND subject = $2 AND due_at = $3"""
+_DONE = "DELETE FROM timer WHERE kind = $1 AND subject = $2 AND due_at = $3"
+_OVERDUE = """
+SELECT count(*), coalesce(extract(epoch FROM max($1 - due_at)), 0)::float8 AS oldest
+FROM timer WHERE due_at <= $1"""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A timer whose moment has come."""
+
+    kind: str
+    subject: UUID
+    due_at: datetime
+    attempts: int = 1
+
+    def context(self, now: datetime) -> Context:
+        """Who asks, and when: decides with the later of now and due."""
+        command_id = uuid5(NAMESPACE, f"timer:{self.kind}:{self.subject}:{self.due_at.isoformat()}")
+        return Context(command_id, max(now, self.due_at), Actor("timer", self.kind), command_id)
+
+
+Fire = Callable[[Due], Awaitable[object]]
+
+
+class TimerRunner:
+    """Claims what is due and fires it."""
+
+    def __init__(
+        self, connect: Callable[[], Awaitable[Connection]], clock: Clock, fire: Fire, *, most: int = 50
+    ) -> None:
+        self._connect, self._clock, self._fire, self._most = connect, clock, fire, most
+
+    async def run(self) -> None:
+        """Fire for ever; a lost connection is made anew."""
+        while True:
+            try:
+                connection = await self._connect()
+                try:
+                    while True:
+                        if await self.once(connection) == 0:
+                            await asyncio.sleep(0.2)
+                finally:
+                    connection.terminate()
+            except UNREACHABLE as error:
+                log.warning("timers_connection_lost", error=type(error).__name__)
+                await asyncio.sleep(1)
+
+    async def once(self, connection: Connection, subjects: list[UUID] | None = None) -> int:
+        """Claim and fire what is due now, of ``subjects`` only if given. Gives how many."""
+        now = self._clock.now()
+        PAUSED.set(self._clock.jumped)
+        if self._clock.jumped:
+            return 0
+        rows = await connection.fetch(_CLAIM, now, LEASE, subjects, self._most)
+        dues = [Due(row["kind"], row["subject"], row["due_at"], row["attempts"]) for row in rows]
+        results = await asyncio.gather(*(self._fire(due) for due in dues), return_exceptions=True)
+        for due, result in zip(dues, results, strict=True):
+            await self._settle(connection, due, result)
+        overdue = await fetch_one(connection, _OVERDUE, now - timedelta(seconds=LEASE))
+        OVERDUE.set(overdue["count"])
+        OLDEST.set(overdue["oldest"])
+        return len(dues)
+
+    async def _settle(self, connection: Connection, due: Due, result: object) -> None:
+        FIRED.labels(due.kind).inc()
+        if isinstance(result, Refused):
+            log.info("timer_refused", kind=due.kind, code=result.code)
+            await connection.execute(_DONE, due.kind, due.subject, due.due_at)
+        elif isinstance(result, (Busy, asyncpg.PostgresError, *UNREACHABLE)):
+            await connection.execute(_LATER, due.kind, due.subject, due.due_at, 1.0)
+        elif isinstance(result, Exception):
+            log.error("timer_failed", kind=due.kind, attempts=due.attempts, exc_info=result)
+            await connection.execute(
+                _LATER, due.kind, due.subject, due.due_at, float(min(2**due.attempts, 600))
+            )
+        elif isinstance(result, BaseException):
+            raise result
