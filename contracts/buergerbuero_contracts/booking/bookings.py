@@ -23,9 +23,14 @@ class BookingOpened(BookingEvent, category="booking", key="booking_id"):
     channel: Annotated[Channel, about(Privacy.ENUM, "By which way the booking is made.")]
     site: k.Site
     starts_at: k.StartsAt | None = None
+    ends_at: k.EndsAt | None = None
     items: k.Items
     persons: k.Persons
     document_ids: k.DocumentIds = ()
+    language: k.Lang | None = None
+    hold_until: (
+        Annotated[Instant, about(Privacy.TIME, "The hold ends then if nothing follows.")] | None
+    ) = None
 
 
 class ConfirmationRequested(BookingEvent, category="booking", key="booking_id"):
