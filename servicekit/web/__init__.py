@@ -1,0 +1,1 @@
+"""What pages and problem answers share: layout, macros, texts of refusals, CSRF, static files."""

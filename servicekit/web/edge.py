@@ -1,0 +1,72 @@
+"""The application's outermost layer: access log, default headers, HEAD wherever there is GET.
+
+Promises: one line per request with the route's template, never its path, query, body or Referer;
+an error is logged by its type and place, never by its message. Shown by
+``tests/way/test_http_edge.py``.
+"""
+
+from __future__ import annotations
+
+import traceback
+from time import monotonic
+from typing import Any
+
+import structlog
+from litestar import Litestar
+from litestar.types import Message, Receive, Scope, Send
+
+from .headers import HEADERS
+from .problems import reference
+
+_log = structlog.get_logger("http")
+
+
+class Edge(Litestar):
+    """The application, with an access log, default headers, and HEAD wherever there is GET."""
+
+    async def __call__(self, scope: Any, receive: Receive | Any, send: Send | Any) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        began, method, status = monotonic(), scope["method"], 0
+        state = scope["state"] = {"reference": reference(), "code": None}
+        if method == "HEAD":
+            scope["method"] = "GET"
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                given = {name.lower() for name, _ in message["headers"]}
+                extra = [(name, value) for name, value in HEADERS.items() if name not in given]
+                message["headers"] = [*message["headers"], *extra]
+            elif method == "HEAD" and message["type"] == "http.response.body":
+                message["body"] = b""
+            await send(message)
+
+        try:
+            await super().__call__(scope, receive, answer)
+        except Exception as fault:  # the answer had begun, or the client is gone: nobody left to tell
+            report(fault, scope)
+        finally:
+            _log.info(
+                "http_request",
+                method=method if method.isalpha() and len(method) < 8 else "-",
+                route=scope.get("path_template", "-"),
+                status=status,
+                code=state["code"],
+                reference=state["reference"],
+                duration_ms=round((monotonic() - began) * 1000, 1),
+            )
+
+
+def report(fault: BaseException, scope: Scope) -> None:
+    """Log where it happened. Never its message: it may hold what somebody typed."""
+    frames = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(fault.__traceback__)[-6:]]
+    _log.error(
+        "http_fault",
+        error=type(fault).__name__,
+        frames=frames,
+        route=scope.get("path_template", "-"),
+        reference=scope["state"].get("reference"),
+    )

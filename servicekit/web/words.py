@@ -1,0 +1,75 @@
+"""Dates, times and texts as people read them.
+
+Promises: instants are shown as Europe/Berlin wall-clock time; a catalogue gives the German source
+text for German and raises for a language it has no text in, never at run time for a page that
+``make check`` has seen. Shown by ``tests/way/test_http_edge.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+from babel.dates import format_date
+from babel.messages.pofile import read_po
+
+from .problems import local
+
+HTML_LANG: Mapping[str, str] = {"de": "de", "de-leicht": "de-simple", "en": "en", "da": "da"}
+LANGUAGE_NAMES: Mapping[str, str] = {
+    "de": "Deutsch",
+    "de-leicht": "Einfaches Deutsch",
+    "en": "English",
+    "da": "Dansk",
+}
+_LONG = {"en": "EEEE, d MMMM y"}
+_SHORT = {"en": "EEE, d MMM y"}
+
+
+def long_day(at: datetime | date, language: str) -> str:
+    """``Dienstag, 1. Dezember 2026``."""
+    return format_date(_day(at), _LONG.get(language, "EEEE, d. MMMM y"), locale=language[:2])
+
+
+def short_day(at: datetime | date, language: str) -> str:
+    """``Di, 1.12.2026``."""
+    text = format_date(_day(at), _SHORT.get(language, "EEE d.M.y"), locale=language[:2])
+    return text if language == "en" else text.replace(". ", ", ", 1)
+
+
+def clock_time(at: datetime, language: str) -> str:
+    """``9:00 Uhr``; in English ``9:00``."""
+    text = f"{local(at).hour}:{local(at).minute:02}"
+    return f"{text} Uhr" if language.startswith("de") else text
+
+
+def _day(at: datetime | date) -> date:
+    return local(at).date() if isinstance(at, datetime) else at
+
+
+class Catalogue:
+    """The texts of one language: gettext catalogues, read at the start, the later ones first."""
+
+    def __init__(self, language: str, folders: Iterable[Path]) -> None:
+        self._texts: dict[str, str] = {}
+        for folder in folders:
+            file = folder / f"{language}.po"
+            if file.exists():
+                with file.open("rb") as source:
+                    self._texts |= {str(one.id): str(one.string) for one in read_po(source) if one.string}
+
+    def gettext(self, text: str) -> str:
+        """The text in this language, the German source where there is none."""
+        return self._texts.get(text, text)
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """As :meth:`gettext`, for a number of things."""
+        return self.gettext(one if count == 1 else many)
+
+    def missing(self, texts: Iterable[str]) -> list[str]:
+        """Those of ``texts`` that have no translation here, for the check."""
+        return [text for text in texts if text not in self._texts]
+
+
+Filter = Callable[[datetime], str]
