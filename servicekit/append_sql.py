@@ -28,7 +28,7 @@ SELECT h.head, h.db_now, e.position, e.category, e.stream_id, e.version, e.type,
 FROM (SELECT coalesce(max(position), 0) AS head, clock_timestamp() AS db_now FROM event) h
 LEFT JOIN event e ON e.position > $1 AND e.position <= h.head AND e.category = ANY($2::text[])
 ORDER BY e.position"""
-APPEND = f"SELECT * FROM append_events({', '.join(f'${n}' for n in range(1, 42))})"  # noqa: S608 - only placeholders
+APPEND = f"SELECT * FROM append_events({', '.join(f'${n}' for n in range(1, 41))})"  # noqa: S608 - only placeholders
 
 LARGEST = 256 * 1024
 _encode = msgspec.json.Encoder().encode

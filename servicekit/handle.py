@@ -7,11 +7,14 @@ is ``Busy``, and the same command again tells. Shown by ``tests/log/test_handle.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from buergerbuero_contracts.envelope import Event
 from servicekit.decider import Decider, Refused
@@ -33,7 +36,8 @@ from servicekit.log import (
 
 TimerTable = Callable[[Stream, Event], Iterable[Arm | Disarm]]
 TRIES = 20
-"""Attempts of one command. Each conflict means that another command made progress."""
+"""Attempts of one command. Each conflict means that a command of another process made progress;
+those of the same process on the same stream take turns."""
 
 
 class Claim(Protocol):
@@ -74,6 +78,7 @@ class Handler:
     ) -> None:
         self.store, self._submit, self._deciders = store, submit, deciders
         self._planned, self._timers = planned, timers
+        self._turns: WeakValueDictionary[Stream, asyncio.Lock] = WeakValueDictionary()
 
     async def run(
         self, context: Context, streams: Sequence[Stream], decide: Decide, *, fired: Claim | None = None
@@ -84,7 +89,20 @@ class Handler:
         events it is disarmed, but only if it still carries the due time that was claimed.
         """
         planned = tuple(stream for stream in streams if stream.category in self._planned)
-        settled = tuple(stream for stream in streams if stream.category not in self._planned)
+        settled = tuple(sorted(stream for stream in streams if stream.category not in self._planned))
+        async with AsyncExitStack() as turns:
+            for stream in settled:  # sorted, so that two commands never wait for each other
+                await turns.enter_async_context(self._turns.setdefault(stream, asyncio.Lock()))
+            return await self._attempt(context, settled, planned, decide, fired)
+
+    async def _attempt(
+        self,
+        context: Context,
+        settled: tuple[Stream, ...],
+        planned: tuple[Stream, ...],
+        decide: Decide,
+        fired: Claim | None,
+    ) -> Outcome:
         for _ in range(TRIES):
             loaded = await self.store.load(settled)
             repeat = _carried_out(context.command_id, loaded)

@@ -201,10 +201,10 @@ class EventTypes:
 
     def decode(self, name: str, version: int, data: str | bytes) -> Event:
         """The event as today's model, upcast from ``version`` where needed."""
-        from buergerbuero_contracts.upcast import upcast
-
         kind = self._types[name]
         if version != kind.schema_version:
+            from buergerbuero_contracts.upcast import upcast
+
             return kind.model_validate(upcast(name, version, msgspec.json.decode(data)))
         return kind.model_validate_json(data)
 

@@ -16,8 +16,8 @@ import msgspec
 
 from servicekit.log import EventTypes, Meta, Person, Recorded, Stream
 
-Connection = asyncpg.Connection[Any]
-Pool = asyncpg.Pool[Any]
+Connection = asyncpg.Connection
+Pool = asyncpg.Pool
 
 UNREACHABLE = (OSError, asyncio.TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
 """What a lost or refused connection looks like. The call's outcome is unknown."""
@@ -88,7 +88,7 @@ FROM person WHERE person_id = $1"""
 _meta = msgspec.json.Decoder(Meta)
 
 
-def recorded(row: Mapping[str, Any], types: EventTypes) -> Recorded:
+def recorded(row: asyncpg.Record, types: EventTypes) -> Recorded:
     """A row of ``event`` as the rules know it."""
     return Recorded(
         row["position"],

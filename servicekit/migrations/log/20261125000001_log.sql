@@ -90,7 +90,7 @@ CREATE FUNCTION append_events(
     v_req int[], v_stream uuid[], v_version int[],
     g_req int[], g_kind text[], g_key text[], g_max int[], g_subject uuid[],
     u_req int[], u_kind text[], u_key text[], u_subject uuid[], u_until timestamptz[],
-    t_req int[], t_kind text[], t_subject uuid[], t_due timestamptz[], t_only timestamptz[],
+    t_req int[], t_kind text[], t_subject uuid[], t_due timestamptz[], t_claimed timestamptz[],
     p_req int[], p_id uuid[], p_revision int[], p_keep timestamptz[], p_name text[], p_email text[],
     p_phone text[], p_language text[], p_needs text[], p_erased boolean[],
     OUT head bigint, OUT db_now timestamptz, OUT status text[], OUT guard int[])
@@ -168,12 +168,12 @@ BEGIN
 
     IF cardinality(t_req) > 0 THEN
         DELETE FROM timer USING (
-            SELECT DISTINCT ON (t.kind, t.subject) t.kind, t.subject, t.due, t.only
-            FROM unnest(t_req, t_kind, t_subject, t_due, t_only) WITH ORDINALITY t (req, kind, subject, due, only, nr)
+            SELECT DISTINCT ON (t.kind, t.subject) t.kind, t.subject, t.due, t.claimed
+            FROM unnest(t_req, t_kind, t_subject, t_due, t_claimed) WITH ORDINALITY t (req, kind, subject, due, claimed, nr)
             WHERE append_events.status[t.req] = 'appended' ORDER BY t.kind, t.subject, t.nr DESC
         ) gone
         WHERE timer.kind = gone.kind AND timer.subject = gone.subject AND gone.due IS NULL
-          AND (gone.only IS NULL OR gone.only = timer.due_at);
+          AND (gone.claimed IS NULL OR gone.claimed = timer.due_at);
         INSERT INTO timer (kind, subject, due_at)
         SELECT armed.kind, armed.subject, armed.due FROM (
             SELECT DISTINCT ON (t.kind, t.subject) t.kind, t.subject, t.due
