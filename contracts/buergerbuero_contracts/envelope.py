@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 
 class Privacy(StrEnum):
@@ -101,6 +101,13 @@ class Event(BaseModel):
             cls.key = (key,) if isinstance(key, str) else key
         if version is not None:
             cls.schema_version = version
+
+    @model_validator(mode="after")
+    def _a_person_has_a_revision(self) -> Event:
+        """Who needs the person waits for at least that revision, so it may not be missing."""
+        if getattr(self, "person_id", None) is not None and getattr(self, "person_revision", None) is None:
+            raise ValueError("an event that names a person carries person_revision")
+        return self
 
     def to_json(self) -> str:
         """The bytes that the log stores and the topic carries."""

@@ -28,9 +28,9 @@ class BookingOpened(BookingEvent, category="booking", key="booking_id"):
     persons: k.Persons
     document_ids: k.DocumentIds = ()
     language: k.Lang | None = None
-    hold_until: (
-        Annotated[Instant, about(Privacy.TIME, "The hold ends then if nothing follows.")] | None
-    ) = None
+    hold_until: Annotated[Instant, about(Privacy.TIME, "The hold ends then if nothing follows.")] | None = (
+        None
+    )
 
 
 class ConfirmationRequested(BookingEvent, category="booking", key="booking_id"):

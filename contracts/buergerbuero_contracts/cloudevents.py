@@ -1,0 +1,226 @@
+"""The envelope on the wire: CloudEvents 1.0, Kafka binding, binary mode; and where a key goes.
+
+Promises: what ``headers`` writes, ``parse_headers`` reads back; no value is ever null; reading
+raises ``InvalidEvent`` and nothing else. Extension names are lower-case letters and digits.
+Shown by ``tests/contract/test_cloudevents.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from uuid import UUID
+
+from .errors import InvalidEvent
+
+Raw = Iterable[tuple[str, bytes | None]]
+
+TYPE = "de.buergerbuero."
+_SCHEMA = re.compile(r"urn:buergerbuero:([a-z]+)\.([A-Za-z0-9]+):([1-9][0-9]{0,3})", re.ASCII)
+_SOURCE = re.compile(r"/buergerbuero/([a-z0-9-]+)/([a-z]+)", re.ASCII)
+_SUBJECT = re.compile(r"([a-z_]+)/([0-9a-f-]{36})", re.ASCII)
+_TYPE = re.compile(r"de\.buergerbuero\.([a-z]+)\.([A-Za-z0-9]+)", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,20}", re.ASCII)
+_LARGEST = 2**63 - 1
+
+
+def source(service: str, city: str) -> str:
+    """``ce_source`` of a service: ``/buergerbuero/flensburg/booking``."""
+    return f"/buergerbuero/{city}/{service}"
+
+
+def dataschema(service: str, name: str, version: int) -> str:
+    """``ce_dataschema`` of a type: ``urn:buergerbuero:booking.SlotReserved:1``."""
+    return f"urn:buergerbuero:{service}.{name}:{version}"
+
+
+@lru_cache(maxsize=1024)
+def _constant(source: str, type_name: str, version: int) -> tuple[tuple[str, bytes], ...]:
+    """The headers that all events of a type share."""
+    service = source.rsplit("/", 1)[-1]
+    return (
+        ("ce_specversion", b"1.0"),
+        ("ce_type", f"{TYPE}{service}.{type_name}".encode()),
+        ("ce_source", source.encode()),
+        ("ce_dataschema", dataschema(service, type_name, version).encode()),
+        ("content-type", b"application/json"),
+    )
+
+
+def headers(
+    *,
+    source: str,
+    event_id: str,
+    type_name: str,
+    subject: str,
+    time: str,
+    position: int,
+    prev: int,
+    epoch: int,
+    streamversion: int,
+    schema_version: int,
+    correlation_id: str,
+    causation_id: str | None = None,
+    traceparent: str | None = None,
+) -> list[tuple[str, bytes]]:
+    """All headers of one event.
+
+    ``time`` is the decision's, RFC 3339 in UTC; ``subject`` is ``<category>/<stream id>``. ``position``
+    is the event's in its log, ``prev`` that of the public event before it in the same partition (0
+    for the first), ``epoch`` the life of the log that both belong to.
+    """
+    found = [
+        *_constant(source, type_name, schema_version),
+        ("ce_id", event_id.encode()),
+        ("ce_subject", subject.encode()),
+        ("ce_time", time.encode()),
+        ("ce_sequence", b"%020d" % position),
+        ("ce_prev", b"%d" % prev),
+        ("ce_epoch", b"%d" % epoch),
+        ("ce_streamversion", b"%d" % streamversion),
+        ("ce_correlationid", correlation_id.encode()),
+    ]
+    if causation_id is not None:
+        found.append(("ce_causationid", causation_id.encode()))
+    if traceparent is not None:
+        found.append(("traceparent", traceparent.encode()))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """The envelope of one event. ``time`` is when it was decided, in UTC, the only time for figures."""
+
+    id: UUID
+    service: str
+    type: str
+    schema_version: int
+    source: str
+    city: str
+    category: str
+    stream_id: UUID
+    time: datetime
+    position: int
+    prev: int
+    epoch: int
+    streamversion: int
+    dataschema: str
+    correlation_id: UUID
+    causation_id: UUID | None = None
+    traceparent: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """``<category>/<stream id>``."""
+        return f"{self.category}/{self.stream_id}"
+
+
+def texts(raw: Raw) -> dict[str, str]:
+    """Names and values as text. A null value, one that is not UTF-8, or a repeated name is refused."""
+    found: dict[str, str] = {}
+    for name, value in raw:
+        if value is None:
+            raise InvalidEvent("header is null", header=name)
+        if name in found:
+            raise InvalidEvent("header is repeated", header=name)
+        try:
+            found[name] = value.decode()
+        except UnicodeDecodeError:
+            raise InvalidEvent("header is not UTF-8", header=name) from None
+    return found
+
+
+def parse_headers(raw: Raw) -> Headers:
+    """The envelope. Raises ``InvalidEvent`` for anything missing, malformed or contradictory."""
+    found = texts(raw)
+    if _text(found, "ce_specversion") != "1.0":
+        raise InvalidEvent("not CloudEvents 1.0", header="ce_specversion")
+    if not found.get("content-type", "application/json").startswith("application/json"):
+        raise InvalidEvent("not JSON", header="content-type")
+    service, type_name = _match(found, "ce_type", _TYPE)
+    city, owner = _match(found, "ce_source", _SOURCE)
+    category, stream_id = _match(found, "ce_subject", _SUBJECT)
+    schema_service, schema_type, version = _match(found, "ce_dataschema", _SCHEMA)
+    if service != owner or (schema_service, schema_type) != (service, type_name):
+        raise InvalidEvent("type, source and schema differ", header="ce_type")
+    return Headers(
+        id=_uuid("ce_id", found),
+        service=service,
+        type=type_name,
+        schema_version=int(version),
+        source=found["ce_source"],
+        city=city,
+        category=category,
+        stream_id=_uuid("ce_subject", {"ce_subject": stream_id}),
+        time=_time(found),
+        position=_number(found, "ce_sequence", least=1),
+        prev=_number(found, "ce_prev"),
+        epoch=_number(found, "ce_epoch"),
+        streamversion=_number(found, "ce_streamversion", least=1),
+        dataschema=found["ce_dataschema"],
+        correlation_id=_uuid("ce_correlationid", found),
+        causation_id=_uuid("ce_causationid", found) if "ce_causationid" in found else None,
+        traceparent=found.get("traceparent"),
+    )
+
+
+def _text(found: dict[str, str], name: str) -> str:
+    if name not in found:
+        raise InvalidEvent("header missing", header=name)
+    return found[name]
+
+
+def _match(found: dict[str, str], name: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
+    match = pattern.fullmatch(_text(found, name))
+    if match is None:
+        raise InvalidEvent("header malformed", header=name)
+    return match.groups()
+
+
+def _number(found: dict[str, str], name: str, least: int = 0) -> int:
+    text = _text(found, name)
+    if _NUMBER.fullmatch(text) is None or not least <= int(text) <= _LARGEST:
+        raise InvalidEvent("header malformed", header=name)
+    return int(text)
+
+
+def _uuid(name: str, found: dict[str, str]) -> UUID:
+    text = _text(found, name)
+    try:
+        value = UUID(text)
+    except ValueError:
+        raise InvalidEvent("header malformed", header=name) from None
+    if str(value) != text:  # one spelling only: ids are compared as text elsewhere
+        raise InvalidEvent("header malformed", header=name)
+    return value
+
+
+def _time(found: dict[str, str]) -> datetime:
+    try:
+        at = datetime.fromisoformat(_text(found, "ce_time"))
+        if at.tzinfo is None:
+            raise InvalidEvent("time without zone", header="ce_time")
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidEvent("header malformed", header="ce_time") from None
+
+
+def partition_for(key: str, partitions: int) -> int:
+    """The partition of a key, as Kafka's Java client and aiokafka choose it: murmur2 of the UTF-8 text."""
+    return (_murmur2(key.encode()) & 0x7FFFFFFF) % partitions
+
+
+def _murmur2(data: bytes) -> int:
+    """Kafka's 32-bit murmur2; written out, since the place of a key is part of the contract."""
+    mixed, whole = 0x9747B28C ^ len(data), len(data) & ~3
+    for start in range(0, whole, 4):
+        word = int.from_bytes(data[start : start + 4], "little") * 0x5BD1E995 & 0xFFFFFFFF
+        word = (word ^ word >> 24) * 0x5BD1E995 & 0xFFFFFFFF
+        mixed = (mixed * 0x5BD1E995 & 0xFFFFFFFF) ^ word
+    if whole < len(data):
+        mixed = (mixed ^ int.from_bytes(data[whole:], "little")) * 0x5BD1E995 & 0xFFFFFFFF
+    mixed = (mixed ^ mixed >> 13) * 0x5BD1E995 & 0xFFFFFFFF
+    return mixed ^ mixed >> 15
