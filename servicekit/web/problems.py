@@ -60,72 +60,73 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     retry_at: datetime | None = None
 
 
-def _refusal(status: int, de: tuple[str, str], en: tuple[str, str]) -> Refusal:
+def refusal(status: int, de: tuple[str, str], en: tuple[str, str]) -> Refusal:
+    """One row of a table: status, then title and detail in German and English."""
     return Refusal(status, Text(*de), Text(*en))
 
 
 EDGE: Mapping[str, Refusal] = {
-    "bad-request": _refusal(
+    "bad-request": refusal(
         400,
         ("Anfrage nicht lesbar", "Die Anfrage ist unvollständig oder fehlerhaft aufgebaut."),
         ("Request not readable", "The request is incomplete or malformed."),
     ),
-    "idempotency-key-missing": _refusal(
+    "idempotency-key-missing": refusal(
         400,
         ("Kennung fehlt", "Der Kopf Idempotency-Key fehlt oder hat nicht 8 bis 64 druckbare Zeichen."),
         ("Key missing", "The header Idempotency-Key is missing or has not 8 to 64 printable characters."),
     ),
-    "proof-missing": _refusal(
+    "proof-missing": refusal(
         401,
         ("Nachweis fehlt", "Bitte melden Sie sich an oder öffnen Sie den Link aus unserer E-Mail."),
         ("Proof missing", "Please log in, or open the link from our e-mail."),
     ),
-    "foreign-origin": _refusal(
+    "foreign-origin": refusal(
         403,
         ("Nicht erlaubt", "Die Anfrage kommt von einer fremden Seite."),
         ("Not allowed", "The request comes from another site."),
     ),
-    "role-forbidden": _refusal(
+    "role-forbidden": refusal(
         403,
         ("Nicht erlaubt", "Ihre Rolle darf das an diesem Standort nicht."),
         ("Not allowed", "Your role may not do this at this office."),
     ),
-    "not-found": _refusal(
+    "not-found": refusal(
         404,
         ("Nicht gefunden", "Diese Adresse gibt es nicht, oder der Link gilt nicht mehr."),
         ("Not found", "This address does not exist, or the link is no longer valid."),
     ),
-    "method-not-allowed": _refusal(
+    "method-not-allowed": refusal(
         405,
         ("So nicht möglich", "Diese Adresse kennt diese Art der Anfrage nicht."),
         ("Method not allowed", "This address does not take this kind of request."),
     ),
-    "too-large": _refusal(
+    "too-large": refusal(
         413,
         ("Zu groß", "Die Anfrage ist größer als 64 Kilobyte."),
         ("Too large", "The request is larger than 64 kilobytes."),
     ),
-    "wrong-content-type": _refusal(
+    "wrong-content-type": refusal(
         415,
         ("Falsches Format", "Hier wird ein anderes Format erwartet."),
         ("Wrong content type", "A different content type is expected here."),
     ),
-    "invalid-input": _refusal(
+    "invalid-input": refusal(
         422,
         ("Bitte prüfen Sie Ihre Angaben", "Mindestens eine Angabe fehlt oder ist ungültig."),
         ("Please check your input", "At least one value is missing or invalid."),
     ),
-    "too-many-requests": _refusal(
+    "too-many-requests": refusal(
         429,
         ("Zu viele Versuche", "Bitte warten Sie und versuchen Sie es dann noch einmal."),
         ("Too many attempts", "Please wait and then try again."),
     ),
-    "fault": _refusal(
+    "fault": refusal(
         500,
         ("Störung", "Bei uns ist ein Fehler aufgetreten. Bitte versuchen Sie es später noch einmal."),
         ("Fault", "Something went wrong on our side. Please try again later."),
     ),
-    "unavailable": _refusal(
+    "unavailable": refusal(
         503,
         ("Gerade nicht erreichbar", "Bitte versuchen Sie es in wenigen Augenblicken noch einmal."),
         ("Not available just now", "Please try again in a few moments."),
@@ -209,9 +210,7 @@ def local(at: datetime) -> datetime:
     return at.astimezone(BERLIN)
 
 
-def problem(
-    code: str, refusal: Refusal, language: str, reference: str, details: Mapping[str, Any]
-) -> Problem:
+def problem(code: str, row: Refusal, language: str, reference: str, details: Mapping[str, Any]) -> Problem:
     """The body for one refusal. ``details`` may hold errors (field → code), alternatives, retry_at."""
     errors = details.get("errors", ())
     if isinstance(errors, Mapping):
@@ -219,9 +218,9 @@ def problem(
     retry_at = details.get("retry_at")
     return Problem(
         type=f"urn:buergerbuero:problem:{code}",
-        title=refusal.text(language).title,
-        status=refusal.status,
-        detail=refusal.text(language).detail,
+        title=row.text(language).title,
+        status=row.status,
+        detail=row.text(language).detail,
         code=code,
         reference=reference,
         errors=tuple(errors),

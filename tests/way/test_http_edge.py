@@ -86,7 +86,8 @@ async def page(l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # no
 async def press(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # noqa: E741
     if token == "broken":
         raise ValueError(CANARY)
-    return request.app.state.pages.answer("<p>gut")
+    answer: Response[bytes] = request.app.state.pages.answer("<p>gut")
+    return answer
 
 
 def an_app(tmp_path: Path, **options: Any) -> Any:

@@ -1,0 +1,162 @@
+"""Every refusal of booking's rules, and how it is answered.
+
+Promises: one row per code of the state tables; races and wrong states 409, ended limits 410, input
+422, limits 429, roles 403. Shown by ``tests/way/test_booking_api.py``, which looks for codes in the
+rules that have no row here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from servicekit.web.problems import Refusal, refusal
+
+REFUSALS: Mapping[str, Refusal] = {
+    # --- the day plan: where a place is decided
+    "off-grid": refusal(
+        422,
+        (
+            "Keine mögliche Uhrzeit",
+            "Termine beginnen zu vollen fünf Minuten. Bitte wählen Sie eine freie Zeit.",
+        ),
+        ("Not a possible time", "Appointments begin at full five minutes. Please choose a free time."),
+    ),
+    "too-soon": refusal(
+        409,
+        ("Zu kurzfristig", "Diese Zeit ist vorbei oder beginnt gleich. Bitte wählen Sie eine spätere."),
+        ("Too soon", "This time has passed or begins in a moment. Please choose a later one."),
+    ),
+    "day-closed": refusal(
+        409,
+        ("Geschlossen", "Zu dieser Zeit hat das Bürgerbüro nicht geöffnet. Bitte wählen Sie eine andere."),
+        ("Closed", "The office is not open at this time. Please choose another one."),
+    ),
+    "not-released": refusal(
+        409,
+        (
+            "Noch nicht freigegeben",
+            "Diese Zeit kann noch nicht gebucht werden. Bitte wählen Sie eine andere.",
+        ),
+        ("Not open yet", "This time cannot be booked yet. Please choose another one."),
+    ),
+    "slot-taken": refusal(
+        409,
+        ("Gerade vergeben", "Jemand war schneller: Diese Zeit ist vergeben. Bitte wählen Sie eine andere."),
+        ("Just taken", "Someone was faster: this time is taken. Please choose another one."),
+    ),
+    # --- what is asked for
+    "unknown-service": refusal(
+        422,
+        ("Unbekanntes Anliegen", "Dieses Anliegen gibt es hier nicht."),
+        ("Unknown service", "This service does not exist here."),
+    ),
+    "unknown-site": refusal(
+        422,
+        ("Unbekannter Standort", "Diesen Standort gibt es nicht."),
+        ("Unknown office", "This office does not exist."),
+    ),
+    "not-combinable": refusal(
+        422,
+        ("Nicht zusammen möglich", "Diese Anliegen passen nicht in einen Termin. Bitte buchen Sie getrennt."),
+        ("Not possible together", "These services do not fit into one appointment. Please book separately."),
+    ),
+    "too-long": refusal(
+        422,
+        ("Zu lang für einen Termin", "So viel passt nicht in einen Termin. Bitte buchen Sie getrennt."),
+        ("Too long for one appointment", "This is too much for one appointment. Please book separately."),
+    ),
+    "no-visit-needed": refusal(
+        422,
+        ("Kein Besuch nötig", "Dafür brauchen Sie nicht zu kommen: Das geht per Post, E-Mail oder online."),
+        ("No visit needed", "You do not need to come: this is done by post, e-mail or online."),
+    ),
+    "pool-forbidden": refusal(
+        403,
+        ("Nicht aus diesem Kontingent", "Ihre Rolle darf aus diesem Kontingent nicht buchen."),
+        ("Not from this pool", "Your role may not book from this pool."),
+    ),
+    "reason-missing": refusal(
+        422,
+        ("Grund fehlt", "Bitte nennen Sie den Grund."),
+        ("Reason missing", "Please give the reason."),
+    ),
+    # --- limits
+    "too-many-holds": refusal(
+        429,
+        ("Zu viele Reservierungen", "Es sind schon Zeiten für Sie reserviert. Bitte schließen Sie eine ab."),
+        ("Too many reservations", "Times are already reserved for you. Please finish one of them."),
+    ),
+    "too-many-bookings": refusal(
+        429,
+        ("Zu viele Termine", "Für diese Angaben gibt es schon Termine. Rufen Sie uns an: Wir helfen weiter."),
+        ("Too many appointments", "There are already appointments for these details. Call us: we can help."),
+    ),
+    "mail-limit": refusal(
+        429,
+        (
+            "Zu viele E-Mails",
+            "Wir haben schon mehrmals geschrieben. Bitte sehen Sie auch im Spam-Ordner nach.",
+        ),
+        ("Too many e-mails", "We have written several times already. Please also look in your spam folder."),
+    ),
+    # --- the booking's life
+    "wrong-state": refusal(
+        409,
+        ("So nicht mehr möglich", "Der Termin ist inzwischen in einem anderen Stand."),
+        ("No longer possible", "The appointment's state has changed meanwhile."),
+    ),
+    "no-more-extensions": refusal(
+        409,
+        ("Keine Verlängerung mehr", "Die Reservierung lässt sich nicht weiter verlängern."),
+        ("No more extensions", "The reservation cannot be extended any further."),
+    ),
+    "hold-expired": refusal(
+        410,
+        (
+            "Frist abgelaufen",
+            "Die Zeit zum Bestätigen ist vorbei, der Platz ist wieder frei. Bitte buchen Sie neu.",
+        ),
+        ("Time is over", "The time to confirm is over and the place is free again. Please book anew."),
+    ),
+    "too-late": refusal(
+        410,
+        ("Zu spät", "Der Termin hat schon begonnen."),
+        ("Too late", "The appointment has already begun."),
+    ),
+    "too-many-moves": refusal(
+        409,
+        ("Nicht weiter verschiebbar", "Dieser Termin wurde schon dreimal verschoben. Rufen Sie uns an."),
+        ("Cannot be moved again", "This appointment was moved three times already. Please call us."),
+    ),
+    "code-mismatch": refusal(
+        422,
+        (
+            "Das passt nicht",
+            "Bitte geben Sie den Tag des Termins oder den Code ein, wie er auf der Seite steht.",
+        ),
+        ("This does not match", "Please enter the day of the appointment or the code as the page shows it."),
+    ),
+    "undo-over": refusal(
+        410,
+        ("Nicht mehr rückgängig zu machen", "Die Zeit dafür ist vorbei. Bitte buchen Sie neu."),
+        ("Cannot be undone any more", "The time for this is over. Please book anew."),
+    ),
+    "grant-expired": refusal(
+        410,
+        ("Frist abgelaufen", "Bitte öffnen Sie den Link aus der E-Mail noch einmal."),
+        ("Time is over", "Please open the link from the e-mail once more."),
+    ),
+    # --- hours
+    "no-open-hours": refusal(
+        409,
+        ("Keine offene Sprechzeit", "Jetzt ist keine offene Sprechzeit."),
+        ("No open hours", "There are no open hours now."),
+    ),
+}
+
+
+def nothing_foreign(codes: set[str]) -> set[str]:
+    """Those of ``codes`` that have no row, for the check."""
+    from servicekit.web.problems import EDGE
+
+    return codes - REFUSALS.keys() - EDGE.keys()
