@@ -19,7 +19,18 @@ from servicekit.log import EventTypes, Meta, Person, Recorded, Stream
 Connection = asyncpg.Connection
 Pool = asyncpg.Pool
 
-UNREACHABLE = (OSError, asyncio.TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+UNREACHABLE = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection lost while asyncpg looks up its types
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.IdleSessionTimeoutError,
+    asyncpg.TooManyConnectionsError,
+)
 """What a lost or refused connection looks like. The call's outcome is unknown."""
 
 _SERVER = {

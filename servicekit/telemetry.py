@@ -20,7 +20,7 @@ BUILD = Gauge("build_info", "Always 1", ["version", "revision"])
 
 _KEYS = """
 timestamp level event service role logger line trace_id span_id correlation_id causation_id command_id
-stream category version topic partition offset position epoch previous expected found from_position to_position
+stream category version topic partition offset position epoch previous expected found
 type code reason error exception kind attempts count seconds task signal port outcome action
 template language state status route method permission reference site
 projection consumer generation schema group message_id booking_id document_id event_id

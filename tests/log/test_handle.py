@@ -1,0 +1,70 @@
+"""One command's way through the handler."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from servicekit.log import Decision, States, Stream
+from tests.conftest import Databases
+from tests.log.desk import Desk, TicketMarked, TicketOpened, context, open_desk, rows, whole
+
+
+@pytest.fixture
+async def desk(fresh_database: Databases) -> AsyncIterator[Desk]:
+    async with open_desk(fresh_database("booking").app_url) as desk:
+        yield desk
+
+
+async def test_a_rule_never_sees_a_command_that_was_carried_out(desk: Desk) -> None:
+    who, calls = context(), 0
+    ticket = Stream("ticket", who.new_id("ticket"))
+
+    def decide(_states: States) -> Decision:
+        nonlocal calls
+        calls += 1
+        return Decision(((ticket, TicketMarked(note=1)),))
+
+    outcomes = [await desk.handler.run(who, [ticket], decide) for _ in range(3)]
+    assert calls == 1
+    assert [outcome.replayed for outcome in outcomes] == [False, True, True]
+    assert {outcome.events for outcome in outcomes} == {outcomes[0].events}
+
+
+async def test_a_replay_tells_the_first_answer_even_after_later_events(desk: Desk) -> None:
+    who = context()
+    first = await desk.take(who)
+    ticket = first.events[-1][0]
+    await desk.mark(ticket, 5)
+    again = await desk.take(who)
+    assert again.replayed
+    assert again.of(TicketOpened) == first.of(TicketOpened)
+
+
+async def test_commands_on_one_stream_from_two_processes_all_find_their_turn(
+    fresh_database: Databases,
+) -> None:
+    url = fresh_database("booking").app_url
+    ticket = Stream("ticket", context().command_id)
+    async with open_desk(url) as one, open_desk(url) as other:
+
+        def next_note(states: States) -> Decision:
+            return Decision(((ticket, TicketMarked(note=states[ticket])),))
+
+        await asyncio.gather(
+            *((one, other)[nr % 2].handler.run(context(), [ticket], next_note) for nr in range(60))
+        )
+        stored = await rows(one.pool)
+        assert whole(stored)
+        assert [row["version"] for row in stored] == list(range(1, 61))
+        assert [row["data"] for row in stored] == [f'{{"note":{nr}}}' for nr in range(60)]
+
+
+async def test_a_command_without_effect_stores_nothing(desk: Desk) -> None:
+    outcome = await desk.handler.run(
+        context(), [Stream("ticket", context().command_id)], lambda _: Decision(())
+    )
+    assert outcome.events == ()
+    assert await rows(desk.pool) == []

@@ -1,0 +1,86 @@
+"""Decisions under the log's lock: several processes, few places, nobody gets one twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import AsyncExitStack
+
+import pytest
+
+from servicekit.decider import Refused
+from servicekit.handle import Outcome
+from servicekit.log import Busy, Effects, Guard, Stream, Use
+from tests.conftest import Databases
+from tests.log.desk import PlaceTaken, TicketOpened, context, open_desk, rows, whole
+from tests.log.test_append import LATER
+
+
+async def test_three_processes_share_twenty_places_among_a_thousand_callers(
+    fresh_database: Databases,
+) -> None:
+    url = fresh_database("booking").app_url
+    async with AsyncExitStack() as stack:
+        desks = [await stack.enter_async_context(open_desk(url)) for _ in range(3)]
+        results = await asyncio.gather(*(desks[nr % 3].take() for nr in range(1000)), return_exceptions=True)
+        kinds = Counter(type(result) for result in results)
+        assert kinds == {Outcome: 20, Refused: 980}
+        stored = await rows(desks[0].pool)
+        assert whole(stored)
+        places = [row["data"] for row in stored if row["type"] == "PlaceTaken"]
+        assert len(set(map(str, places))) == 20
+
+
+async def test_a_double_click_on_two_processes_takes_one_place(fresh_database: Databases) -> None:
+    url = fresh_database("booking").app_url
+    async with open_desk(url) as one, open_desk(url) as other:
+        who = context()
+        outcomes = await asyncio.gather(*(desk.take(who) for desk in (one, other, one, other)))
+        assert sorted(outcome.replayed for outcome in outcomes) == [False, True, True, True]
+        assert {outcome.of(TicketOpened).place for outcome in outcomes} == {0}
+
+
+async def test_a_command_that_rests_on_one_that_was_not_stored_is_decided_again(
+    fresh_database: Databases,
+) -> None:
+    async with open_desk(fresh_database("booking").app_url) as desk:
+        limited = Guard("device", "hash", 0, "too-many-holds", context().command_id)
+        results = await asyncio.gather(
+            *(desk.take(effects=Effects((limited,)) if nr % 2 else None) for nr in range(30)),
+            return_exceptions=True,
+        )
+        refusals = Counter(str(result) for result in results if isinstance(result, Refused))
+        assert refusals == {"too-many-holds": 15}
+        places = sorted(result.of(PlaceTaken).place for result in results if isinstance(result, Outcome))
+        assert len(set(places)) == 15
+
+
+async def test_a_limit_holds_against_many_at_once(fresh_database: Databases) -> None:
+    url = fresh_database("booking").app_url
+    async with open_desk(url) as one, open_desk(url) as other:
+
+        async def hold(nr: int) -> Outcome:
+            who = context()
+            subject = who.new_id("ticket")
+            guard = Guard("device", "hash", 2, "too-many-holds", subject)
+            return await (one, other)[nr % 2].take(
+                who, Effects((guard,), (Use("device", "hash", subject, LATER),))
+            )
+
+        results = await asyncio.gather(*map(hold, range(30)), return_exceptions=True)
+        assert Counter(type(result) for result in results) == {Outcome: 2, Refused: 28}
+
+
+async def test_a_broken_committer_task_fails_its_callers_at_once(fresh_database: Databases) -> None:
+    async with open_desk(fresh_database("booking").app_url) as desk:
+
+        def broken(_events: object) -> None:
+            raise KeyError("planted")
+
+        desk.committer.plans.overlay = broken  # type: ignore[method-assign, assignment]
+        with pytest.raises(Busy):
+            async with asyncio.timeout(2):
+                await desk.take()
+        assert desk.task.done()
+        with pytest.raises(Busy):
+            await desk.mark(Stream("ticket", context().command_id), 1)

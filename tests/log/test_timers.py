@@ -1,0 +1,134 @@
+"""Timers: fired at least once, never early, by one node at a time, and re-armed ones stay."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from buergerbuero_contracts.envelope import Event
+from servicekit.decider import Refused
+from servicekit.log import Arm, Decision, Disarm, Stream
+from servicekit.postgres import connect
+from servicekit.timers import Due, TimerRunner
+from tests.conftest import Databases
+from tests.log.desk import Desk, TicketMarked, TicketOpened, open_desk, rows
+
+
+def table(stream: Stream, event: Event) -> Iterable[Arm | Disarm]:
+    """A ticket is due a second after it was opened; a note with a number above 9 renews it for an hour."""
+    now = datetime.now(UTC)
+    if isinstance(event, TicketOpened):
+        yield Arm("end", stream.id, now - timedelta(seconds=1))
+    elif isinstance(event, TicketMarked) and event.note > 9:
+        yield Arm("end", stream.id, now + timedelta(hours=1))
+
+
+@pytest.fixture
+async def desk(fresh_database: Databases) -> AsyncIterator[Desk]:
+    async with open_desk(fresh_database("booking").app_url, table) as desk:
+        yield desk
+
+
+async def run(desk: Desk, fire: object, runners: int = 1) -> int:
+    """One look by each of several nodes."""
+    connections = [await connect(desk.url, application="timers") for _ in range(runners)]
+    try:
+        nodes = [TimerRunner(lambda: connect(""), desk.clock, fire) for _ in connections]  # type: ignore[arg-type]
+        return sum(await asyncio.gather(*(n.once(c) for n, c in zip(nodes, connections, strict=True))))
+    finally:
+        for connection in connections:
+            await connection.close()
+
+
+async def armed(desk: Desk) -> int:
+    return int(await desk.pool.fetchval("SELECT count(*) FROM timer"))
+
+
+async def test_a_due_timer_fires_and_its_events_are_stored_once(desk: Desk) -> None:
+    await asyncio.gather(*(desk.take() for _ in range(10)))
+    assert await armed(desk) == 10
+
+    async def expire(due: Due) -> object:
+        ticket = Stream("ticket", due.subject)
+        return await desk.handler.run(
+            due.context(desk.clock.now()),
+            [ticket],
+            lambda _: Decision(((ticket, TicketMarked(note=1)),)),
+            fired=due,
+        )
+
+    assert await run(desk, expire, runners=3) == 10
+    assert await armed(desk) == 0
+    marks = [row for row in await rows(desk.pool) if row["type"] == "TicketMarked"]
+    assert len(marks) == 10
+
+
+async def test_two_who_fire_the_same_timer_act_once(desk: Desk) -> None:
+    opened = await desk.take()
+    stream = opened.events[-1][0]
+    due = Due("end", stream.id, datetime(2026, 12, 1, tzinfo=UTC))
+    now = desk.clock.now()
+    outcomes = [
+        await desk.handler.run(
+            due.context(now), [stream], lambda _: Decision(((stream, TicketMarked(note=1)),)), fired=due
+        )
+        for _ in range(2)
+    ]
+    assert [outcome.replayed for outcome in outcomes] == [False, True]
+
+
+async def test_a_timer_armed_anew_while_it_fires_stays_armed(desk: Desk) -> None:
+    opened = await desk.take()
+    stream = opened.events[-1][0]
+
+    async def overtaken(due: Due) -> object:
+        await desk.mark(stream, 10)  # the hold was extended a moment before
+        return await desk.handler.run(
+            due.context(desk.clock.now()), [stream], lambda _: Decision(()), fired=due
+        )
+
+    assert await run(desk, overtaken) == 1
+    assert await armed(desk) == 1
+    assert await run(desk, overtaken) == 0
+
+
+async def test_a_firing_without_events_disarms(desk: Desk) -> None:
+    await desk.take()
+
+    async def nothing(due: Due) -> object:
+        ticket = Stream("ticket", due.subject)
+        return await desk.handler.run(
+            due.context(desk.clock.now()), [ticket], lambda _: Decision(()), fired=due
+        )
+
+    await run(desk, nothing)
+    assert await armed(desk) == 0
+
+
+@pytest.mark.parametrize(("error", "left"), [(Refused("wrong-state"), 0), (KeyError("planted"), 1)])
+async def test_a_refusal_ends_a_timer_and_an_error_backs_off(desk: Desk, error: Exception, left: int) -> None:
+    await desk.take()
+    seen: list[UUID] = []
+
+    async def failing(due: Due) -> object:
+        seen.append(due.subject)
+        raise error
+
+    await run(desk, failing)
+    assert await run(desk, failing) == 0  # claimed or gone: no hot loop
+    assert len(seen) == 1
+    assert await armed(desk) == left
+
+
+async def test_timers_pause_after_the_database_clock_jumped(desk: Desk) -> None:
+    await desk.take()
+    desk.clock.jumped = True
+
+    async def never(_due: Due) -> object:
+        raise AssertionError(uuid4())
+
+    assert await run(desk, never) == 0
