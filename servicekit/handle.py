@@ -11,8 +11,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -25,6 +24,7 @@ from servicekit.log import (
     Decide,
     Decision,
     Disarm,
+    Due,
     Recorded,
     Request,
     Status,
@@ -38,14 +38,6 @@ TimerTable = Callable[[Stream, Event], Iterable[Arm | Disarm]]
 TRIES = 20
 """Attempts of one command. Each conflict means that a command of another process made progress;
 those of the same process on the same stream take turns."""
-
-
-class Claim(Protocol):
-    """A timer that fired: what the append must disarm unless it was armed anew meanwhile."""
-
-    kind: str
-    subject: UUID
-    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +73,7 @@ class Handler:
         self._turns: WeakValueDictionary[Stream, asyncio.Lock] = WeakValueDictionary()
 
     async def run(
-        self, context: Context, streams: Sequence[Stream], decide: Decide, *, fired: Claim | None = None
+        self, context: Context, streams: Sequence[Stream], decide: Decide, *, fired: Due | None = None
     ) -> Outcome:
         """Carry out one command on ``streams``. Raises ``Refused`` or ``Busy``.
 
@@ -101,7 +93,7 @@ class Handler:
         settled: tuple[Stream, ...],
         planned: tuple[Stream, ...],
         decide: Decide,
-        fired: Claim | None,
+        fired: Due | None,
     ) -> Outcome:
         for _ in range(TRIES):
             loaded = await self.store.load(settled)
@@ -132,7 +124,7 @@ class Handler:
     def _fold(self, stream: Stream, events: Sequence[Recorded]) -> Any:
         return self._deciders[stream.category].fold(one.event for one in events)
 
-    def _complete(self, decision: Decision, fired: Claim | None) -> Decision:
+    def _complete(self, decision: Decision, fired: Due | None) -> Decision:
         """Add the timers that the events arm and disarm, and the end of the one that fired."""
         claimed = (Disarm(fired.kind, fired.subject, fired.due_at),) if fired else ()
         table = tuple(change for stream, event in decision.events for change in self._timers(stream, event))

@@ -103,6 +103,21 @@ class Disarm:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """A timer whose moment has come."""
+
+    kind: str
+    subject: UUID
+    due_at: datetime
+    attempts: int = 1
+
+    def context(self, now: datetime) -> Context:
+        """Who asks, and when: decides with the later of now and due."""
+        command_id = uuid5(NAMESPACE, f"timer:{self.kind}:{self.subject}:{self.due_at.isoformat()}")
+        return Context(command_id, max(now, self.due_at), Actor("timer", self.kind), command_id)
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """A row of the side table ``person``: all that is known about one person for one reason.
 

@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from uuid import UUID, uuid5
+from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
 import structlog
@@ -22,7 +21,7 @@ from prometheus_client import Counter, Gauge
 
 from servicekit.clock import Clock
 from servicekit.decider import Refused
-from servicekit.log import NAMESPACE, Actor, Busy, Context
+from servicekit.log import Busy, Due
 from servicekit.postgres import UNREACHABLE, Connection, fetch_one
 
 log = structlog.get_logger()
@@ -48,21 +47,6 @@ _DONE = "DELETE FROM timer WHERE kind = $1 AND subject = $2 AND due_at = $3"
 _OVERDUE = """
 SELECT count(*), coalesce(extract(epoch FROM max($1 - due_at)), 0)::float8 AS oldest
 FROM timer WHERE due_at <= $1"""
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A timer whose moment has come."""
-
-    kind: str
-    subject: UUID
-    due_at: datetime
-    attempts: int = 1
-
-    def context(self, now: datetime) -> Context:
-        """Who asks, and when: decides with the later of now and due."""
-        command_id = uuid5(NAMESPACE, f"timer:{self.kind}:{self.subject}:{self.due_at.isoformat()}")
-        return Context(command_id, max(now, self.due_at), Actor("timer", self.kind), command_id)
 
 
 Fire = Callable[[Due], Awaitable[object]]

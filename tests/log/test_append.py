@@ -205,7 +205,8 @@ async def test_a_lost_connection_costs_no_command_its_answer(
             for _ in range(10):
                 await asyncio.sleep(0.02)
                 await admin.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'committer'"
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE application_name = 'committer'"
                 )
 
         calls = [request(ticket(), events=2) for _ in range(300)]

@@ -16,7 +16,7 @@ from tests.log.desk import PlaceTaken, TicketOpened, context, open_desk, rows, w
 from tests.log.test_append import LATER
 
 
-async def test_three_processes_share_twenty_places_among_a_thousand_callers(
+async def test_three_processes_share_twenty_places_among_1000_callers(
     fresh_database: Databases,
 ) -> None:
     url = fresh_database("booking").app_url

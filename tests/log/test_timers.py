@@ -11,9 +11,9 @@ import pytest
 
 from buergerbuero_contracts.envelope import Event
 from servicekit.decider import Refused
-from servicekit.log import Arm, Decision, Disarm, Stream
+from servicekit.log import Arm, Decision, Disarm, Due, Stream
 from servicekit.postgres import connect
-from servicekit.timers import Due, TimerRunner
+from servicekit.timers import TimerRunner
 from tests.conftest import Databases
 from tests.log.desk import Desk, TicketMarked, TicketOpened, open_desk, rows
 
