@@ -8,6 +8,7 @@ an error is logged by its type and place, never by its message. Shown by
 from __future__ import annotations
 
 import traceback
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -56,17 +57,18 @@ class Edge(Litestar):
                 status=status,
                 code=state["code"],
                 reference=state["reference"],
-                duration_ms=round((monotonic() - began) * 1000, 1),
+                seconds=round(monotonic() - began, 4),
             )
 
 
 def report(fault: BaseException, scope: Scope) -> None:
     """Log where it happened. Never its message: it may hold what somebody typed."""
-    frames = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(fault.__traceback__)[-6:]]
+    frames = traceback.extract_tb(fault.__traceback__)[-6:]
+    places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
     _log.error(
         "http_fault",
         error=type(fault).__name__,
-        frames=frames,
+        exception=places,
         route=scope.get("path_template", "-"),
         reference=scope["state"].get("reference"),
     )
