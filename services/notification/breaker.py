@@ -1,0 +1,46 @@
+"""When the mail server cannot be reached, one message tries and the others wait.
+
+Promises: after a failed connection nothing is tried until ``closed_again_at``; then exactly one message may
+(``may_try``), and its result opens or closes the breaker for all; a probe that never reports counts for
+no longer than a claim. Knows no clock: the caller gives the time.
+Shown by ``tests/rules/notification/test_breaker.py``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+PAUSES = (10, 30, 60)
+"""Seconds until the next probe after the first, second … failure in a row; the last one repeats."""
+PROBE = timedelta(seconds=120)
+
+
+class Breaker:
+    """One per process. Closed at first."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._until: datetime | None = None
+
+    @property
+    def closed_again_at(self) -> datetime | None:
+        """When the next try may begin; None while all is well."""
+        return self._until
+
+    def may_try(self, at: datetime) -> bool:
+        """Whether a message may try now. While the server is away, the one that may is the probe."""
+        if self._until is None:
+            return True
+        if at < self._until:
+            return False
+        self._until = at + PROBE
+        return True
+
+    def failed(self, at: datetime) -> None:
+        """No dialogue came about."""
+        self._failures += 1
+        self._until = at + timedelta(seconds=PAUSES[min(self._failures, len(PAUSES)) - 1])
+
+    def reached(self) -> None:
+        """The server answered, whatever it said."""
+        self._failures, self._until = 0, None

@@ -1,0 +1,62 @@
+"""Who can be reached how, as the mailer asks for it: copies of contact data, and addresses that do not exist.
+
+Promises: an address is used only as long as its copy lives; an address that a mail server refused for good
+is not written to for 90 days; the list of those holds keyed hashes, never addresses. ``servicekit.people``
+keeps the copies themselves. Shown by ``tests/way/test_mail.py``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from servicekit.postgres import Pool
+
+from .mail import usable
+from .rules.templates import PersonNow
+
+SUPPRESSED_FOR = timedelta(days=90)
+
+_BY_ID = """
+SELECT revision, keep_until, name, email, erased_at IS NOT NULL AS erased
+FROM person_copy WHERE person_id = $1"""
+
+_SUPPRESS = """
+INSERT INTO suppression (address_hash, reason, suppressed_at) VALUES ($1, $2, $3)
+ON CONFLICT (address_hash) DO UPDATE SET reason = excluded.reason, suppressed_at = excluded.suppressed_at"""
+_SUPPRESSED = "SELECT EXISTS (SELECT FROM suppression WHERE address_hash = $1 AND suppressed_at > $2)"
+_FORGET = "DELETE FROM suppression WHERE suppressed_at <= $1 - interval '90 days'"
+
+
+class Copies:
+    """The copies and the suppression list. ``hash_key`` is the secret of HASH_KEY_FILE."""
+
+    def __init__(self, pool: Pool, hash_key: bytes) -> None:
+        self._pool, self._key = pool, hash_key
+
+    async def look(self, person_id: UUID, at: datetime) -> tuple[PersonNow | None, Mapping[str, Any]]:
+        """What is known of a person, and the row with ``name`` and ``email`` (empty if unknown)."""
+        row = await self._pool.fetchrow(_BY_ID, person_id)
+        if row is None:
+            return None, {}
+        good = usable(row["email"])
+        suppressed = good and await self._suppressed(row["email"], at)
+        return PersonNow(row["revision"], row["keep_until"], row["erased"], good, suppressed), dict(row)
+
+    async def suppress(self, address: str, reason: str, at: datetime) -> None:
+        """Do not write to this address for 90 days. ``reason`` is the mail server's code."""
+        await self._pool.execute(_SUPPRESS, self._hash(address), reason, at)
+
+    async def forget(self, at: datetime) -> None:
+        """Delete what the list need not hold any more. Runs daily or oftener."""
+        await self._pool.execute(_FORGET, at)
+
+    async def _suppressed(self, address: str, at: datetime) -> bool:
+        return bool(await self._pool.fetchval(_SUPPRESSED, self._hash(address), at - SUPPRESSED_FOR))
+
+    def _hash(self, address: str) -> str:
+        return hmac.digest(self._key, address.strip().casefold().encode(), hashlib.sha256).hex()

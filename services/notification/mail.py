@@ -1,0 +1,138 @@
+"""From a letter to the bytes that go to the mail server.
+
+Promises: exactly the headers of ``HEADERS``, each once, whatever a name or a catalogue held: they are
+compared after serialising, since Python before 3.11.10, 3.12.5 and 3.13 lets a line break in one header
+cut off or add others; seven-bit bytes only; the same message has the same Message-ID at every try.
+Shown by ``tests/rules/notification/test_mail.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from uuid import UUID
+
+from .letter import Letter, Sender
+from .texts import BERLIN, clean
+
+HEADERS = (
+    "From",
+    "To",
+    "Reply-To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Content-Language",
+    "Auto-Submitted",
+    "X-Auto-Response-Suppress",
+    "MIME-Version",
+    "Content-Type",
+)
+"""All headers of a mail, in the order in which they are written."""
+WIRE = policy.SMTP.clone(cte_type="7bit", max_line_length=76)
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
+)
+ICS_NAME = "termin.ics"
+
+
+class HeaderInjection(ValueError):
+    """The serialised mail does not have exactly the expected headers; it must not be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What the mail server is told: whom it comes from (VERP: bounces name the message) and goes to."""
+
+    mail_from: str
+    rcpt_to: str
+    content: bytes
+
+
+def usable(address: str | None) -> bool:
+    """Whether mail can go there: plain ASCII, domain in its A-form, nothing that could end a header."""
+    return address is not None and _ADDRESS.fullmatch(address) is not None
+
+
+def message_id(source_event_id: UUID, template: str, version: int, domain: str) -> str:
+    """``<event-id.template.version@domain>``: a repeated try is seen as the same mail."""
+    return f"<{source_event_id}.{template}.{version}@{domain}>"
+
+
+def return_path(message: UUID, domain: str) -> str:
+    """The envelope sender: a bounce to it names its message."""
+    return f"bounce+{message.hex}@{domain}"
+
+
+def bounced(address: str) -> UUID | None:
+    """The message that a bounce to ``address`` is about."""
+    found = re.fullmatch(r"bounce\+([0-9a-f]{32})@.*", address.strip("<> ").lower())
+    return UUID(found[1]) if found else None
+
+
+def envelope(letter: Letter, sender: Sender, to: str, mid: str, message: UUID, at: datetime) -> Envelope:
+    """The mail as bytes with its envelope. Raises ``HeaderInjection``, ``ValueError`` for a bad address."""
+    if not usable(to):
+        raise ValueError("not an address that mail can go to")
+    mail = EmailMessage(policy=WIRE)
+    values: dict[str, object] = {
+        "From": Address(clean(letter.office), addr_spec=sender.address),
+        "To": Address(addr_spec=to),
+        "Reply-To": Address(addr_spec=sender.reply_to),
+        "Subject": clean(letter.subject),
+        "Date": format_datetime(at.astimezone(BERLIN).replace(microsecond=0)),
+        "Message-ID": mid,
+        "Content-Language": letter.language,
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+    }
+    for name, value in values.items():
+        mail[name] = value
+    mail.set_content(letter.text)
+    mail.add_alternative(letter.html, subtype="html")
+    if letter.ics is not None:
+        entry = letter.ics.decode("utf-8")
+        mail.add_alternative(entry, subtype="calendar", params={"method": letter.method}, charset="utf-8")
+        mail.add_attachment(letter.ics, maintype="application", subtype="ics", filename=ICS_NAME)
+    content = serialise(mail)
+    return Envelope(return_path(message, sender.domain), to, content)
+
+
+def serialise(mail: EmailMessage) -> bytes:
+    """The mail's bytes, once its header names are known to be the expected ones."""
+    content = mail.as_bytes(policy=WIRE)
+    head = content.partition(b"\r\n\r\n")[0]
+    lines = re.split(rb"\r\n|\r|\n", head)
+    names = [line.partition(b":")[0].decode("ascii", "replace") for line in lines if line[:1] not in b" \t"]
+    if sorted(names) != sorted(HEADERS):
+        raise HeaderInjection("header names differ from the expected ones")
+    return content
+
+
+def require_safe_headers() -> None:
+    """Start-up check: a line break planted in a header is refused, by Python or by ``serialise``.
+
+    Raises ``RuntimeError`` if this Python would send it.
+    """
+    for planted in ("Termin\r\nBcc: x@example.org", "Termin\n", "Termin\n\nBody"):
+        mail = EmailMessage(policy=WIRE)
+        for name in HEADERS[:-2]:
+            mail[name] = "x@example.org" if name in ("From", "To", "Reply-To") else "x"
+        del mail["Subject"]
+        try:
+            mail["Subject"] = planted
+            mail.set_content("x")
+            sent = serialise(mail)
+        except ValueError:
+            continue
+        except Exception as error:  # e.g. HeaderWriteError of a Python with verify_generated_headers
+            if type(error).__module__.startswith("email."):
+                continue
+            raise
+        if b"\r\nBcc:" in sent or not sent.partition(b"\r\n\r\n")[2]:
+            raise RuntimeError("this Python writes line breaks into mail headers")

@@ -1,0 +1,223 @@
+"""Sends what is due: looks, claims, renders, hands over, records.
+
+Promises: a message is tried by one mailer at a time, since the claim is an event at the stream's version;
+no dialogue begins with less than 60 s of its claim left; what the server said is recorded, and what nobody
+knows is recorded as that; no address and no text in any log line or metric.
+Shown by ``tests/way/test_mail.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import SystemRandom
+from typing import Any, Protocol
+from uuid import UUID, uuid5
+
+import asyncpg
+import structlog
+from prometheus_client import Counter, Gauge
+
+from servicekit.log import NAMESPACE, Actor, Busy, Context, Due
+from servicekit.postgres import UNREACHABLE
+
+from .breaker import Breaker
+from .copies import Copies
+from .handlers import Handlers
+from .letter import Ask, Recipient, Sender, Writer
+from .mail import Envelope, envelope, message_id
+from .projections.booking_state import Bookings, facts_of, now_of
+from .rules.commands import (
+    NoteAccepted,
+    NoteDeferred,
+    NoteFault,
+    NoteRefused,
+    NoteUnclear,
+    Result,
+    StartSending,
+)
+from .rules.events import Cause, SendStarted
+from .rules.message import DUE, Message, Phase
+from .rules.templates import PersonLook, SourceLook, look_at_person, look_at_source
+from .smtp import Accepted, Deferred, Rejected, Transport, Unclear, Unreachable, Verdict
+
+log = structlog.get_logger()
+ATTEMPTS = Counter("mail_attempts_total", "Tries by what came of them", ["outcome"])
+LATE = Gauge("mail_oldest_due_age_seconds", "How long after its moment the last due mail was looked at")
+WAITING_LONG = Counter("mail_waiting_long_total", "Looks at mails that wait for more than ten minutes")
+
+LEASE_LEFT = timedelta(seconds=60)
+"""A dialogue may take 45 s; it begins only with this much of the claim left."""
+LONG = timedelta(minutes=10)
+AT_ONCE = 8
+"""Dialogues of one process at the same time."""
+PAUSE = 1.0
+JITTER = SystemRandom().random
+
+
+class Now(Protocol):
+    """The platform's clock."""
+
+    def now(self) -> datetime:
+        """The present moment in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a mailer saw before a try."""
+
+    state: Message
+    correlation_id: UUID
+    person: PersonLook
+    source: SourceLook
+    copy: Mapping[str, Any]
+    booking: Mapping[str, Any] | None
+
+
+class Mailer:
+    """One process's mailer; ``fire`` is what the timer runner calls for each due ``send``."""
+
+    def __init__(
+        self,
+        handlers: Handlers,
+        copies: Copies,
+        bookings: Bookings,
+        writer: Writer,
+        transport: Transport,
+        sender: Sender,
+        clock: Now,
+        *,
+        jitter: Callable[[], float] = JITTER,
+    ) -> None:
+        self._handlers, self._copies, self._bookings = handlers, copies, bookings
+        self._writer, self._transport, self._sender = writer, transport, sender
+        self._clock, self._jitter = clock, jitter
+        self._breaker, self._slots = Breaker(), asyncio.Semaphore(AT_ONCE)
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def fire(self, due: Due) -> None:
+        """Look at one message and begin its try; the dialogue itself runs on in the background."""
+        context = due.context(self._clock.now())
+        LATE.set((context.at - due.due_at).total_seconds())
+        look = await self._look(due.subject, context)
+        context = replace(context, correlation_id=look.correlation_id)
+        begins = look.person == PersonLook.HERE and look.source == SourceLook.HOLDS
+        if begins and look.state.phase in DUE and not self._breaker.may_try(context.at):
+            again = (self._breaker.closed_again_at or context.at) + timedelta(seconds=5 * self._jitter())
+            await self._handlers.later(due.subject, again, context, due)
+            return
+        await self._slots.acquire()
+        started: SendStarted | None = None
+        try:
+            command = StartSending(due.subject, look.person, look.source, context.at)
+            outcome = await self._handlers.execute(command, context, fired=due)
+            if not outcome.replayed:
+                started = next((e for _, e in outcome.events if isinstance(e, SendStarted)), None)
+        finally:
+            if started is None:
+                self._slots.release()
+        if started is None:
+            self._note_waiting(look, context.at)
+            return
+        task = asyncio.create_task(self._try(look, started))
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+
+    async def drain(self, seconds: float = 45.0) -> None:
+        """Let running dialogues end; what does not is in doubt, and its claim runs out."""
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _look(self, message: UUID, context: Context) -> Look:
+        state, correlation = await self._handlers.load(message)
+        queued, source = state.queued, state.sourced
+        if queued is None or queued.booking_id is None:
+            raise LookupError("a message without a booking")
+        now, copy = await self._copies.look(queued.person_id, context.at)
+        booking = await self._bookings.row(queued.booking_id)
+        return Look(
+            state,
+            correlation or context.correlation_id,
+            look_at_person(queued.person_revision, now, context.at),
+            look_at_source(queued.template, source.source_position, now_of(booking)),
+            copy,
+            booking,
+        )
+
+    async def _try(self, look: Look, started: SendStarted) -> None:
+        message, try_no, at = started.message_id, started.try_no, self._clock.now()
+        if started.claimed_until - at < LEASE_LEFT:
+            await self._record(look, started, NoteDeferred(message, try_no, Cause.LATE, self._jitter(), at))
+            return
+        try:
+            mail = self._make(look, at)
+        except Exception as fault:  # whatever a template, a name or a library does wrong is our own fault
+            log.error("message_not_rendered", message_id=str(message), exc_info=fault)
+            await self._record(look, started, NoteFault(message, try_no))
+            return
+        verdict = await self._transport.deliver(mail)
+        at = self._clock.now()
+        if isinstance(verdict, Unreachable):
+            self._breaker.failed(at)
+        else:
+            self._breaker.reached()
+        if isinstance(verdict, Rejected) and verdict.suppress:
+            await self._copies.suppress(mail.rcpt_to, str(verdict.code), at)
+        await self._record(look, started, self._meaning(verdict, message, try_no, at))
+
+    def _make(self, look: Look, at: datetime) -> Envelope:
+        queued, source = look.state.queued, look.state.sourced
+        if queued is None or look.booking is None:
+            raise LookupError("nothing to write about")
+        ask = Ask(queued.template, queued.language, queued.attempt, source.asked_at)
+        to = Recipient(look.copy["name"], look.copy["email"])
+        letter = self._writer.write(ask, to, facts_of(look.booking, source.source_type))
+        name = message_id(
+            source.source_event_id, queued.template, queued.template_version, self._sender.domain
+        )
+        return envelope(letter, self._sender, to.address, name, queued.message_id, at)
+
+    def _meaning(self, verdict: Verdict, message: UUID, try_no: int, at: datetime) -> Result:
+        match verdict:
+            case Accepted():
+                return NoteAccepted(message, try_no)
+            case Rejected():
+                return NoteRefused(message, try_no)
+            case Deferred(code):
+                return NoteDeferred(message, try_no, Cause.CODE, self._jitter(), at, code)
+            case Unreachable():
+                return NoteDeferred(message, try_no, Cause.CONNECTION, self._jitter(), at)
+            case Unclear():
+                return NoteUnclear(message, try_no, self._jitter(), at)
+
+    async def _record(self, look: Look, started: SendStarted, result: Result) -> None:
+        """Store what came of a try; again while the log is away, until the claim runs out."""
+        ATTEMPTS.labels(type(result).__name__.removeprefix("Note").lower()).inc()
+        command_id = uuid5(NAMESPACE, f"mail:{started.message_id}:{started.try_no}")
+        while (at := self._clock.now()) < started.claimed_until:
+            context = Context(command_id, at, Actor("timer", "mailer"), look.correlation_id)
+            try:
+                await self._handlers.execute(result, context)
+            except (Busy, asyncpg.PostgresError, *UNREACHABLE) as error:
+                log.warning("message_result_not_stored", error=type(error).__name__)
+                await asyncio.sleep(PAUSE)
+            else:
+                return
+
+    def _note_waiting(self, look: Look, at: datetime) -> None:
+        waits = look.state.phase in (Phase.CREATED, Phase.WAITING)
+        behind = look.person == PersonLook.BEHIND or look.source == SourceLook.BEHIND
+        if waits and behind and at - look.state.sourced.asked_at > LONG:
+            WAITING_LONG.inc()
+            log.warning("message_waits_long", message_id=str(look.state.sourced.message_id))
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._slots.release()
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.error("mail_try_failed", exc_info=fault)

@@ -1,0 +1,141 @@
+"""Words that every mail shares: salutation, dates, counts, and the blocks that text and HTML are made of.
+
+Promises: the salutation is the only string in a mail that a citizen supplied, and it passes an allow-list
+or is left out; a name that reads from right to left cannot turn its neighbours round; text and HTML part
+come from the same blocks, so they say the same words; a link stands alone in its line.
+Shown by ``tests/rules/notification/test_texts.py``.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+BERLIN = ZoneInfo("Europe/Berlin")
+WIDTH = 72
+NAME_LIMIT = 60
+"""Characters of a name that a salutation takes; more is left out, not cut."""
+
+LANGUAGES = {"de": "de", "de-leicht": "de", "da": "de", "en": "en"}
+"""Language a person chose → language the mails exist in."""
+
+_DAYS = {
+    "de": ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"),
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SPACE = "\t\r\n\v\f\x85"
+_JOINERS = frozenset(" -'’")
+_ISOLATE, _POP = "\u2068", "\u2069"
+
+
+def clean(text: str) -> str:
+    """``text`` in NFC without control, format and line-separating characters; runs of space become one."""
+    flat = (
+        " " if sign in _SPACE or unicodedata.category(sign) in ("Zs", "Zl", "Zp") else sign
+        for sign in unicodedata.normalize("NFC", text)
+    )
+    kept = (sign for sign in flat if unicodedata.category(sign)[0] != "C")
+    return " ".join("".join(kept).split())
+
+
+def salutation(name: str | None, language: str) -> str:
+    """``Guten Tag Erika Mustermann``, or without the name if it has anything but what names are made of.
+
+    Letters with their marks, space, hyphen, apostrophe, a dot before a space; the length limit keeps
+    advertisements out. A right-to-left name is isolated.
+    """
+    hello = {"de": "Guten Tag", "en": "Hello"}[language]
+    told = unicodedata.normalize("NFC", name or "")
+    if not told or len(told) > NAME_LIMIT or told != clean(told):
+        return hello
+    for here, after in zip(told, told[1:] + "\0", strict=True):
+        letter = unicodedata.category(here)[0] in "LM"
+        if not (letter or here in _JOINERS or (here == "." and after == " ")):
+            return hello
+    if unicodedata.category(told[0])[0] != "L":
+        return hello
+    turned = any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in told)
+    return f"{hello} {_ISOLATE}{told}{_POP}" if turned else f"{hello} {told}"
+
+
+def when(at: datetime, language: str) -> str:
+    """``Di, 1.12.2026, 9:00 Uhr`` or ``Tue, 1 Dec 2026, 9:00`` in the office's time."""
+    local = at.astimezone(BERLIN)
+    day, clock = _DAYS[language][local.weekday()], f"{local.hour}:{local.minute:02}"
+    if language == "de":
+        return f"{day}, {local.day}.{local.month}.{local.year}, {clock} Uhr"
+    return f"{day}, {local.day} {_MONTHS[local.month - 1]} {local.year}, {clock}"
+
+
+def people(count: int, language: str) -> str:
+    """``2 Personen``."""
+    one, many = {"de": ("Person", "Personen"), "en": ("person", "people")}[language]
+    return f"{count} {one if count == 1 else many}"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph of a mail: ``paragraph``, ``facts``, ``list``, ``link`` or ``small``.
+
+    ``lines`` are sentences, ``Label: value`` pairs, entries, or label and address of a link.
+    """
+
+    kind: str
+    lines: tuple[str, ...]
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Facts as label and value."""
+        return [
+            (label.strip(), value.strip()) for label, _, value in (line.partition(":") for line in self.lines)
+        ]
+
+
+_MARKS = {"= ": "facts", "- ": "list", "> ": "link", "~ ": "small"}
+
+
+def blocks(source: str) -> tuple[str, list[Block]]:
+    """Subject and blocks of a rendered template.
+
+    Its first line is the subject; blocks are separated by blank lines; the mark at the start of a line
+    says what its block is: ``=`` facts, ``-`` list, ``>`` link (label, then the address in the next
+    line), ``~`` small print, none a paragraph.
+    """
+    subject, _, body = source.strip().partition("\n")
+    found = []
+    for part in re.split(r"\n\s*\n", body.strip()):
+        lines = [line.strip() for line in part.splitlines() if line.strip()]
+        kind = _MARKS.get(lines[0][:2], "paragraph")
+        if kind != "paragraph":
+            lines = [line[2:] if line[:2] in _MARKS else line for line in lines]
+        found.append(Block(kind, tuple(lines)))
+    return subject.strip(), found
+
+
+def as_text(parts: Sequence[Block]) -> str:
+    """The text part: wrapped, except links, which have a line of their own."""
+    return "\n\n".join("\n".join(_lines(block)) for block in parts) + "\n"
+
+
+def _lines(block: Block) -> Iterable[str]:
+    match block.kind:
+        case "link":
+            label, address = block.lines
+            return (f"{label}:", address)
+        case "facts":
+            return [line for pair in block.pairs for line in _wrap(f"{pair[0]}: {pair[1]}", "  ")]
+        case "list":
+            return [line for entry in block.lines for line in _wrap(f"- {entry}", "  ")]
+    return _wrap(" ".join(block.lines), "")
+
+
+def _wrap(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
