@@ -99,6 +99,12 @@ class OwnKafka:
     port: int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     members: list[Node] = field(default_factory=list)
+    name: str = "Kafka"
+
+    @property
+    def process(self) -> subprocess.Popen[bytes] | None:
+        """The first node's process."""
+        return self.members[0].process if self.members else None
 
     @property
     def bootstrap(self) -> str:
@@ -111,8 +117,13 @@ class OwnKafka:
         return f"Apache Kafka 4.3.1 from jars on {java()[1]}, {self.nodes} node{'s' * (self.nodes > 1)}"
 
     def start(self) -> str:
-        """Format what is new, start every node, wait for all; the bootstrap address."""
-        kafka_jars()
+        """``launch`` and wait for all nodes; the bootstrap address."""
+        self.launch()
+        self.wait_ready()
+        return self.bootstrap
+
+    def launch(self) -> None:
+        """Format what is new and start every node."""
         if not self.members:
             self.members = [
                 Node(number, self.folder / f"node{number}", self._port(number), free_port())
@@ -123,8 +134,6 @@ class OwnKafka:
             self._configure(node, identity)
         for node in self.members:
             self.start_node(node)
-        self.wait_ready()
-        return self.bootstrap
 
     def _port(self, number: int) -> int:
         return free_port(self.port if number == 1 else None)
@@ -199,9 +208,10 @@ class OwnKafka:
 
     def wait_ready(self, seconds: float = 60) -> None:
         """Until metadata lists a controller and every node."""
-        wait_until(self._complete, seconds, f"Kafka is not complete, see {self.members[0].log}", pause=0.1)
+        wait_until(self.ready, seconds, f"Kafka is not complete, see {self.members[0].log}", pause=0.1)
 
-    def _complete(self) -> bool:
+    def ready(self) -> bool:
+        """Whether all nodes take part; ``Missing`` if one has ended."""
         for node in self.members:
             if node.process is not None and node.process.poll() is not None:
                 raise Missing(f"Kafka ended at once with code {node.process.returncode}, see {node.log}")

@@ -117,6 +117,7 @@ class OwnServer:
     settings: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
+    name: str = "PostgreSQL"
 
     @property
     def data(self) -> Path:
@@ -134,12 +135,18 @@ class OwnServer:
         return Server("127.0.0.1", self.port, self.password, origin=postgres_bin()[1])
 
     def start(self, port: int | None = None) -> Server:
-        """Make the cluster if it is not there, start it, and wait for its first answer."""
+        """``launch`` and wait for the first answer."""
+        self.launch(port)
+        wait_until(self.ready, 60, f"PostgreSQL gives no answer, see {self.log}")
+        return self.server
+
+    def launch(self, port: int | None = None) -> None:
+        """Make the cluster if it is not there, and start its server."""
         bin_folder, _origin = postgres_bin()
         prefix = unprivileged()
         if not (self.data / "PG_VERSION").exists():
             self._init(bin_folder, prefix)
-        self.port = port or free_port()
+        self.port = port or self.port or free_port()
         wishes = {**ALWAYS, "port": str(self.port), **self.settings}
         arguments = [word for name, value in wishes.items() for word in ("-c", f"{name}={value}")]
         with self.log.open("ab") as output:
@@ -149,8 +156,6 @@ class OwnServer:
                 death=signal.SIGINT,
                 cwd=self.folder,
             )
-        wait_until(self._answers, 60, f"PostgreSQL gives no answer, see {self.log}")
-        return self.server
 
     def _init(self, bin_folder: Path, prefix: list[str]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -168,7 +173,8 @@ class OwnServer:
             raise Missing(f"initdb failed: {done.stderr.strip() or done.stdout.strip()}")
         secret.unlink()
 
-    def _answers(self) -> bool:
+    def ready(self) -> bool:
+        """Whether it answers a query; ``Missing`` if it has ended."""
         if self.process is not None and self.process.poll() is not None:
             raise Missing(f"PostgreSQL ended at once with code {self.process.returncode}, see {self.log}")
         return finish(ping(self.server.url()))

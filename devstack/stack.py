@@ -1,0 +1,197 @@
+"""The local platform: PostgreSQL, Kafka, schema, topics, master data, services, in this order.
+
+Promises: what ``up`` starts is complete when it says so; a second start finds the data of the first;
+a port that is taken is replaced by the next free one and printed.
+Shown by ``tests/devstack/test_stack.py``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from devstack.environment import environment, owner_environment
+from devstack.home import Home
+from devstack.services import SERVICES, Service, wished_ports
+from devstack.supervisor import Program, StartFailed, Stopped, Supervisor
+from servicekit.testing.binaries import ROOT, Missing, cache_folder, java, kafka_jars, postgres_bin
+from servicekit.testing.databases import Database, provision
+from servicekit.testing.kafka import OwnKafka, contract_topics, make_topics
+from servicekit.testing.postgres import OwnServer, Server, finish
+from servicekit.testing.process import free_port, port_is_free
+
+KAFKA_PORT = 9092
+SPLIT_METRICS_PORT = 9010
+INFRASTRUCTURE = frozenset({"postgres", "kafka"})
+EVERYTHING = INFRASTRUCTURE | {service.name for service in SERVICES}
+
+Say = Callable[[str], None]
+
+
+def say(text: str) -> None:
+    """Print one line at once."""
+    print(text, flush=True)
+
+
+class Stack:
+    """One run of the local platform. ``only``: names out of ``EVERYTHING``."""
+
+    def __init__(self, home: Home, only: frozenset[str] = EVERYTHING, split: bool = False) -> None:
+        self.home = home
+        self.only = only
+        self.split = split
+        self.begun = time.monotonic()
+        self.state: dict[str, Any] = {"pid": os.getpid(), "only": sorted(only), "ready": False}
+        self.supervisor = Supervisor(say, self._remember)
+        self.services = [service for service in SERVICES if service.name in only]
+        self.ports: dict[str, int] = {}
+
+    def run(self) -> int:
+        """Start, tell, watch, stop; the exit code."""
+        try:
+            self._fetch()
+            self.supervisor.handle_signals()
+            with self.supervisor.orderly():
+                self._start()
+                self.supervisor.watch()
+                say("\nStopping; the data stays in .local (`make reset` forgets it).")
+        except Stopped:
+            say("\nStopped before all was up.")
+        except (StartFailed, Missing) as error:
+            say(f"\n{error}\nLogs: {self.home.logs}; `make doctor` says what this machine lacks.")
+            return getattr(error, "code", 1)
+        finally:
+            self.home.save({**self.state, "ready": False, "processes": {}})
+        return 0
+
+    def _fetch(self) -> None:
+        """Download what is not here yet; nothing is running, so Ctrl-C simply ends it."""
+        first = not (cache_folder() / "kafka-4.3.1").exists()
+        say(
+            "Preparing; this first time fetches PostgreSQL and Kafka, about 60 MB …"
+            if first
+            else "Preparing …"
+        )
+        if "postgres" in self.only:
+            say(f"  {postgres_bin()[1]}")
+        if "kafka" in self.only:
+            say(f"  Apache Kafka 4.3.1, {java()[1]}, {len(list(kafka_jars().iterdir()))} jars")
+
+    def _start(self) -> None:
+        known = self.home.load()
+        say("Starting …")
+        own = OwnServer(self.home.folder / "postgres", self.home.postgres_password())
+        own.port = _again(known.get("postgres_port"))
+        kafka = OwnKafka(self.home.folder / "kafka", port=KAFKA_PORT)
+        if "postgres" in self.only:
+            self.state["postgres_port"] = own.port
+        self.supervisor.start(*[part for part in (own, kafka) if part.name in self._infrastructure()])
+        if "kafka" in self.only:
+            self.state["kafka"] = kafka.bootstrap
+            made = finish(make_topics(kafka.bootstrap, contract_topics()))
+            say(f"  {len(made)} topics created" if made else "  topics are there")
+        if "postgres" in self.only:
+            self._prepare(own.server)
+        self.state["ready"] = True
+        self._remember(self.supervisor.pids())
+        say(self.welcome())
+
+    def _infrastructure(self) -> set[str]:
+        return {name for key, name in (("postgres", "PostgreSQL"), ("kafka", "Kafka")) if key in self.only}
+
+    def _prepare(self, server: Server) -> None:
+        """Databases, migrations, master data, services."""
+        databases = {one.name: finish(provision(server, one.name)) for one in self.services or SERVICES}
+        self._choose_ports()
+        if not self.services:
+            return
+        settings = {one.name: self._settings(one, databases[one.name]) for one in self.services}
+        owners = {name: owner_environment(own, databases[name]) for name, own in settings.items()}
+        self.supervisor.run_once(*(self._program(one, "migrate", owners[one.name]) for one in self.services))
+        if seeded := [self._program(one, "seed", settings[one.name]) for one in self.services if one.seeded]:
+            self.supervisor.run_once(*seeded)
+        self.supervisor.start(
+            *(part for one in self.services for part in self._roles(one, settings[one.name]))
+        )
+
+    def _choose_ports(self) -> None:
+        """The wished ports, or the next free ones; the state file keeps them."""
+        wishes = wished_ports()
+        for name, wish in wishes.items():
+            taken = frozenset({*self.ports.values(), *(set(wishes.values()) - {wish})})
+            self.ports[name] = free_port(wish, taken)
+            if self.ports[name] != wish:
+                say(f"  port {wish} is taken, so {name} uses {self.ports[name]}")
+        self.state["ports"] = self.ports
+
+    def _settings(self, service: Service, database: Database) -> dict[str, str]:
+        return environment(self.home, service, database, self.state.get("kafka", ""), self.ports)
+
+    def _program(self, service: Service, role: str, env: dict[str, str]) -> Program:
+        """``python -m services.<name> <role>``; its log file is begun anew."""
+        name = service.name if role == "all" else f"{service.name}-{role}"
+        log = self.home.logs / f"{name}.log"
+        log.unlink(missing_ok=True)
+        command = [sys.executable, "-m", f"services.{service.name}", role]
+        return Program(name, command, env, log, ROOT)
+
+    def _roles(self, service: Service, env: dict[str, str]) -> list[Program]:
+        """One process with every role, or with ``split`` one per role."""
+        parts = []
+        for role in service.roles if self.split else ("all",):
+            own = dict(env)
+            if self.split and role != "api":
+                own["METRICS_PORT"] = str(free_port(SPLIT_METRICS_PORT, frozenset(self.ports.values())))
+                self.ports[f"{service.name}-{role}-metrics"] = int(own["METRICS_PORT"])
+            program = self._program(service, role, own)
+            program.ready_url = f"http://127.0.0.1:{own['METRICS_PORT']}/readyz"
+            parts.append(program)
+        return parts
+
+    def _remember(self, pids: dict[str, int]) -> None:
+        self.state["processes"] = pids
+        self.home.save(self.state)
+
+    def welcome(self) -> str:
+        """Addresses, and what to try first."""
+        lines = ["", f"The platform runs (after {time.monotonic() - self.begun:.0f} s). Ctrl-C stops it."]
+        if not self.services:
+            lines[1:] = [f"Running (after {time.monotonic() - self.begun:.0f} s). `make stop` stops it."]
+        lines += addresses(self.state)
+        if self.services:
+            base = f"http://127.0.0.1:{self.ports['booking']}/api/booking/v1"
+            lines += [
+                "Try first:",
+                f"  1. curl '{base}/sites/flensburg/free-slots?service=id_card_apply'   free places",
+                f"  2. {base}/docs describes how to take one; the mail that confirms it is in the mailbox",
+                "  3. `make replay` sends weeks of real offices through, with a check of every figure",
+                "  `make status`, `make logs`, `make stop`, `make reset` in another window.",
+            ]
+        return "\n".join(lines)
+
+
+def addresses(state: dict[str, Any]) -> list[str]:
+    """Where everything is, one line each."""
+    lines = []
+    for service in SERVICES:
+        if (
+            port := state.get("ports", {}).get(service.name)
+            if service.name in state.get("only", ())
+            else None
+        ):
+            page = service.page.format(week=datetime.now(UTC).strftime("%G-W%V"))
+            lines.append(f"  {service.name:<13} http://127.0.0.1:{port}{page}   {service.about}")
+    if port := state.get("postgres_port"):
+        lines.append(f"  {'PostgreSQL':<13} 127.0.0.1:{port}   `python -m devstack url booking` prints a URL")
+    if bootstrap := state.get("kafka"):
+        lines.append(f"  {'Kafka':<13} {bootstrap}")
+    return lines
+
+
+def _again(port: int | None) -> int:
+    """The port of last time if it is free, else any free one."""
+    return port if port and port_is_free(port) else free_port()
