@@ -1,0 +1,1 @@
+"""The rules of booking: pure deciders. No clock, no chance, no I/O."""

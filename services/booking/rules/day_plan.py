@@ -1,0 +1,253 @@
+"""The day plan: the only place where a slot is decided. One stream per site and date.
+
+Promises: no two slots of a counter overlap, hygiene buffers included, whatever the order of
+commands; a place is given only inside the frame, after its release and by the place rule; a move
+gives the old place back only together with the new one.
+Shown by ``tests/rules/booking/test_day_plan.py`` and ``test_day_model.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import assert_never
+from uuid import UUID
+
+from buergerbuero_contracts.booking import (
+    DayPlanned,
+    DayReplanned,
+    Purpose,
+    ReleaseReason,
+    SlotReleased,
+    SlotReserved,
+)
+from buergerbuero_contracts.envelope import Event
+from servicekit.decider import Decider, Refused
+
+from . import release
+from .calendar import grid_tick, local_date, midnight
+from .day_commands import Command, MoveSlot, PlanDay, ReclaimSlot, ReleaseSlot, ReplanDay, ReserveSlot
+from .day_state import DayPlan, Slot, evolve, span, without
+from .events import PlaceSetAside, ReleaseDraw, ReleaseDrawn
+from .places import Place, best_place, inside_frame, withheld
+
+
+def decide(command: Command, state: DayPlan) -> Sequence[Event]:
+    """The events of one command on the day. Raises ``Refused`` with the codes of the table."""
+    match command:
+        case PlanDay():
+            return _plan(command, state)
+        case ReplanDay():
+            return _replan(command, state)
+        case ReserveSlot():
+            return [_reserve(command, state)]
+        case ReleaseSlot():
+            return _release(command, state)
+        case MoveSlot():
+            return _move(command, state)
+        case ReclaimSlot():
+            return [_reclaim(command, state)]
+        case _:
+            assert_never(command)
+
+
+def _plan(command: PlanDay, state: DayPlan) -> Sequence[Event]:
+    if state.day is not None:
+        return []
+    if command.day > local_date(command.at) + timedelta(days=command.settings.horizon_days):
+        raise Refused("beyond-horizon")
+    planned = DayPlanned(
+        site=command.site, date=command.day, counters=command.frame.counters, blocks=command.frame.blocks
+    )
+    return [planned, *_draws(evolve(state, planned), command)]
+
+
+def _replan(command: ReplanDay, state: DayPlan) -> Sequence[Event]:
+    if state.day is None:
+        raise Refused("wrong-state")
+    frame = command.frame
+    if (frame.counters, frame.blocks) == (state.frame_counters, state.frame_blocks):
+        return []
+    replanned = DayReplanned(
+        site=state.site,
+        date=state.day,
+        counters=frame.counters,
+        blocks=frame.blocks,
+        reason=command.reason,
+        closure_id=command.closure_id,
+    )
+    return [replanned, *_draws(evolve(state, replanned), command)]
+
+
+def _draws(state: DayPlan, command: PlanDay | ReplanDay) -> Sequence[Event]:
+    """Release moments for the half hours that have none yet."""
+    new = [part for part in state.online_parts() if part not in state.drawn]
+    if not new or state.day is None:
+        return []
+    drawn = release.draw(new, state.day, command.policy, command.settings.horizon_days, command.seed)
+    return [
+        ReleaseDrawn(
+            site=state.site,
+            date=state.day,
+            draws=tuple(
+                ReleaseDraw(counter=code, starts_at=state.instant(part), bookable_from=moment)
+                for (code, part), moment in sorted(drawn.items())
+            ),
+        )
+    ]
+
+
+def _reserve(command: ReserveSlot, state: DayPlan) -> SlotReserved:
+    start = grid_tick(midnight(local_date(command.starts_at)), command.starts_at)
+    if start is None:
+        raise Refused("off-grid")
+    if command.starts_at < command.at + timedelta(minutes=command.settings.lead_minutes):
+        raise Refused("too-soon")
+    if state.day is None:
+        raise Refused("wrong-state")
+    if not inside_frame(state, start, command.ticks):
+        raise Refused("day-closed")
+    if withheld(state, command.wanted, command.at, start):
+        raise Refused("not-released")
+    place = best_place(state, command.wanted, command.at, start, command.settings)
+    if place is None:
+        raise Refused("slot-taken")
+    return _reserved(state, command, place)
+
+
+def _reserved(state: DayPlan, command: ReserveSlot, place: Place) -> SlotReserved:
+    return SlotReserved(
+        booking_id=command.booking_id,
+        slot_id=command.slot_id,
+        site=state.site,
+        date=local_date(command.starts_at),
+        counter=place.counter,
+        pool=place.pool,
+        lent_by=place.lent_by,
+        starts_at=state.instant(place.start),
+        ends_at=state.instant(place.end),
+        occupied_until=state.instant(place.busy),
+        items=command.items,
+        persons=command.persons,
+        channel=command.channel,
+        purpose=command.purpose,
+        hold_until=command.hold_until,
+    )
+
+
+def _release(command: ReleaseSlot, state: DayPlan) -> Sequence[Event]:
+    slot = _slot(state, command.booking_id)
+    released = _released(state, slot, command.reason, slot.start, slot.end)
+    return [released, *_aside(state, slot, slot.start, slot.busy, command.public_from)]
+
+
+def _move(command: MoveSlot, state: DayPlan) -> Sequence[Event]:
+    """SlotReleased, PlaceSetAside for what the new place does not cover, SlotReserved."""
+    slot = _slot(state, command.reserve.booking_id)
+    if command.reserve.starts_at == state.instant(slot.start) and slot not in outside_frame(state):
+        return []
+    reserved = _reserve(command.reserve, without(state, slot.booking_id))
+    new_start, new_end = state.tick(reserved.starts_at), state.tick(reserved.ends_at)
+    new_busy = state.tick(reserved.occupied_until)
+    if reserved.counter != slot.counter:
+        new_start = new_end = new_busy = slot.busy
+    freed = _outside(slot.start, slot.end, new_start, new_end)
+    kept = [
+        event
+        for start, busy in _outside(slot.start, slot.busy, new_start, new_busy)
+        for event in _aside(state, slot, start, busy, command.public_from)
+    ]
+    return [
+        *(_released(state, slot, ReleaseReason.MOVED, start, end) for start, end in freed[:1]),
+        *kept,
+        reserved,
+    ]
+
+
+def _outside(start: int, end: int, other_start: int, other_end: int) -> list[tuple[int, int]]:
+    """The parts of an interval that another one does not cover."""
+    parts = [(start, min(end, other_start)), (max(start, other_end), end)]
+    whole = [(start, end)] if other_end <= start or other_start >= end else parts
+    return [part for part in whole if part[0] < part[1]]
+
+
+def _reclaim(command: ReclaimSlot, state: DayPlan) -> Event:
+    for code, counter in state.counters.items():
+        for aside in counter.asides:
+            mine = aside.booking_id == command.booking_id
+            if (
+                mine
+                and aside.public_from > command.at
+                and state.instant(aside.start) == command.starts_at
+                and counter.free & aside.mask == aside.mask
+            ):
+                return SlotReserved(
+                    booking_id=command.booking_id,
+                    slot_id=command.slot_id,
+                    site=state.site,
+                    date=local_date(command.starts_at),
+                    counter=code,
+                    pool=aside.pool,
+                    lent_by=aside.lent_by,
+                    starts_at=command.starts_at,
+                    ends_at=command.ends_at,
+                    occupied_until=state.instant(aside.busy),
+                    items=command.items,
+                    persons=command.persons,
+                    channel=command.channel,
+                    purpose=Purpose.UNDO,
+                )
+    raise Refused("undo-over")
+
+
+def _slot(state: DayPlan, booking_id: UUID) -> Slot:
+    if booking_id not in state.slots:
+        raise Refused("wrong-state")
+    return state.slots[booking_id]
+
+
+def _released(state: DayPlan, slot: Slot, reason: ReleaseReason, start: int, end: int) -> Event:
+    return SlotReleased(
+        booking_id=slot.booking_id,
+        slot_id=slot.slot_id,
+        site=state.site,
+        date=local_date(state.instant(slot.start)),
+        counter=slot.counter,
+        starts_at=state.instant(start),
+        ends_at=state.instant(end),
+        reason=reason,
+    )
+
+
+def _aside(
+    state: DayPlan, slot: Slot, start: int, busy: int, public_from: datetime | None
+) -> Sequence[Event]:
+    if public_from is None:
+        return []
+    return [
+        PlaceSetAside(
+            site=state.site,
+            date=local_date(state.instant(slot.start)),
+            booking_id=slot.booking_id,
+            slot_id=slot.slot_id,
+            counter=slot.counter,
+            pool=slot.pool,
+            lent_by=slot.lent_by,
+            starts_at=state.instant(start),
+            occupied_until=state.instant(busy),
+            public_from=public_from,
+        )
+    ]
+
+
+def outside_frame(state: DayPlan) -> list[Slot]:
+    """Slots that the present frame no longer covers, in order of time."""
+    lost = [
+        slot
+        for slot in state.slots.values()
+        if (visit := span(slot.start, slot.end)) & state.counters[slot.counter].frame != visit
+    ]
+    return sorted(lost, key=lambda slot: (slot.start, slot.counter))
+
+
+DECIDER: Decider[DayPlan, Command] = Decider("day_plan", DayPlan(), evolve, decide)

@@ -1,0 +1,294 @@
+"""A day plan's state: for each counter one integer whose bit i says that tick i is free. Pure.
+
+Promises: the state is a fold of the day's events and nothing else; a tick belongs to at most one
+slot; ticks are 5 minutes, counted from local midnight; instants are computed once, in UTC. Bits
+beyond midnight exist, since a hygiene buffer may pass the end of a day.
+Shown by ``tests/rules/booking/test_day_plan.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from buergerbuero_contracts.booking import (
+    Block,
+    DayPlanned,
+    DayReplanned,
+    PlannedCounter,
+    Pool,
+    ReleaseReason,
+    SlotReleased,
+    SlotReserved,
+)
+from buergerbuero_contracts.envelope import Event
+
+from .calendar import TICK, TICK_MINUTES, midnight, ticks_in
+from .events import PlaceSetAside, ReleaseDrawn
+
+HALF_HOUR = 6
+"""Ticks for which one release moment is drawn."""
+AFTER_MIDNIGHT = 24
+"""Ticks past the day's end into which a buffer may reach."""
+
+
+def span(start: int, end: int) -> int:
+    """The bits of the ticks from ``start`` up to, not with, ``end``."""
+    return ((1 << (end - start)) - 1) << start if end > start else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place that one booking has: ticks of the visit, and up to where the counter stays occupied."""
+
+    booking_id: UUID
+    slot_id: UUID
+    counter: str
+    start: int
+    end: int
+    busy: int
+    pool: Pool
+    lent_by: Pool | None = None
+    hold_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A place that came back and is kept from the public until ``public_from``."""
+
+    booking_id: UUID
+    slot_id: UUID
+    counter: str
+    start: int
+    busy: int
+    pool: Pool
+    lent_by: Pool | None
+    public_from: datetime
+    mask: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """One counter's day. ``pools`` and ``release`` are bit masks; ``booked`` counts ticks of visits."""
+
+    code: str
+    skills: frozenset[str]
+    buffer: int
+    free: int
+    pools: Mapping[Pool, int] = field(default_factory=dict)
+    release: tuple[tuple[datetime, int], ...] = ()
+    asides: tuple[Aside, ...] = ()
+    booked: int = 0
+
+    @property
+    def frame(self) -> int:
+        """The ticks of all its blocks."""
+        joined = 0
+        for mask in self.pools.values():
+            joined |= mask
+        return joined
+
+    def unreleased(self, at: datetime) -> int:
+        """Ticks whose first opening is still to come."""
+        closed = 0
+        for bookable_from, mask in self.release:
+            if bookable_from > at:
+                closed |= mask
+        return closed
+
+    def set_aside(self, at: datetime, but: UUID | None = None) -> int:
+        """Ticks that came back and are not public yet, except those that ``but`` gave back."""
+        kept = 0
+        for aside in self.asides:
+            if aside.public_from > at and aside.booking_id != but:
+                kept |= aside.mask
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
+class DayPlan:
+    """All that a decision on a place of one site and date reads. Without ``day`` it is not planned."""
+
+    site: str = ""
+    day: date | None = None
+    midnight: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    ticks: int = 0
+    frame_counters: tuple[PlannedCounter, ...] = ()
+    frame_blocks: tuple[Block, ...] = ()
+    counters: Mapping[str, Counter] = field(default_factory=dict)
+    slots: Mapping[UUID, Slot] = field(default_factory=dict)
+    drawn: Mapping[tuple[str, int], datetime] = field(default_factory=dict)
+
+    def tick(self, at: datetime) -> int:
+        """The tick in which a moment lies."""
+        return (at - self.midnight) // TICK
+
+    def instant(self, tick: int) -> datetime:
+        """The moment at which a tick begins, in UTC."""
+        return self.midnight + tick * TICK
+
+    def online_parts(self) -> list[tuple[str, int]]:
+        """Each counter's half hours with online places, as (counter, first tick of the half hour)."""
+        return [
+            (code, part)
+            for code, counter in sorted(self.counters.items())
+            for part in range(0, self.ticks, HALF_HOUR)
+            if counter.pools.get(Pool.ONLINE, 0) & span(part, part + HALF_HOUR)
+        ]
+
+
+def evolve(state: DayPlan, event: Event) -> DayPlan:
+    """The day after an event of its stream."""
+    match event:
+        case DayPlanned() | DayReplanned():
+            return _framed(state, event)
+        case ReleaseDrawn():
+            drawn = {(d.counter, state.tick(d.starts_at)): d.bookable_from for d in event.draws}
+            return _with_release(state, {**state.drawn, **drawn})
+        case SlotReserved():
+            return _reserved(state, event)
+        case SlotReleased():
+            return _released(state, event)
+        case PlaceSetAside():
+            return _set_aside(state, event)
+    return state
+
+
+def _framed(state: DayPlan, event: DayPlanned | DayReplanned) -> DayPlan:
+    start = midnight(event.date)
+    plan = replace(
+        state,
+        site=event.site,
+        day=event.date,
+        midnight=start,
+        ticks=ticks_in(event.date),
+        frame_counters=event.counters,
+        frame_blocks=event.blocks,
+    )
+    asides = [aside for counter in state.counters.values() for aside in counter.asides]
+    counters = {
+        planned.counter: Counter(
+            code=planned.counter,
+            skills=frozenset(planned.skills),
+            buffer=-(-planned.hygiene_buffer // TICK_MINUTES),
+            free=0,
+            pools=_pools(plan, planned.counter, event.blocks),
+        )
+        for planned in event.counters
+    }
+    held = {slot.counter for slot in plan.slots.values()} | {aside.counter for aside in asides}
+    for code in held - counters.keys():
+        counters[code] = replace(state.counters[code], pools={})
+    all_free = span(0, plan.ticks + AFTER_MIDNIGHT)
+    for code, counter in counters.items():
+        own = [slot for slot in plan.slots.values() if slot.counter == code]
+        taken = 0
+        for slot in own:
+            taken |= span(slot.start, slot.busy)
+        counters[code] = replace(
+            counter,
+            free=all_free & ~taken,
+            asides=tuple(aside for aside in asides if aside.counter == code),
+            booked=sum(slot.end - slot.start for slot in own),
+        )
+    return _with_release(replace(plan, counters=counters), state.drawn)
+
+
+def _pools(plan: DayPlan, counter: str, blocks: Iterable[Block]) -> dict[Pool, int]:
+    pools: dict[Pool, int] = {}
+    for block in blocks:
+        if block.counter == counter:
+            mask = span(plan.tick(block.from_), plan.tick(block.until))
+            pools[block.pool] = pools.get(block.pool, 0) | mask
+    return pools
+
+
+def _with_release(state: DayPlan, drawn: Mapping[tuple[str, int], datetime]) -> DayPlan:
+    """The release masks of each counter: only its online ticks have a first opening."""
+    moments: dict[str, dict[datetime, int]] = {}
+    for (code, part), bookable_from in drawn.items():
+        if code in state.counters:
+            mask = span(part, part + HALF_HOUR) & state.counters[code].pools.get(Pool.ONLINE, 0)
+            of_counter = moments.setdefault(code, {})
+            of_counter[bookable_from] = of_counter.get(bookable_from, 0) | mask
+    counters = {
+        code: replace(counter, release=tuple(sorted(moments.get(code, {}).items())))
+        for code, counter in state.counters.items()
+    }
+    return replace(state, counters=counters, drawn=drawn)
+
+
+def _reserved(state: DayPlan, event: SlotReserved) -> DayPlan:
+    slot = Slot(
+        booking_id=event.booking_id,
+        slot_id=event.slot_id,
+        counter=event.counter,
+        start=state.tick(event.starts_at),
+        end=state.tick(event.ends_at),
+        busy=state.tick(event.occupied_until),
+        pool=event.pool,
+        lent_by=event.lent_by,
+        hold_until=event.hold_until,
+    )
+    mask = span(slot.start, slot.busy)
+    counter = state.counters[slot.counter]
+    changed = replace(
+        counter,
+        free=counter.free & ~mask,
+        asides=tuple(aside for aside in counter.asides if not aside.mask & mask),
+        booked=counter.booked + slot.end - slot.start,
+    )
+    return replace(
+        state,
+        slots={**state.slots, slot.booking_id: slot},
+        counters={**state.counters, slot.counter: changed},
+    )
+
+
+def _released(state: DayPlan, event: SlotReleased) -> DayPlan:
+    """Free the slot. What a missed appointment leaves is the slot up to where the freed part begins."""
+    if event.reason is ReleaseReason.MISSED:
+        slot = state.slots[event.booking_id]
+        rest = state.tick(event.starts_at)
+        kept = {**state.slots, slot.booking_id: replace(slot, end=rest, busy=rest)}
+        counter = state.counters[slot.counter]
+        changed = replace(
+            counter, free=counter.free | span(rest, slot.busy), booked=counter.booked - slot.end + rest
+        )
+        return replace(state, slots=kept, counters={**state.counters, slot.counter: changed})
+    return without(state, event.booking_id)
+
+
+def without(state: DayPlan, booking_id: UUID) -> DayPlan:
+    """The day as if the booking had no place."""
+    slot = state.slots.get(booking_id)
+    if slot is None:
+        return state
+    counter = state.counters[slot.counter]
+    changed = replace(
+        counter,
+        free=counter.free | span(slot.start, slot.busy),
+        booked=counter.booked - slot.end + slot.start,
+    )
+    others = {other: kept for other, kept in state.slots.items() if other != booking_id}
+    return replace(state, slots=others, counters={**state.counters, slot.counter: changed})
+
+
+def _set_aside(state: DayPlan, event: PlaceSetAside) -> DayPlan:
+    start, busy = state.tick(event.starts_at), state.tick(event.occupied_until)
+    aside = Aside(
+        booking_id=event.booking_id,
+        slot_id=event.slot_id,
+        counter=event.counter,
+        start=start,
+        busy=busy,
+        pool=event.pool,
+        lent_by=event.lent_by,
+        public_from=event.public_from,
+        mask=span(start, busy),
+    )
+    counter = state.counters[event.counter]
+    changed = replace(counter, asides=(*counter.asides, aside))
+    return replace(state, counters={**state.counters, event.counter: changed})
