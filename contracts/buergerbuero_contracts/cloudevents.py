@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from struct import unpack
 from uuid import UUID
 
 from .errors import InvalidEvent
@@ -25,6 +26,7 @@ _SUBJECT = re.compile(r"([a-z_]+)/([0-9a-f-]{36})", re.ASCII)
 _TYPE = re.compile(r"de\.buergerbuero\.([a-z]+)\.([A-Za-z0-9]+)", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,20}", re.ASCII)
 _LARGEST = 2**63 - 1
+_KIND = ("ce_type", "ce_source", "ce_dataschema")
 
 
 def source(service: str, city: str) -> str:
@@ -140,17 +142,13 @@ def parse_headers(raw: Raw) -> Headers:
         raise InvalidEvent("not CloudEvents 1.0", header="ce_specversion")
     if not found.get("content-type", "application/json").startswith("application/json"):
         raise InvalidEvent("not JSON", header="content-type")
-    service, type_name = _match(found, "ce_type", _TYPE)
-    city, owner = _match(found, "ce_source", _SOURCE)
-    category, stream_id = _match(found, "ce_subject", _SUBJECT)
-    schema_service, schema_type, version = _match(found, "ce_dataschema", _SCHEMA)
-    if service != owner or (schema_service, schema_type) != (service, type_name):
-        raise InvalidEvent("type, source and schema differ", header="ce_type")
+    service, type_name, version, city = _kind(*(_text(found, name) for name in _KIND))
+    category, stream_id = _match("ce_subject", _text(found, "ce_subject"), _SUBJECT)
     return Headers(
         id=_uuid("ce_id", found),
         service=service,
         type=type_name,
-        schema_version=int(version),
+        schema_version=version,
         source=found["ce_source"],
         city=city,
         category=category,
@@ -173,8 +171,19 @@ def _text(found: dict[str, str], name: str) -> str:
     return found[name]
 
 
-def _match(found: dict[str, str], name: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
-    match = pattern.fullmatch(_text(found, name))
+@lru_cache(maxsize=1024)
+def _kind(ce_type: str, ce_source: str, ce_dataschema: str) -> tuple[str, str, int, str]:
+    """Service, type, version and city: the part of an envelope that is the same for many events."""
+    service, type_name = _match("ce_type", ce_type, _TYPE)
+    city, owner = _match("ce_source", ce_source, _SOURCE)
+    schema_service, schema_type, version = _match("ce_dataschema", ce_dataschema, _SCHEMA)
+    if service != owner or (schema_service, schema_type) != (service, type_name):
+        raise InvalidEvent("type, source and schema differ", header="ce_type")
+    return service, type_name, int(version), city
+
+
+def _match(name: str, text: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
+    match = pattern.fullmatch(text)
     if match is None:
         raise InvalidEvent("header malformed", header=name)
     return match.groups()
@@ -216,10 +225,10 @@ def partition_for(key: str, partitions: int) -> int:
 def _murmur2(data: bytes) -> int:
     """Kafka's 32-bit murmur2; written out, since the place of a key is part of the contract."""
     mixed, whole = 0x9747B28C ^ len(data), len(data) & ~3
-    for start in range(0, whole, 4):
-        word = int.from_bytes(data[start : start + 4], "little") * 0x5BD1E995 & 0xFFFFFFFF
-        word = (word ^ word >> 24) * 0x5BD1E995 & 0xFFFFFFFF
-        mixed = (mixed * 0x5BD1E995 & 0xFFFFFFFF) ^ word
+    for word in unpack(f"<{whole // 4}I", data[:whole]):
+        once = word * 0x5BD1E995 & 0xFFFFFFFF
+        twice = (once ^ once >> 24) * 0x5BD1E995 & 0xFFFFFFFF
+        mixed = (mixed * 0x5BD1E995 & 0xFFFFFFFF) ^ twice
     if whole < len(data):
         mixed = (mixed ^ int.from_bytes(data[whole:], "little")) * 0x5BD1E995 & 0xFFFFFFFF
     mixed = (mixed ^ mixed >> 13) * 0x5BD1E995 & 0xFFFFFFFF
