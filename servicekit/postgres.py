@@ -72,14 +72,14 @@ async def open_pool(url: str, *, application: str, size: int = 10) -> Pool:
     return pool
 
 
-async def require_durable(connection: Connection) -> None:
+async def require_durable(connection: Connection | Pool) -> None:
     """Refuse a server on which an acknowledged commit may be lost."""
     off = await connection.fetch(_DURABLE, ["fsync", "full_page_writes", "synchronous_commit"])
     if off:
         raise NotDurable(f"PostgreSQL runs with {', '.join(row['name'] for row in off)} off")
 
 
-async def fetch_one(connection: Connection, query: str, *values: object) -> asyncpg.Record:
+async def fetch_one(connection: Connection | Pool, query: str, *values: object) -> asyncpg.Record:
     """The single row of a query that always has one."""
     row: asyncpg.Record | None = await connection.fetchrow(query, *values)
     if row is None:

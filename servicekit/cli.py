@@ -1,0 +1,166 @@
+"""``python -m services.<name> <role or command>``: the argument is the role; commands are for people.
+
+Promises: a missing or malformed setting ends with one line that names it and exit code 2; commands
+print what they did and nothing personal. Shown by ``tests/way/test_roles.py``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import uvloop
+
+from servicekit.settings import Settings, SettingsError, read_settings
+from servicekit.telemetry import set_up_logging
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from servicekit.postgres import Pool
+    from servicekit.service import Kit, Service
+
+Build = Callable[["Kit", set[str]], Awaitable[None]]
+Seed = Callable[["Kit"], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What a service's ``wiring.py`` offers: itself, its roles, and how a process of them is built."""
+
+    service: Service
+    roles: tuple[str, ...]
+    build: Build
+    seed: Seed | None = None
+
+
+def main(load: Callable[[], Wiring]) -> None:
+    """Read the argument and the settings, then be that role. Ends the process."""
+    parser = argparse.ArgumentParser(description="One service of the platform, in one of its roles.")
+    parser.add_argument("role", help="a role, or: all migrate seed parked unpark rebuild verify")
+    parser.add_argument("subject", nargs="?", default="", help="unpark: a key; rebuild: a read model")
+    parser.add_argument("--from", dest="rewind", type=int, help="relay: send again everything after this")
+    parser.add_argument("--verify", action="store_true", help="rebuild: compare with the live generation")
+    given = parser.parse_args()
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        sys.exit(f"settings: {error}")
+    wiring = load()
+    set_up_logging(
+        service=wiring.service.name,
+        role=given.role,
+        level=settings.log_level,
+        json=settings.log_format == "json",
+    )
+    if given.role in ("all", *wiring.roles):
+        sys.exit(uvloop.run(_serve(wiring, settings, given.role, given.rewind)))
+    commands = {"migrate": _migrate, "seed": _seed, "parked": _parked, "unpark": _unpark}
+    commands |= {"rebuild": _rebuild, "verify": _verify}
+    if given.role not in commands:
+        sys.exit(f"{given.role} is none of: all {' '.join([*wiring.roles, *commands])}")
+    sys.exit(uvloop.run(commands[given.role](wiring, settings, given)))
+
+
+async def _serve(wiring: Wiring, settings: Settings, role: str, rewind: int | None) -> int:
+    from servicekit import roles, service
+
+    kit = await service.open_kit(wiring.service, settings)
+    wanted = service.roles(role, wiring.roles)
+    if "relay" in wanted:
+        service.add_relay(kit, rewind)
+    await wiring.build(kit, wanted)
+    return await roles.serve(
+        kit.parts,
+        host=settings.http_host,
+        port=settings.http_port,
+        metrics_port=settings.metrics_port,
+        drain=settings.drain_seconds,
+    )
+
+
+async def _migrate(wiring: Wiring, settings: Settings, _given: argparse.Namespace) -> int:
+    from servicekit.migrate import migrate
+    from servicekit.rebuild import ensure_first_generations
+
+    url = settings.migration_database_url
+    if url is None:
+        sys.exit("settings: MIGRATION_DATABASE_URL is needed to migrate")
+    done = await migrate(wiring.service.name, url)
+    done += await ensure_first_generations(url, wiring.service.projections)
+    print("\n".join(done) or "nothing to do")
+    return 0
+
+
+async def _seed(wiring: Wiring, settings: Settings, _given: argparse.Namespace) -> int:
+    from servicekit.service import open_kit, running
+
+    if wiring.seed is None:
+        return 0
+    kit = await open_kit(wiring.service, settings)
+    async with running(kit):
+        await wiring.seed(kit)
+    return 0
+
+
+@asynccontextmanager
+async def _pool(wiring: Wiring, settings: Settings) -> AsyncIterator[Pool]:
+    from servicekit.postgres import open_pool
+
+    pool = await open_pool(settings.database_url, application=f"{wiring.service.name}-command", size=2)
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+async def _parked(wiring: Wiring, settings: Settings, _given: argparse.Namespace) -> int:
+    from servicekit.parking import parked
+
+    async with _pool(wiring, settings) as pool:
+        names = [one.name for one in wiring.service.projections]
+        for name in [*names, *(one.name for one in wiring.service.reactions)]:
+            for event in await parked(pool, name):
+                print(name, event)
+    return 0
+
+
+async def _unpark(wiring: Wiring, settings: Settings, given: argparse.Namespace) -> int:
+    """Replay one key's parked events, of read models here; of reactions through their own handlers."""
+    from servicekit.service import open_kit, running, unpark
+
+    kit = await open_kit(wiring.service, settings)
+    await wiring.build(kit, {"project"})
+    async with running(kit):
+        done = await unpark(kit, given.subject)
+    print(f"{done} events applied")
+    return 0
+
+
+async def _rebuild(wiring: Wiring, settings: Settings, given: argparse.Namespace) -> int:
+    from servicekit.rebuild import rebuild
+    from servicekit.service import kafka_of
+
+    if settings.migration_database_url is None:
+        sys.exit("settings: MIGRATION_DATABASE_URL is needed to rebuild")
+    chosen = [one for one in wiring.service.projections if given.subject in ("all", one.name.split(".")[1])]
+    if not chosen:
+        sys.exit(f"read models: {' '.join(one.name.split('.')[1] for one in wiring.service.projections)}")
+    for one in chosen:
+        made = await rebuild(one, settings.migration_database_url, kafka_of(settings), verify=given.verify)
+        print(f"{one.name}: {made.records} records into {made.schema}", *made.hashes.values())
+    return 0
+
+
+async def _verify(wiring: Wiring, settings: Settings, _given: argparse.Namespace) -> int:
+    """The log has no hole: as many events as its last position says."""
+    from servicekit.postgres import fetch_one
+
+    async with _pool(wiring, settings) as pool:
+        count, last = await fetch_one(pool, "SELECT count(*), coalesce(max(position), 0) FROM event")
+    print(f"{count} events, last position {last}")
+    return 0 if count == last else 1

@@ -1,0 +1,312 @@
+"""A service as data, and each of its roles put together from it. ``wiring.py`` adds what is its own.
+
+Promises: a role opens only what it needs; every loop has a direct connection of its own; the
+process waits for its schema instead of failing, and refuses a server that may lose commits.
+Shown by ``tests/way/test_roles.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import structlog
+from aiokafka.errors import KafkaError
+
+from buergerbuero_contracts import topics
+from buergerbuero_contracts.envelope import Event
+from servicekit.clock import Clock, elapsed
+from servicekit.committer import SETTINGS, Committer
+from servicekit.decider import Decider
+from servicekit.feed import Feed, LogFeed
+from servicekit.handle import Handler, TimerTable
+from servicekit.kafka import Kafka, TopicMismatch, check_topics
+from servicekit.log import Context, Due, EventTypes
+from servicekit.migrate import migration_sets
+from servicekit.people import People
+from servicekit.plans import Plans
+from servicekit.postgres import (
+    UNREACHABLE,
+    Connection,
+    Pool,
+    PostgresStore,
+    connect,
+    fetch_one,
+    open_pool,
+    require_durable,
+)
+from servicekit.project import Projector
+from servicekit.projection import LOG, Projection
+from servicekit.react import Reaction, Reactor
+from servicekit.relay import Relay
+from servicekit.relay_ends import KafkaWire, open_log
+from servicekit.roles import Parts
+from servicekit.settings import Settings
+from servicekit.timers import TimerRunner
+
+log = structlog.get_logger()
+Execute = Callable[[Any, Context], Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service is made of. A part that is missing means a role that is missing."""
+
+    name: str
+    private: tuple[type[Event], ...] = ()
+    deciders: Mapping[str, Decider[Any, Any]] = field(default_factory=dict)
+    planned: frozenset[str] = frozenset()
+    timers: TimerTable = lambda _stream, _event: ()
+    publish: Mapping[str, str] = field(default_factory=dict)
+    projections: tuple[Projection, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+
+    @property
+    def types(self) -> EventTypes:
+        """All types that this service's log may hold."""
+        from buergerbuero_contracts.registry import public
+
+        return EventTypes([*public(self.name), *self.private])
+
+
+@dataclass
+class Kit:
+    """The opened surroundings of one process."""
+
+    service: Service
+    settings: Settings
+    parts: Parts
+    clock: Clock
+    pool: Pool
+    kafka: Kafka
+    committer: Committer | None = None
+    handler: Handler | None = None
+    consumers: list[Projector | Reactor] = field(default_factory=list)
+
+    def connection(
+        self, what: str, settings: Mapping[str, str] | None = None
+    ) -> Callable[[], Awaitable[Connection]]:
+        """A maker of direct connections, named for ``pg_stat_activity``."""
+
+        async def make() -> Connection:
+            return await connect(
+                self.settings.database_url, application=f"{self.service.name}-{what}", settings=settings
+            )
+
+        return make
+
+
+def kafka_of(settings: Settings) -> Kafka:
+    """The cluster, with client certificates where there are any."""
+    if settings.kafka_ca_file is None:
+        return Kafka(settings.kafka_bootstrap)
+    tls = ssl.create_default_context(cafile=settings.kafka_ca_file)
+    if settings.kafka_cert_file is not None:
+        tls.load_cert_chain(settings.kafka_cert_file, settings.kafka_key_file)
+    return Kafka(settings.kafka_bootstrap, tls)
+
+
+async def open_kit(service: Service, settings: Settings, *, pool_size: int = 10) -> Kit:
+    """Open database and clock; with a log also committer and handler."""
+    parts = Parts()
+    pool = await _database(service, settings, pool_size)
+    parts.close.push_async_callback(pool.close)
+    kit = Kit(service, settings, parts, Clock(settings.clock_file), pool, kafka_of(settings))
+    parts.ready["database"] = lambda: _answers(pool)
+    await _sample(kit)
+    if service.deciders:
+        planned = {name: service.deciders[name] for name in service.planned}
+        types = service.types
+        kit.committer = Committer(kit.connection("committer", SETTINGS), types, kit.clock, Plans(planned))
+        kit.handler = Handler(
+            PostgresStore(pool, types),
+            kit.committer,
+            service.deciders,
+            planned=service.planned,
+            timers=service.timers,
+        )
+        parts.last["committer"] = kit.committer.run
+    else:
+        parts.tasks["clock"] = lambda stop: _keep_time(kit, stop)
+    return kit
+
+
+async def _database(service: Service, settings: Settings, size: int) -> Pool:
+    """The pool, once the server answers and carries this version's schema."""
+    while True:
+        try:
+            pool = await open_pool(settings.database_url, application=service.name, size=size)
+            if settings.app_env != "test":
+                await require_durable(pool)
+            missing = await _missing(pool, service)
+            if not missing:
+                return pool
+            log.info("waiting_for_schema", count=len(missing))
+            await pool.close()
+        except UNREACHABLE as error:
+            log.info("waiting_for_database", error=type(error).__name__)
+        await asyncio.sleep(1)
+
+
+_APPLIED: Mapping[str, str] = {
+    "migrations_log": "SELECT version FROM migrations_log",
+    "migrations_project": "SELECT version FROM migrations_project",
+    "migrations_service": "SELECT version FROM migrations_service",
+}
+
+
+async def _missing(pool: Pool, service: Service) -> list[str]:
+    """Migrations and generations that this version needs and the database lacks."""
+    missing: list[str] = []
+    try:
+        for part in migration_sets(service.name):
+            applied = {row[0] for row in await pool.fetch(_APPLIED[part.table])}
+            missing += [file.name for file in part.folder.glob("*.sql") if file.name[:14] not in applied]
+        rows = await pool.fetch("SELECT name FROM projection_current")
+    except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
+        return ["migrations"]
+    made = {row["name"] for row in rows}
+    return missing + [one.name for one in service.projections if one.name not in made]
+
+
+async def _answers(pool: Pool) -> bool:
+    return bool(
+        await pool.fetchval(
+            "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'"
+        )
+    )
+
+
+async def _sample(kit: Kit) -> None:
+    asked = elapsed()
+    row = await fetch_one(kit.pool, "SELECT clock_timestamp() AS db_now")
+    kit.clock.sample(row["db_now"], asked)
+
+
+async def _keep_time(kit: Kit, stop: asyncio.Event) -> None:
+    """For a service without a log, whose committer would bring the time."""
+    while not stop.is_set():
+        try:
+            async with asyncio.timeout(10):
+                await stop.wait()
+        except TimeoutError:
+            try:
+                await _sample(kit)
+            except UNREACHABLE as error:
+                log.warning("clock_not_sampled", error=type(error).__name__)
+
+
+def until(stop: asyncio.Event, work: Awaitable[None]) -> Awaitable[None]:
+    """Run an endless loop until ``stop``; what it raises before is its own."""
+
+    async def run() -> None:
+        task = asyncio.ensure_future(work)
+        stopped = asyncio.ensure_future(stop.wait())
+        await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if task.done():
+            return task.result()
+        task.cancel()
+        await asyncio.wait([task])
+        return None
+
+    return run()
+
+
+def add_relay(kit: Kit, rewind_to: int | None = None) -> None:
+    """The role ``relay``."""
+    service, settings = kit.service, kit.settings
+    people = People(service.name, settings.city, kit.clock.now)
+    relay = Relay(
+        source=f"/buergerbuero/{settings.city}/{service.name}",
+        publish=service.publish,
+        partitions={topic: topics.TOPICS[topic].partitions for topic in set(service.publish.values())},
+        open_log=open_log(settings.database_url, people),
+        wire=KafkaWire(kit.kafka),
+        rewind_to=rewind_to,
+    )
+    kit.parts.tasks["relay"] = relay.run
+
+
+def add_projections(kit: Kit, execute: Execute | None = None) -> None:
+    """The role ``project``: read models and reactions, one broker for all groups."""
+    feeds: list[Feed] = []
+    for projection in kit.service.projections:
+        projector = Projector(projection, kit.connection(projection.name))
+        kit.consumers.append(projector)
+        kit.parts.close.push_async_callback(projector.close)
+        if projection.topics == (LOG,):
+            own = LogFeed(projector, kit.connection(f"{projection.name}-tail"))
+            kit.parts.tasks[projection.name] = lambda stop, own=own: until(stop, own.watch())  # type: ignore[misc]
+            kit.parts.ready[projection.name] = lambda own=own: _standing(own)  # type: ignore[misc]
+        else:
+            feeds.append(Feed(projector))
+    if execute is not None:
+        reactors = [Reactor(one, kit.pool, execute, kit.clock) for one in kit.service.reactions]
+        kit.consumers += reactors
+        feeds += [Feed(reactor) for reactor in reactors]
+    if feeds:
+        kit.parts.tasks["feeds"] = lambda stop: _consume(kit, feeds, stop)
+    for feed in feeds:
+        kit.parts.tasks[feed.name] = lambda stop, feed=feed: until(stop, feed.watch())  # type: ignore[misc]
+        kit.parts.ready[feed.name] = lambda feed=feed: _standing(feed)  # type: ignore[misc]
+
+
+@asynccontextmanager
+async def running(kit: Kit) -> AsyncIterator[Kit]:
+    """A kit whose commands work, for the length of a block, without any role."""
+    async with kit.parts.close:
+        tasks = [asyncio.ensure_future(work()) for work in kit.parts.last.values()]
+        try:
+            yield kit
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def unpark(kit: Kit, key: str) -> int:
+    """Apply what is parked under a key, in every read model and reaction; how many events."""
+    return sum([await consumer.unpark(key) for consumer in kit.consumers])
+
+
+async def _standing(feed: Feed | LogFeed) -> bool:
+    return feed.standing.ready
+
+
+async def _consume(kit: Kit, feeds: Sequence[Feed], stop: asyncio.Event) -> None:
+    """Join the groups, again and again while Kafka is away; leave them in order at the stop."""
+    broker = kit.kafka.broker()
+    for feed in feeds:
+        feed.attach(broker)
+    wanted = {topic for feed in feeds for topic in feed.consumer.topics}
+    while not stop.is_set():
+        try:
+            await check_topics(kit.kafka, {topic: topics.TOPICS[topic] for topic in wanted})
+            await broker.start()
+            await stop.wait()
+        except (KafkaError, TopicMismatch, OSError) as error:
+            log.warning("broker_not_reached", error=type(error).__name__)
+            await asyncio.sleep(1)
+        finally:
+            await broker.stop()
+
+
+def add_timers(kit: Kit, fire: Mapping[str, Callable[[Due], Awaitable[object]]]) -> None:
+    """The role ``timers``: ``fire`` says per kind what is done; an unknown kind is an error."""
+
+    async def due(one: Due) -> object:
+        return await fire[one.kind](one)
+
+    runner = TimerRunner(kit.connection("timers"), kit.clock, due)
+    kit.parts.tasks["timers"] = lambda stop: until(stop, runner.run())
+
+
+def roles(wanted: str, known: Iterable[str]) -> set[str]:
+    """The roles of one process: the one that was asked for, or all."""
+    return set(known) if wanted == "all" else {wanted}
