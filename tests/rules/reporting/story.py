@@ -1,0 +1,326 @@
+"""Short ways to tell events, as the contract models know them, and to see them as a projection does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+import asyncpg
+import msgspec
+
+from buergerbuero_contracts.envelope import Event
+from buergerbuero_contracts.registry import EVENTS
+from buergerbuero_contracts.topics import topic_of
+from servicekit.projection import Projection, Seen
+from servicekit.rebuild import ensure_first_generations
+from services.reporting.projections import PROJECTIONS
+from tests.conftest import Database
+
+FLENSBURG = "flensburg"
+
+
+class Told(NamedTuple):
+    """An event and the moment of its decision."""
+
+    at: datetime
+    event: Event
+
+
+def uid(name: object) -> UUID:
+    """The same id for the same name."""
+    return uuid5(NAMESPACE_OID, str(name))
+
+
+def utc(text: str) -> datetime:
+    """``2026-11-16T09:00`` in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def tell(type_name: str, at: datetime, /, **fields: Any) -> Told:
+    """An event of that type; what ``fields`` leaves out is filled with something harmless."""
+    return Told(at, EVENTS[type_name].model_validate({**_FILL.get(type_name, {}), **fields}))
+
+
+def opened(
+    visit: object, at: datetime, *services: str, planned_at: datetime | None = None, **more: Any
+) -> Told:
+    return tell(
+        "VisitOpened",
+        at,
+        **{
+            **_visit(visit, at),
+            "items": [{"service": service} for service in services],
+            "planned_at": planned_at,
+            **more,
+        },
+    )
+
+
+def called(visit: object, at: datetime, call_no: int = 1, **more: Any) -> Told:
+    return tell("CitizenCalled", at, **{**_visit(visit, at), "call_no": call_no, **more})
+
+
+def returned(visit: object, at: datetime) -> Told:
+    return tell("VisitReturned", at, **_visit(visit, at), reason="came_late")
+
+
+def finished(visit: object, at: datetime, *delivered: str, **more: Any) -> Told:
+    items = [{"service": service} for service in delivered]
+    return tell("ServiceFinished", at, **{**_visit(visit, at), "delivered": items, **more})
+
+
+def corrected(visit: object, at: datetime, *delivered: str) -> Told:
+    items = [{"service": service} for service in delivered]
+    return tell("VisitCorrected", at, **_visit(visit, at), delivered=items)
+
+
+def admitted(visit: object, at: datetime, kind: str) -> Told:
+    fields = {name: value for name, value in _visit(visit, at).items() if name != "at"}
+    return tell("CitizenAdmitted", at, **fields, kind=kind, admitted_at=at)
+
+
+def closed_call(
+    call: object, ended_at: datetime, outcome: str = "information", site: str = FLENSBURG
+) -> Told:
+    return tell(
+        "CallClosed",
+        ended_at,
+        call_id=uid(call),
+        site=site,
+        outcome=outcome,
+        started_at=ended_at,
+        ended_at=ended_at,
+    )
+
+
+def recorded_call(
+    call: object,
+    offered_at: datetime,
+    result: str = "answered",
+    answered_at: datetime | None = None,
+    site: str = FLENSBURG,
+) -> Told:
+    answered = answered_at or (offered_at if result == "answered" else None)
+    return tell(
+        "CallRecorded",
+        offered_at,
+        call_id=uid(call),
+        site=site,
+        result=result,
+        offered_at=offered_at,
+        answered_at=answered,
+        ended_at=answered or offered_at,
+    )
+
+
+def answered(item: object, at: datetime, channel: str, service: str = "resident_parking") -> Told:
+    return tell("ItemAnswered", at, item_id=uid(item), channel=channel, service=service)
+
+
+def handed_over(document: object, at: datetime, kind: str = "id_card") -> Told:
+    return tell("DocumentHandedOver", at, document_id=uid(document), kind=kind, at=at)
+
+
+def reserved(
+    booking: object, at: datetime, purpose: str = "hold", starts_at: datetime | None = None, **more: Any
+) -> Told:
+    return tell(
+        "SlotReserved",
+        at,
+        **{
+            "booking_id": uid(booking),
+            "slot_id": uid(("slot", booking, at)),
+            "purpose": purpose,
+            "starts_at": starts_at or at,
+            **more,
+        },
+    )
+
+
+def of_booking(type_name: str, booking: object, at: datetime, /, **more: Any) -> Told:
+    return tell(type_name, at, booking_id=uid(booking), **more)
+
+
+def mailed(booking: object, at: datetime, template: str = "confirm_request") -> Told:
+    return tell(
+        "MessageSent", at, message_id=uid(("mail", booking)), booking_id=uid(booking), template=template
+    )
+
+
+def sampled(at: datetime, *entries: tuple[str, str | None, int | None], site: str = FLENSBURG) -> Told:
+    """``entries``: service, first free date, working days."""
+    rows = [
+        {"service": service, "first_free_on": day, "working_days": days} for service, day, days in entries
+    ]
+    return tell("LeadTimesSampled", at, site=site, sampled_at=at, entries=rows)
+
+
+def seen_by(projection: Projection, told: Iterable[Told]) -> list[Seen]:
+    """What the projection sees of a story: only its types, only its fields."""
+    return [
+        Seen(
+            type=type(one.event).__name__,
+            data=msgspec.json.decode(one.event.to_json(), type=projection.reads[type(one.event).__name__]),
+            event_id=uid((position, one.at, one.event.to_json())),
+            at=one.at,
+            key=one.event.partition_key(),
+            topic=topic_of(one.event.service),
+            position=position,
+        )
+        for position, one in enumerate(told, start=1)
+        if type(one.event).__name__ in projection.reads
+    ]
+
+
+class Book:
+    """The read models of a database, filled without Kafka: batch by batch through the steps."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def empty(self) -> None:
+        """Forget all rows."""
+        for projection in PROJECTIONS:
+            await self._use(projection.name)
+            for table in projection.tables:
+                await self._connection.execute(await self._connection.fetchval(_TRUNCATE, table))
+
+    async def tell(self, told: Sequence[Told]) -> None:
+        """Let every projection see the story as one batch."""
+        for projection in PROJECTIONS:
+            await self.apply(projection, seen_by(projection, told))
+
+    async def apply(self, projection: Projection, seen: Sequence[Seen]) -> None:
+        """One batch, as ``project.py`` applies it: rows of each step, one statement each."""
+        await self._use(projection.name)
+        for step in projection.steps:
+            if rows := step.rows(seen):
+                await self._connection.execute(step.sql, *zip(*rows, strict=True))
+
+    async def tables(self, projection: Projection) -> dict[str, list[tuple[Any, ...]]]:
+        """All rows of all tables, sorted."""
+        await self._use(projection.name)
+        return {
+            table: sorted(map(tuple, await self._connection.fetch(_ROWS[table])), key=repr)
+            for table in projection.tables
+        }
+
+    async def _use(self, name: str) -> None:
+        await self._connection.execute(_PATH, name)
+
+    def read(self, name: str) -> AbstractAsyncContextManager[Any]:
+        """A connection on the read model, as queries get it."""
+
+        @asynccontextmanager
+        async def connection() -> AsyncIterator[Any]:
+            await self._use(name)
+            yield self._connection
+
+        return connection()
+
+
+@asynccontextmanager
+async def open_book(database: Database) -> AsyncIterator[Book]:
+    """Empty read models of this database."""
+    await ensure_first_generations(database.owner_url, PROJECTIONS)
+    connection = await asyncpg.connect(database.admin_url)
+    try:
+        book = Book(connection)
+        await book.empty()
+        yield book
+    finally:
+        await connection.close()
+
+
+_PATH = """
+SELECT set_config('search_path', quote_ident(schema) || ', public', false)
+FROM projection_current WHERE name = $1"""
+_TRUNCATE = "SELECT format('TRUNCATE %I', $1::text)"
+_ROWS = {
+    "visit": "SELECT * FROM visit",
+    "contact": "SELECT * FROM contact",
+    "recorded_call": "SELECT * FROM recorded_call",
+    "described": "SELECT * FROM described",
+    "booking": "SELECT * FROM booking",
+    "sample": "SELECT * FROM sample",
+}
+
+
+def _visit(visit: object, at: datetime) -> dict[str, Any]:
+    return {"booking_id": uid(("booking of", visit)), "visit_id": uid(visit), "site": FLENSBURG, "at": at}
+
+
+_NOON = utc("2026-11-16T11:00")
+_PERSON = {"person_id": uid("somebody"), "person_revision": 1}
+_NUMBER = {"public_number": "A001"}
+_CALENDAR = {
+    "kind": "appointment",
+    "starts_at": _NOON,
+    "items": [{"service": "id_card_apply"}],
+    "persons": 1,
+    "language": "de",
+}
+_FILL: dict[str, dict[str, Any]] = {
+    "VisitOpened": _NUMBER,
+    "CitizenCalled": {**_NUMBER, "counter": "c1"},
+    "VisitReturned": _NUMBER,
+    "CitizenAdmitted": {"door": "main", "people": 1, "mode": "scan"},
+    "CallClosed": {"reason": "information"},
+    "ItemAnswered": {"received_on": "2026-11-16", "outcome": "done"},
+    "ItemForwarded": {"received_on": "2026-11-16", "team": "other_office"},
+    "DocumentHandedOver": {
+        **_PERSON,
+        "site": FLENSBURG,
+        "from": "window",
+        "to": "holder",
+        "channel": "window",
+        "recipient_role": "applicant",
+        "check_method": "photo",
+        "authority": "none_needed",
+        "old_document": "none",
+    },
+    "SlotReserved": {
+        "site": FLENSBURG,
+        "date": "2026-11-16",
+        "counter": "c1",
+        "pool": "online",
+        "ends_at": _NOON,
+        "occupied_until": _NOON,
+        "items": [{"service": "id_card_apply"}],
+        "persons": 1,
+        "channel": "online",
+    },
+    "BookingOpened": {**_CALENDAR, "channel": "online", "site": FLENSBURG},
+    "ConfirmationRequested": {**_CALENDAR, **_PERSON, "confirm_until": _NOON, "attempt": 1},
+    "BookingConfirmed": {**_CALENDAR, "method": "link", "site": FLENSBURG, "companions": 1, "sequence": 0},
+    "BookingRescheduled": {
+        **_CALENDAR,
+        "site": FLENSBURG,
+        "ends_at": _NOON,
+        "companions": 1,
+        "sequence": 1,
+        "was_at": _NOON,
+        "by": "citizen",
+        "moves": 1,
+    },
+    "BookingCancelled": {
+        "kind": "appointment",
+        "by": "citizen",
+        "reason": "citizen_wish",
+        "was_confirmed": True,
+        "sequence": 1,
+    },
+    "CancellationUndone": {**_PERSON, "starts_at": _NOON, "sequence": 2},
+    "AppointmentMissed": {**_PERSON, "kind": "appointment", "starts_at": _NOON},
+    "HoldExpired": {"stage": "held", "reason": "time"},
+    "MessageSent": {**_PERSON, "template_version": 1, "language": "de", "channel": "email", "attempt": 1},
+    "ServiceDescribed": {
+        "site": FLENSBURG,
+        "minutes": 15,
+        "channels": ["visit"],
+        "presence": "self",
+    },
+}
