@@ -1,0 +1,237 @@
+"""What brings records to a consumer: a FastStream subscriber per group, or the service's own log.
+
+Promises: a batch is acknowledged only after its commit; a partition with a gap seeks back once and
+reads on; one whose producer was restored stands still and says so; a consumer that makes no progress
+is visible (``Standing``), and one whose task died ends the process. Every assigned partition gets a
+committed offset, empty ones too. Shown by ``tests/broker/test_project.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+from prometheus_client import Counter, Gauge
+
+from servicekit.consumer_rule import Checkpoint, GapDetected, ProducerRestored
+from servicekit.kafka import SUBSCRIBER
+from servicekit.own_log import read_log
+from servicekit.postgres import UNREACHABLE, Connection
+from servicekit.project import PER_PARTITION, Projector
+from servicekit.projection import LOG
+
+log = structlog.get_logger()
+LAG = Gauge("projection_lag_events", "Records between the checkpoint and the partition's end", PER_PARTITION)
+BEHIND = Gauge("projection_lag_seconds", "Time since the partition's end was last reached", PER_PARTITION)
+AGE = Gauge(
+    "projection_event_age_seconds", "Age of the record applied last, when it was applied", PER_PARTITION
+)
+GAPS = Counter("projection_gaps_total", "Gaps met", PER_PARTITION)
+ASSIGNED = Gauge("projection_assigned_partitions", "Partitions that this process reads", ["projection"])
+PROGRESS = Gauge(
+    "projection_last_progress_timestamp_seconds", "When a batch was last applied", ["projection"]
+)
+PARKED_NOW = Gauge("parked_events", "Events set aside", ["projection"])
+PARKED_AGE = Gauge("parked_oldest_age_seconds", "Age of the event parked longest", ["projection"])
+
+MAX_RECORDS = 5000
+"""Most records of one batch."""
+BACKOFF = (0.5, 1, 2, 5, 10)
+"""Seconds before a failed batch is asked for again; FastStream itself would ask at once, for ever."""
+LOOK = 10.0
+"""Seconds between two looks at lag, parked events and partitions that stand still."""
+BUSY, IDLE = 0.005, 0.05
+LOCK_CLASS = 4
+_ALONE = "SELECT pg_try_advisory_lock($1, hashtext($2))"
+
+
+class Consumer(Protocol):
+    """What a feed feeds: a ``Projector`` or a ``Reactor``."""
+
+    name: str
+    topics: tuple[str, ...]
+
+    async def apply(self, topic: str, partition: int, records: Sequence[Any]) -> Checkpoint:
+        """Apply records of one partition; errors as ``Projector.apply`` states."""
+
+    async def waiting(self) -> tuple[int, float]:
+        """How many events are parked, and for how many seconds the oldest."""
+
+
+@dataclass
+class Standing:
+    """How a consumer stands, for readiness and runbooks. Partitions are ``topic/number``."""
+
+    assigned: set[str] = field(default_factory=set)
+    gapped: set[str] = field(default_factory=set)
+    stopped: set[str] = field(default_factory=set)
+    progress_at: float = 0.0
+    failing: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """Nothing stands still. A consumer without partitions is ready."""
+        return not (self.gapped or self.stopped or self.failing)
+
+
+class Feed:
+    """One consumer group under FastStream. ``attach`` it to a broker, run ``watch`` as a task."""
+
+    def __init__(self, consumer: Consumer) -> None:
+        self.consumer, self.name = consumer, consumer.name
+        self.standing = Standing()
+        self._subscriber: Any = None
+        self._sought: dict[TopicPartition, int | None] = {}
+        self._next: dict[TopicPartition, int] = {}
+        self._caught_up: dict[TopicPartition, float] = {}
+        self._failures = 0
+
+    def attach(self, broker: KafkaBroker) -> None:
+        """Make the subscriber; the broker's ``start`` joins the group."""
+        self._subscriber = broker.subscriber(
+            *self.consumer.topics, group_id=self.name, max_records=MAX_RECORDS, **SUBSCRIBER
+        )
+        self._subscriber(self.handle)
+
+    async def handle(self, records: list[Any]) -> None:
+        """Apply a batch of several partitions; returning acknowledges it, raising brings it again."""
+        parts: dict[TopicPartition, list[Any]] = {}
+        for record in records:
+            parts.setdefault(TopicPartition(record.topic, record.partition), []).append(record)
+        results = await asyncio.gather(
+            *(self._partition(one, part) for one, part in parts.items()), return_exceptions=True
+        )
+        failed = [result for result in results if isinstance(result, BaseException)]
+        if failed:
+            self.standing.failing = type(failed[0]).__name__
+            log.warning("batch_failed", consumer=self.name, error=self.standing.failing)
+            await asyncio.sleep(BACKOFF[min(self._failures, len(BACKOFF) - 1)])
+            self._failures += 1
+            raise failed[0]
+        self._failures, self.standing.failing = 0, ""
+        for one, offset in zip(parts, results, strict=True):
+            # Only now: a failed batch is rewound as a whole, which would undo a seek.
+            if isinstance(offset, int) and one in self._client.assignment():
+                self._client.seek(one, offset)
+
+    async def _partition(self, one: TopicPartition, records: Sequence[Any]) -> int | None:
+        """Apply one partition's records; the offset to go back to, if any."""
+        label = f"{one.topic}/{one.partition}"
+        try:
+            seen = await self.consumer.apply(one.topic, one.partition, records)
+        except GapDetected as gap:
+            self.standing.gapped.add(label)
+            if one in self._sought and self._sought[one] == gap.position:
+                return None  # read on: what is missing may come behind
+            self._sought[one] = gap.position
+            GAPS.labels(self.name, label).inc()
+            log.error("gap_detected", consumer=self.name, **_place(one), seen=gap.position, prev=gap.prev)
+            return gap.next_offset
+        except ProducerRestored as restored:
+            self.standing.stopped.add(label)
+            log.error("producer_restored", consumer=self.name, **_place(one), offset=restored.offset)
+            self._client.pause(one)
+            return restored.offset
+        self.standing.stopped.discard(label)
+        if one not in self._sought or self._sought[one] != seen.position:
+            self._sought.pop(one, None)
+            self.standing.gapped.discard(label)
+        self._next[one] = seen.next_offset
+        self.standing.progress_at = time.time()
+        PROGRESS.labels(self.name).set(self.standing.progress_at)
+        AGE.labels(self.name, label).set(max(0.0, self.standing.progress_at - records[-1].timestamp / 1000))
+        return None
+
+    @property
+    def _client(self) -> AIOKafkaConsumer:
+        client: AIOKafkaConsumer = self._subscriber.consumer
+        return client
+
+    async def watch(self) -> None:
+        """Look at what no batch tells, for ever. Raises if the subscriber's task is dead."""
+        while True:
+            await asyncio.sleep(LOOK)
+            if self._client is None:
+                continue  # Kafka is away, or not yet there
+            if all(task.done() for task in self._subscriber.tasks):
+                raise RuntimeError(f"{self.name} no longer consumes")
+            try:
+                await self.look()
+            except (KafkaError, *UNREACHABLE) as error:
+                log.warning("look_failed", consumer=self.name, error=type(error).__name__)
+
+    async def look(self) -> None:
+        """Lag, parked events, first commits, and another try of what stands still."""
+        client, now = self._client, time.time()
+        assigned = client.assignment()
+        ends, begins = await client.end_offsets(assigned), await client.beginning_offsets(assigned)
+        self.standing.assigned = {f"{one.topic}/{one.partition}" for one in assigned}
+        self.standing.gapped &= self.standing.assigned
+        self.standing.stopped &= self.standing.assigned
+        ASSIGNED.labels(self.name).set(len(assigned))
+        for one in assigned:
+            label = f"{one.topic}/{one.partition}"
+            if begins[one] == ends[one] and await client.committed(one) is None:
+                await client.commit({one: ends[one]})  # an uncommitted partition counts as backlog
+            lag = max(0, ends[one] - self._next.get(one, await client.position(one)))
+            self._caught_up[one] = self._caught_up.get(one, now) if lag else now
+            LAG.labels(self.name, label).set(lag)
+            BEHIND.labels(self.name, label).set(now - self._caught_up[one])
+            if label in self.standing.stopped:
+                client.resume(one)  # a rebuilt generation takes what this one could not
+        events, age = await self.consumer.waiting()
+        PARKED_NOW.labels(self.name).set(events)
+        PARKED_AGE.labels(self.name).set(age)
+
+
+class LogFeed:
+    """The service's own log in position order, for the one process that holds the lock."""
+
+    def __init__(self, projector: Projector, connect: Callable[[], Awaitable[Connection]]) -> None:
+        self.consumer, self.name, self._connect = projector, projector.name, connect
+        self.standing = Standing()
+
+    async def watch(self) -> None:
+        """Follow the log for ever; after trouble from the checkpoint again."""
+        while True:
+            try:
+                await self._follow()
+            except (*UNREACHABLE, asyncpg.PostgresError, GapDetected) as error:
+                self.standing.failing = type(error).__name__
+                log.error("log_feed_failed", consumer=self.name, error=str(error))
+                if isinstance(error, GapDetected):
+                    self.standing.gapped.add(f"{LOG}/0")
+            await asyncio.sleep(1)
+
+    async def _follow(self) -> None:
+        connection = await self._connect()
+        try:
+            while not await connection.fetchval(_ALONE, LOCK_CLASS, self.name):  # noqa: ASYNC110
+                await asyncio.sleep(1)
+            self.standing.assigned = {f"{LOG}/0"}
+            position, pause = (await self.consumer.seen(LOG, 0)).position or 0, BUSY
+            while True:
+                records = await read_log(connection, self.consumer.service, position, MAX_RECORDS)
+                if not records:
+                    await asyncio.sleep(pause)
+                    pause = min(IDLE, pause * 2)
+                    continue
+                position, pause = (await self.consumer.apply(LOG, 0, records)).position or 0, BUSY
+                self.standing.gapped.clear()
+                self.standing.failing, self.standing.progress_at = "", time.time()
+                PROGRESS.labels(self.name).set(self.standing.progress_at)
+        finally:
+            self.standing.assigned = set()
+            connection.terminate()
+
+
+def _place(one: TopicPartition) -> dict[str, Any]:
+    return {"topic": one.topic, "partition": one.partition}
