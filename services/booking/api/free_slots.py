@@ -1,0 +1,131 @@
+"""Free times: the overview of many days, and the times of one.
+
+Promises: what is listed is decided by the same place rule as a booking; the same state and tick of
+five minutes give the same bytes on every replica, rendered once. Clock rules count per tick,
+releases at its start and ``too-soon`` at its end, so no time is shown that the clock refuses
+(``rules/free_slots.py``).
+Shown by ``tests/way/test_booking_api.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+import msgspec
+
+from buergerbuero_contracts.booking import Pool
+from buergerbuero_contracts.envelope import Item
+from servicekit.decider import Refused
+from servicekit.web.problems import local
+from services.booking.api import bodies as b
+from services.booking.api.views import known_site
+from services.booking.office import Office
+from services.booking.rules.calendar import floor_to_tick
+from services.booking.rules.catalogue import ask
+from services.booking.rules.day_state import DayPlan
+from services.booking.rules.free_slots import next_at, next_release_at, overview, own_is_far, times
+from services.booking.rules.opening import Opening
+from services.booking.rules.places import Wanted
+
+MOST_DAYS = 60
+MOST_SERVICES = 8
+KEPT = 512
+"""Answers in memory. All of one tick and state; the next tick begins anew."""
+
+_SERVICE = re.compile(r"^([a-z][a-z0-9_]{0,39})(?::([1-9]))?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody looks for. Hashable, so that the same question is answered once."""
+
+    site: str
+    items: tuple[tuple[str, int], ...]
+    persons: int
+    pool: Pool
+    first: date
+    days: int
+
+
+def question(
+    site: str, services: Sequence[str], persons: int, pool: Pool, first: date, days: int
+) -> Question:
+    """Read the query, or refuse with the fields that are wrong."""
+    parts = [_SERVICE.match(one) for one in services]
+    errors = {}
+    if not 1 <= len(parts) <= MOST_SERVICES or not all(parts):
+        errors["service"] = "format"
+    if not 1 <= persons <= 6:
+        errors["persons"] = "range"
+    if not 1 <= days <= MOST_DAYS:
+        errors["days"] = "range"
+    if errors:
+        raise Refused("invalid-input", errors=errors)
+    items = tuple((part.group(1), int(part.group(2) or 1)) for part in parts if part)
+    return Question(site, items, persons, pool, first, days)
+
+
+class FreeSlots:
+    """Answers from the plans in memory, kept for as long as they hold."""
+
+    def __init__(self, office: Office, build: str) -> None:
+        self._office, self._build = office, build
+        self._tag, self._kept = "", dict[tuple[str, Question], bytes]()
+
+    def tag(self, site: str) -> str:
+        """The ETag of everything said about the site's free times just now."""
+        tick = int(floor_to_tick(self._office.clock.now()).timestamp()) // 300
+        return f'"{self._build}-{site}-{self._office.version(site)}-{tick}"'
+
+    def overview(self, asked: Question) -> bytes:
+        """Days with their number of times."""
+        return self._answer("overview", asked)
+
+    def day(self, asked: Question) -> bytes:
+        """The times of the first day asked for."""
+        return self._answer("day", asked)
+
+    def _answer(self, kind: str, asked: Question) -> bytes:
+        tag = self.tag(asked.site)
+        if tag != self._tag or len(self._kept) > KEPT:
+            self._tag, self._kept = tag, {}
+        body = self._kept.get((kind, asked))
+        if body is None:
+            made = self._times(asked) if kind == "day" else self._overview(asked)
+            body = self._kept[kind, asked] = msgspec.json.encode(made)
+        return body
+
+    def _overview(self, asked: Question) -> b.Overview:
+        now, opening, wanted = self._surroundings(asked)
+        plans = list(self._office.plans(asked.site).values())
+        found = [day for day in overview(plans, wanted, now, opening.settings) if day.date >= asked.first]
+        last = asked.first + timedelta(days=asked.days - 1)
+        following, release = next_at(found), next_release_at(plans, now, opening.policy)
+        return b.Overview(
+            days=tuple(
+                b.DayCount(day.date, day.count, local(day.first_at))
+                for day in found
+                if day.first_at is not None and day.date <= last
+            ),
+            next_at=local(following) if following else None,
+            next_release_at=local(release) if release else None,
+        )
+
+    def _times(self, asked: Question) -> b.Times:
+        now, opening, wanted = self._surroundings(asked)
+        plan = self._office.plans(asked.site).get(asked.first, DayPlan())
+        found = times(plan, wanted, now, opening.settings)
+        return b.Times(tuple(b.FreeTime(local(start), local(end)) for start, end in found))
+
+    def _surroundings(self, asked: Question) -> tuple[datetime, Opening, Wanted]:
+        """The moment, the site's settings, and what a place must offer."""
+        known_site(self._office, asked.site)
+        site, now = self._office.site(asked.site), self._office.clock.now()
+        items = [Item(service=service, quantity=quantity) for service, quantity in asked.items]
+        needed = ask(site.catalogue, items, asked.persons, site.opening.settings)
+        wanted = Wanted(needed.ticks, needed.needs, asked.pool)
+        far = own_is_far(self._office.plans(asked.site).values(), wanted, now)
+        return now, site.opening, replace(wanted, own_is_far=far)

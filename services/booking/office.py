@@ -1,0 +1,97 @@
+"""What the API and the pages need of the rest of booking. ``wiring.py`` supplies it.
+
+Promises: the thin ends know nothing else, neither pools nor brokers nor the log. Times are aware
+UTC. ``servicekit.handle.Outcome`` is what a command led to.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from servicekit.handle import Outcome
+from servicekit.log import Context, Person
+from servicekit.tokens import Tokens
+
+from .rules.booking_state import Booking
+from .rules.day_state import DayPlan
+from .rules.site import Site
+
+
+class Clock(Protocol):
+    """The platform's time."""
+
+    def now(self) -> datetime:
+        """The present moment, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteInfo:
+    """An office as people find it; from the site's configuration file."""
+
+    code: str
+    name: str
+    address: str
+    phone: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceText:
+    """A service in one language: its name, and what to bring or send."""
+
+    name: str
+    papers: tuple[str, ...] = ()
+
+
+def read_texts(file: Path, languages: Sequence[str] = ("de", "en")) -> dict[str, dict[str, ServiceText]]:
+    """``config/service_texts.toml`` by language and service. Raises KeyError for a missing text."""
+    table = tomllib.loads(file.read_text("utf-8"))
+    return {
+        language: {
+            code: ServiceText(row["name"][language], tuple(row["papers"][language]))
+            for code, row in table.items()
+        }
+        for language in languages
+    }
+
+
+class Office(Protocol):
+    """The ends' view of the service."""
+
+    clock: Clock
+    tokens: Tokens
+    code_key: bytes
+    """Derives spoken codes; not rotated with the links' keys."""
+    sites: Mapping[str, SiteInfo]
+    texts: Mapping[str, Mapping[str, ServiceText]]
+    """By language and service; German for those that have no text of their own."""
+
+    async def execute(self, command: object, context: Context) -> Outcome:
+        """Carry out one command. Raises ``Refused`` or ``Busy``."""
+
+    async def booking(self, booking_id: UUID, upto: int = 0) -> Booking:
+        """The fold of its stream, up to a log position or to the end; the initial one if there is none."""
+
+    async def person(self, person_id: UUID) -> Person | None:
+        """The row of the person, erased ones included."""
+
+    def site(self, code: str) -> Site:
+        """Hours, settings and catalogue of a site."""
+
+    def plans(self, site: str) -> Mapping[date, DayPlan]:
+        """The planned days of the site as this process knows them, today and later, in order."""
+
+    def version(self, site: str) -> int:
+        """The log position of the last change of the site's plans, hours or catalogue."""
+
+    async def caught_up(self, position: int) -> None:
+        """Return when the plans have seen ``position``: at most 250 ms of waiting, then read the log."""
+
+    def hashed(self, kind: str, value: str) -> str:
+        """A keyed hash of a device, network or contact, for limits."""
