@@ -23,6 +23,9 @@ import asyncpg
 LOCK_CLASS = 3
 """Advisory lock class of migrations; 1 is the log, 2 the relay, 4 single-process projections."""
 
+LIMITS = {"lock_timeout": "5s", "statement_timeout": "60s"}
+"""A migration that waits for a lock makes all behind it wait too: it fails and is tried again."""
+
 _ROOT = Path(__file__).resolve().parent.parent
 _WITHOUT_LOG = frozenset({"reporting"})
 """Read side only: no event table, no timers."""
@@ -75,10 +78,11 @@ async def _apply(part: MigrationSet, url: str) -> str:
 
 
 def _for_dbmate(url: str) -> str:
-    """dbmate's driver insists on TLS where nothing is said; asyncpg and libpq prefer it."""
-    if "sslmode=" in url:
-        return url
-    return f"{url}{'&' if '?' in url else '?'}sslmode=disable"
+    """dbmate's driver insists on TLS where nothing is said; the limits keep a blocked one from blocking."""
+    wishes = [f"{name}={value}" for name, value in LIMITS.items()]
+    if "sslmode=" not in url:
+        wishes.append("sslmode=disable")
+    return f"{url}{'&' if '?' in url else '?'}{'&'.join(wishes)}"
 
 
 async def migrate(service: str, owner_url: str) -> list[str]:

@@ -1,0 +1,117 @@
+# The platform's commands. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+VENV := .venv
+PY := $(VENV)/bin/python
+SERVICE ?= booking
+GROUPS_LOCKED := booking notification reporting dev bootstrap
+CODE := contracts servicekit services devstack tests
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help setup assets lock run stop status logs doctor seed replay check lint typecheck imports \
+	contracts sql repository test clean reset parked unpark rebuild verify
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- set-up -----------------------------------------------------------------------------------
+
+setup: $(VENV)/.ready ## virtual environment from the locks (hash-checked)
+
+$(VENV)/.ready: requirements-dev.txt requirements-bootstrap.txt
+	@python=$$(for one in python3 python3.13 python3.12 python3.11 python; do \
+		"$$one" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$one" && break; done); \
+	[ -n "$$python" ] || { echo "Python 3.11 or later is needed and not on the path."; exit 1; }; \
+	[ -x $(PY) ] || { echo "Making $(VENV) with $$($$python --version) …"; "$$python" -m venv $(VENV); }
+	@echo "Installing the locked packages …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bootstrap.txt
+	@$(VENV)/bin/uv pip sync --quiet --python $(PY) --require-hashes requirements-dev.txt requirements-bootstrap.txt
+	@printf '%s\n' "$(CURDIR)" "$(CURDIR)/contracts" \
+		>"$$($(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/buergerbuero.pth"
+	@touch $@
+
+assets: setup ## web assets into build/assets
+	@$(PY) -m servicekit.web.assets
+
+lock: setup ## renew every lock file from pyproject.toml, package.json and Maven Central
+	@for group in $(GROUPS_LOCKED); do \
+		echo "requirements-$$group.txt"; \
+		$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+			--no-annotate --group "$$group" --output-file "requirements-$$group.txt"; done
+	@$(PY) -m servicekit.web.assets --lock
+	@$(PY) -m servicekit.testing.binaries
+
+# --- the local platform -----------------------------------------------------------------------
+
+run: assets ## start everything; Ctrl-C stops it
+	@exec $(PY) -m devstack up $(ARGS)
+
+stop: setup ## stop everything in order
+	@$(PY) -m devstack down
+
+status: setup ## what runs, and where
+	@$(PY) -m devstack status
+
+logs: setup ## follow the log files (SERVICE=booking for one)
+	@exec $(PY) -m devstack logs $(if $(filter-out file,$(origin SERVICE)),$(SERVICE))
+
+doctor: setup ## what this machine has and lacks
+	@$(PY) -m devstack doctor
+
+seed: setup ## master data of the Flensburg office
+	@$(PY) -m devstack exec booking seed
+
+replay: setup ## real queues through the platform, every figure checked (FILE=… for another file)
+	@exec $(PY) -m devstack.replay $(FILE)
+
+parked: setup ## events that a read model could not take (SERVICE=…)
+	@$(PY) -m devstack exec $(SERVICE) parked
+
+unpark: setup ## try the parked events of one key again, in order (SERVICE=… KEY=…)
+	@[ -n "$(KEY)" ] || { echo "Say which: make unpark SERVICE=reporting KEY=…"; exit 1; }
+	@$(PY) -m devstack exec $(SERVICE) unpark $(KEY)
+
+rebuild: setup ## a read model anew beside the running one (SERVICE=… MODEL=…)
+	@[ -n "$(MODEL)" ] || { echo "Say which: make rebuild SERVICE=reporting MODEL=…"; exit 1; }
+	@$(PY) -m devstack exec $(SERVICE) rebuild $(MODEL)
+
+verify: setup ## every log counted: positions without holes
+	@$(PY) -m devstack verify
+
+reset: setup ## forget the local platform's data
+	@$(PY) -m devstack reset
+
+# --- checks and tests -------------------------------------------------------------------------
+
+check: lint typecheck imports contracts sql repository ## everything that can be said without running it
+
+lint: setup ## ruff, djlint
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@files=$$(find servicekit services -path '*/templates/*' -o -path '*/macros/*' -name '*.jinja'); \
+	[ -z "$$files" ] || $(VENV)/bin/djlint --quiet --lint $$files
+
+typecheck: setup ## mypy strict
+	@$(VENV)/bin/mypy $(CODE)
+
+imports: setup ## who may import whom
+	@$(VENV)/bin/lint-imports
+
+contracts: setup ## compatible with the last release, generated files up to date
+	@$(PY) contracts/check.py
+
+sql: setup ## squawk on every migration
+	@$(VENV)/bin/squawk $$(find servicekit services -path '*/migrations/*' -name '*.sql' | sort)
+
+repository: setup ## file sizes, no addresses in locks, no traces of one machine
+	@$(VENV)/bin/pytest -q -p no:cacheprovider tests/test_repository.py
+
+test: assets ## the whole suite on real parts, which it starts itself
+	@$(VENV)/bin/pytest $(ARGS)
+
+clean: ## remove build products; the platform's data stays
+	@rm -rf build node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
