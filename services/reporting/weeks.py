@@ -70,6 +70,10 @@ class Week:
         """The last day."""
         return self.monday + timedelta(days=6)
 
+    def day(self, weekday: int) -> date:
+        """The date of a weekday, 1 (Monday) to 7."""
+        return date.fromisocalendar(self.year, self.number, weekday)
+
     @property
     def final_on(self) -> date:
         """The last day on which late events change the figures."""

@@ -16,8 +16,8 @@ from buergerbuero_contracts.registry import EVENTS
 from buergerbuero_contracts.topics import topic_of
 from servicekit.projection import Projection, Seen
 from servicekit.rebuild import ensure_first_generations
+from servicekit.testing.databases import Database
 from services.reporting.projections import PROJECTIONS
-from tests.conftest import Database
 
 FLENSBURG = "flensburg"
 

@@ -1,0 +1,1 @@
+"""HTTP interface of reporting: figures as JSON and CSV."""

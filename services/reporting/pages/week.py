@@ -1,0 +1,64 @@
+"""The weekly report as a page, for office management.
+
+Promises: GET only; an unknown week is the page "not found"; everything on it comes from the report
+that CSV and JSON show. Shown by ``tests/way/test_week_page.py``.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from urllib.parse import urlencode
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from servicekit.web.pages import HTML, Pages
+from servicekit.web.requests import AnyRequest, tagged
+from services.reporting import words
+from services.reporting.api.weeks import known_site, known_week
+from services.reporting.report import Reports
+
+from . import view
+
+
+@get(["/", "/berichte", "/berichte/woche"])
+async def newest(reports: NamedDependency[Reports]) -> Redirect:
+    """The current week."""
+    return Redirect(f"/berichte/woche/{reports.current()}", status_code=303)
+
+
+@get("/berichte/woche/{week:str}")
+async def week_page(
+    request: AnyRequest,
+    reports: NamedDependency[Reports],
+    pages: NamedDependency[Pages],
+    week: FromPath[str],
+    site: FromQuery[str | None] = None,
+) -> Response[bytes]:
+    """One week of the whole office, or of one site."""
+    report = await reports.week(known_week(week), known_site(site or None))
+    query = f"?{urlencode({'site': report.site})}" if report.site else ""
+    page = pages.render(
+        "week.html.jinja",
+        "de",
+        report=report,
+        headline=view.headline(report),
+        state=words.state(report.week, report.state),
+        sections=view.sections(report),
+        last_year=view.last_year_words(report.week),
+        by_group=view.by_group(report),
+        by_day=view.by_day(report),
+        hours=view.hours(report),
+        lead_times=view.lead_times(report),
+        previous=report.week.plus(-1),
+        following=report.week.plus(1),
+        query=query,
+        joined=f"{query}&" if query else "?",
+    )
+    body = page.encode()
+    return tagged(request, f'"{sha256(body).hexdigest()[:24]}"', body, HTML)
+
+
+HANDLERS = (newest, week_page)

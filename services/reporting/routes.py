@@ -1,0 +1,39 @@
+"""All routes of reporting, ready to be plugged into the application of ``servicekit.http``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from litestar import Router
+from litestar.di import Provide
+
+from servicekit.web.pages import Pages
+
+from .api import weeks as api
+from .pages import week as page
+from .report import Read, Reports
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def routes(
+    read: Read, now: Callable[[], datetime], pages: Pages, *, permission: str = "see_figures"
+) -> list[Router]:
+    """The handlers of API and pages.
+
+    ``read`` gives a connection on a read model by its name, ``now`` is the clock port, ``pages`` has
+    ``TEMPLATES`` among its folders. ``permission`` is what a reader needs: ``see_figures``, or
+    ``public`` where there is no login yet.
+    """
+    reports = Reports(read, now)
+    shared = {
+        "reports": Provide(lambda: reports, sync_to_thread=False),
+        "pages": Provide(lambda: pages, sync_to_thread=False),
+    }
+    opt = {"permission": permission}
+    return [
+        Router("/api/reporting/v1", route_handlers=api.HANDLERS, dependencies=shared, opt=opt),
+        Router("/", route_handlers=page.HANDLERS, dependencies=shared, opt=opt, include_in_schema=False),
+    ]
