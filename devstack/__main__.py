@@ -1,4 +1,4 @@
-"""``python -m devstack up | status | logs | down | reset | doctor | topics | url | env | exec | clock``."""
+"""``python -m devstack COMMAND``; ``python -m devstack --help`` lists the commands."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     run = command("exec", commands.execute, "run `python -m services.SERVICE …` in its environment")
     run.add_argument("service")
     run.add_argument("words", nargs=argparse.REMAINDER)
+    command("verify", commands.verify, "count every log: positions without holes")
     clock = command("clock", commands.clock, "set the platform's clock; it only moves forward")
     clock.add_argument("instant", help="RFC 3339 with offset, or `real`")
     return top

@@ -7,11 +7,14 @@ database; names are quoted by the server. Shown by ``tests/devstack/test_postgre
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from dataclasses import dataclass
 
 import asyncpg
 
-from servicekit.migrate import migrate
+from servicekit.migrate import MigrationFailed, migrate
+from servicekit.testing.binaries import ROOT
 from servicekit.testing.postgres import Server, role_password
 
 _ROLE = "SELECT format('CREATE ROLE %I LOGIN', $1::text)"
@@ -106,9 +109,29 @@ async def provision(
 
 
 async def prepared(server: Server, service: str, name: str | None = None) -> Database:
-    """``provision``, then every migration."""
+    """``provision``, then all that ``python -m services.<name> migrate`` does.
+
+    A name without a service behind it gets the kit's own tables: what tests of the kit itself need.
+    """
     database = await provision(server, service, name)
-    await migrate(service, database.owner_url)
+    if not (ROOT / "services" / service / "__main__.py").exists():
+        await migrate(service, database.owner_url)
+        return database
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", f"services.{service}", "migrate"),
+        cwd=ROOT,
+        env={
+            "APP_ENV": "test",
+            "DATABASE_URL": database.app_url,
+            "MIGRATION_DATABASE_URL": database.owner_url,
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "contracts")]),
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    if process.returncode:
+        raise MigrationFailed(f"python -m services.{service} migrate: {said.decode().strip()}")
     return database
 
 
@@ -124,8 +147,3 @@ async def dropped(database: Database) -> None:
         await _do(admin, _DROP, database.name)
     finally:
         await admin.close()
-
-
-async def prepared_all(server: Server, services: tuple[str, ...]) -> list[Database]:
-    """Every service's database, one after another where they share roles, else at once."""
-    return list(await asyncio.gather(*(prepared(server, service) for service in services)))
