@@ -34,6 +34,12 @@ def source(service: str, city: str) -> str:
     return f"/buergerbuero/{city}/{service}"
 
 
+def source_of(found: dict[str, str]) -> tuple[str, str]:
+    """City and service that ``ce_source`` names; ``InvalidEvent`` if it names none."""
+    city, service = _match("ce_source", text(found, "ce_source"), _SOURCE)
+    return city, service
+
+
 def dataschema(service: str, name: str, version: int) -> str:
     """``ce_dataschema`` of a type: ``urn:buergerbuero:booking.SlotReserved:1``."""
     return f"urn:buergerbuero:{service}.{name}:{version}"
@@ -138,12 +144,12 @@ def texts(raw: Raw) -> dict[str, str]:
 def parse_headers(raw: Raw) -> Headers:
     """The envelope. Raises ``InvalidEvent`` for anything missing, malformed or contradictory."""
     found = texts(raw)
-    if _text(found, "ce_specversion") != "1.0":
+    if text(found, "ce_specversion") != "1.0":
         raise InvalidEvent("not CloudEvents 1.0", header="ce_specversion")
     if not found.get("content-type", "application/json").startswith("application/json"):
         raise InvalidEvent("not JSON", header="content-type")
-    service, type_name, version, city = _kind(*(_text(found, name) for name in _KIND))
-    category, stream_id = _match("ce_subject", _text(found, "ce_subject"), _SUBJECT)
+    service, type_name, version, city = _kind(*(text(found, name) for name in _KIND))
+    category, stream_id = _match("ce_subject", text(found, "ce_subject"), _SUBJECT)
     return Headers(
         id=_uuid("ce_id", found),
         service=service,
@@ -154,10 +160,10 @@ def parse_headers(raw: Raw) -> Headers:
         category=category,
         stream_id=_uuid("ce_subject", {"ce_subject": stream_id}),
         time=_time(found),
-        position=_number(found, "ce_sequence", least=1),
-        prev=_number(found, "ce_prev"),
-        epoch=_number(found, "ce_epoch"),
-        streamversion=_number(found, "ce_streamversion", least=1),
+        position=number(found, "ce_sequence", least=1),
+        prev=number(found, "ce_prev"),
+        epoch=number(found, "ce_epoch"),
+        streamversion=number(found, "ce_streamversion", least=1),
         dataschema=found["ce_dataschema"],
         correlation_id=_uuid("ce_correlationid", found),
         causation_id=_uuid("ce_causationid", found) if "ce_causationid" in found else None,
@@ -165,7 +171,8 @@ def parse_headers(raw: Raw) -> Headers:
     )
 
 
-def _text(found: dict[str, str], name: str) -> str:
+def text(found: dict[str, str], name: str) -> str:
+    """A header that has to be there."""
     if name not in found:
         raise InvalidEvent("header missing", header=name)
     return found[name]
@@ -182,34 +189,35 @@ def _kind(ce_type: str, ce_source: str, ce_dataschema: str) -> tuple[str, str, i
     return service, type_name, int(version), city
 
 
-def _match(name: str, text: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
-    match = pattern.fullmatch(text)
+def _match(name: str, value: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
+    match = pattern.fullmatch(value)
     if match is None:
         raise InvalidEvent("header malformed", header=name)
     return match.groups()
 
 
-def _number(found: dict[str, str], name: str, least: int = 0) -> int:
-    text = _text(found, name)
-    if _NUMBER.fullmatch(text) is None or not least <= int(text) <= _LARGEST:
+def number(found: dict[str, str], name: str, least: int = 0) -> int:
+    """A header that has to be there as digits, at least ``least`` and within 63 bits."""
+    digits = text(found, name)
+    if _NUMBER.fullmatch(digits) is None or not least <= int(digits) <= _LARGEST:
         raise InvalidEvent("header malformed", header=name)
-    return int(text)
+    return int(digits)
 
 
 def _uuid(name: str, found: dict[str, str]) -> UUID:
-    text = _text(found, name)
+    spelt = text(found, name)
     try:
-        value = UUID(text)
+        value = UUID(spelt)
     except ValueError:
         raise InvalidEvent("header malformed", header=name) from None
-    if str(value) != text:  # one spelling only: ids are compared as text elsewhere
+    if str(value) != spelt:  # one spelling only: ids are compared as text elsewhere
         raise InvalidEvent("header malformed", header=name)
     return value
 
 
 def _time(found: dict[str, str]) -> datetime:
     try:
-        at = datetime.fromisoformat(_text(found, "ce_time"))
+        at = datetime.fromisoformat(text(found, "ce_time"))
         if at.tzinfo is None:
             raise InvalidEvent("time without zone", header="ce_time")
         return at.astimezone(UTC)

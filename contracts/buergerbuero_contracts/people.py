@@ -15,7 +15,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from . import topics
-from .cloudevents import source, texts
+from .cloudevents import number, source, source_of, texts
 from .envelope import Instant, Language
 from .errors import InvalidEvent
 from .record import Record
@@ -70,20 +70,18 @@ def parse_person(record: Record) -> PersonChange | None:
     """The change in a record, or None for a heartbeat. Raises ``InvalidEvent`` and nothing else."""
     if record.topic != topics.PEOPLE:
         raise InvalidEvent("not the people topic", topic=record.topic)
-    try:
-        key = (record.key or b"").decode()
-        if key.startswith(HEARTBEAT):
-            return None
-        person_id = UUID(key)
-        found = texts(record.headers)
-        owner = found["ce_source"].rsplit("/", 1)[-1]
-        epoch, revision = int(found["ce_epoch"]), int(found["ce_revision"])
-    except KeyError as missing:
-        raise InvalidEvent("header missing", header=missing.args[0]) from None
-    except ValueError:
-        raise InvalidEvent("key or header malformed", topic=record.topic) from None
+    key = _key(record)
+    if key.startswith(HEARTBEAT):
+        return None
+    found = texts(record.headers)
+    _city, owner = source_of(found)
     if owner not in topics.PEOPLE_OWNERS:
         raise InvalidEvent("source does not own people", source=owner)
+    epoch, revision = number(found, "ce_epoch"), number(found, "ce_revision", least=1)
+    try:
+        person_id = UUID(key)
+    except ValueError:
+        raise InvalidEvent("key is no id", topic=record.topic) from None
     if record.value is None:
         return PersonChange(person_id, owner, epoch, revision, None)
     try:
@@ -93,3 +91,10 @@ def parse_person(record: Record) -> PersonChange | None:
     if (person.person_id, person.owner, person.revision) != (person_id, owner, revision):
         raise InvalidEvent("key, headers and person differ", topic=record.topic)
     return PersonChange(person_id, owner, epoch, revision, person)
+
+
+def _key(record: Record) -> str:
+    try:
+        return (record.key or b"").decode()
+    except UnicodeDecodeError:
+        raise InvalidEvent("key is not UTF-8", topic=record.topic) from None

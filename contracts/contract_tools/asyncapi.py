@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from buergerbuero_contracts import people, topics
 from buergerbuero_contracts.envelope import Event
