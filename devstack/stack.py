@@ -70,16 +70,13 @@ class Stack:
 
     def _fetch(self) -> None:
         """Download what is not here yet; nothing is running, so Ctrl-C simply ends it."""
-        first = not (cache_folder() / "kafka-4.3.1").exists()
-        say(
-            "Preparing; this first time fetches PostgreSQL and Kafka, about 60 MB …"
-            if first
-            else "Preparing …"
-        )
+        say("Preparing …")
+        if not (cache_folder() / "kafka-4.3.1").exists():
+            say("  fetching PostgreSQL and Apache Kafka from Maven Central, about 60 MB; this happens once")
         if "postgres" in self.only:
             say(f"  {postgres_bin()[1]}")
         if "kafka" in self.only:
-            say(f"  Apache Kafka 4.3.1, {java()[1]}, {len(list(kafka_jars().iterdir()))} jars")
+            say(f"  Apache Kafka 4.3.1, {len(list(kafka_jars().iterdir()))} jars, {java()[1]}")
 
     def _start(self) -> None:
         known = self.home.load()

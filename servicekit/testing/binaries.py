@@ -140,9 +140,14 @@ def _unpack_postgres(coordinate: str) -> Callable[[Path], None]:
     return unpack
 
 
-def _from_maven() -> Path | None:
+def _machine() -> str | None:
+    """The key of this machine in ``POSTGRES``; None where Maven Central has no binaries for it."""
     machine = {"arm64": "aarch64", "amd64": "x86_64"}.get(platform.machine(), platform.machine())
-    if platform.system() != "Linux" or machine not in POSTGRES:
+    return machine if platform.system() == "Linux" and machine in POSTGRES else None
+
+
+def _from_maven() -> Path | None:
+    if (machine := _machine()) is None:
         return None
     folder = cache_folder() / f"postgres-{POSTGRES_VERSION}-{machine}"
     return _made(folder, _unpack_postgres(POSTGRES[machine])) / "bin"
@@ -155,6 +160,13 @@ def _from_pg_config() -> Path | None:
     found = subprocess.run([program, "--bindir"], check=True, capture_output=True, text=True)  # noqa: S603
     folder = Path(found.stdout.strip())
     return folder if (folder / "initdb").exists() else None
+
+
+def planned_postgres() -> str:
+    """What ``postgres_bin`` would look for first; fetches nothing."""
+    if chosen := os.environ.get("PG_BIN"):
+        return f"PG_BIN={chosen}"
+    return f"PostgreSQL {POSTGRES_VERSION} from Maven Central" if _machine() else "an installed PostgreSQL"
 
 
 @cache

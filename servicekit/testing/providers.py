@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 
 from servicekit.testing import containers
-from servicekit.testing.binaries import Missing, java, kafka_jars, postgres_bin
+from servicekit.testing.binaries import Missing, java, kafka_jars, planned_postgres
 from servicekit.testing.kafka import OwnKafka, brokers
 from servicekit.testing.postgres import FORGETFUL, OwnServer, Server, finish
 
@@ -125,12 +125,7 @@ class Providers:
 
 
 def _planned_postgres() -> str:
-    if os.environ.get("POSTGRES_URL"):
-        return "external (POSTGRES_URL)"
-    try:
-        return postgres_bin()[1]
-    except Missing as error:
-        return f"none ({error})"
+    return "external (POSTGRES_URL)" if os.environ.get("POSTGRES_URL") else planned_postgres()
 
 
 def _planned_kafka() -> str:
