@@ -54,18 +54,20 @@ def decide(command: c.Command, state: Booking) -> Sequence[Event]:
         case c.OpenBooking():
             return _open(command, state)
         case c.ConfirmAtOnce():
-            _expect(state, Status.HELD)
-            return [_confirmed(state, command.method, command.settings, command)]
+            _expect_hold(state)
+            named = replace(state, person_id=command.person_id, person_revision=command.person_revision)
+            return [_confirmed(named, command.method, command.settings)]
         case c.ExtendHold():
             return _extend(command, state)
         case c.GiveContact():
-            return _give_contact(command, state)
-        case c.ResendConfirmation():
+            _expect_hold(state)
+            named = replace(state, person_id=command.person_id)
+            return [_request(named, command.person_revision, command.at, command.settings)]
+        case c.ResendConfirmation() | c.CorrectAddress():
             _expect(state, Status.UNCONFIRMED)
-            return [_request(state, state.address_revision, command.at, command.settings)]
-        case c.CorrectAddress():
-            _expect(state, Status.UNCONFIRMED)
-            return [_request(state, command.person_revision, command.at, command.settings)]
+            same = state.address_revision
+            revision = command.person_revision if isinstance(command, c.CorrectAddress) else same
+            return [_request(state, revision, command.at, command.settings)]
         case c.ConfirmBooking():
             return _confirm(command, state)
         case c.ReportUndeliverable():
@@ -91,6 +93,12 @@ def decide(command: c.Command, state: Booking) -> Sequence[Event]:
 def _expect(state: Booking, *allowed: Status) -> None:
     if state.status not in allowed:
         raise Refused("wrong-state", state=state.status.value)
+
+
+def _expect_hold(state: Booking) -> None:
+    """A hold, or one that expired: its place may still be free, which the day plan decides."""
+    if not (state.status is Status.EXPIRED and state.before is Status.HELD):
+        _expect(state, Status.HELD)
 
 
 def _open(command: c.OpenBooking, state: Booking) -> Sequence[Event]:
@@ -122,14 +130,6 @@ def _extend(command: c.ExtendHold, state: Booking) -> Sequence[Event]:
         raise Refused("no-more-extensions")
     until = command.at + timedelta(minutes=command.settings.hold_minutes)
     return [HoldExtended(booking_id=state.booking_id, hold_until=until, extension=state.extensions + 1)]
-
-
-def _give_contact(command: c.GiveContact, state: Booking) -> Sequence[Event]:
-    from_expired = state.status is Status.EXPIRED and state.before is Status.HELD
-    if not from_expired:
-        _expect(state, Status.HELD)
-    named = replace(state, person_id=command.person_id)
-    return [_request(named, command.person_revision, command.at, command.settings)]
 
 
 def _request(state: Booking, revision: int, at: datetime, settings: SiteSettings) -> Event:
@@ -164,12 +164,10 @@ def _confirm(command: c.ConfirmBooking, state: Booking) -> Sequence[Event]:
     return [_confirmed(state, Method.LINK, command.settings)]
 
 
-def _confirmed(
-    state: Booking, method: Method, settings: SiteSettings, proven: c.ConfirmAtOnce | None = None
-) -> Event:
+def _confirmed(state: Booking, method: Method, settings: SiteSettings) -> Event:
     return BookingConfirmed(
-        person_id=proven.person_id if proven else state.person_id,
-        person_revision=proven.person_revision if proven else state.person_revision,
+        person_id=state.person_id,
+        person_revision=state.person_revision,
         method=method,
         companions=settings.companions,
         sequence=state.sequence,

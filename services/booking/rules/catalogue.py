@@ -140,11 +140,11 @@ def ask(
     """Check a list of services, and say what place it needs.
 
     Minutes are the sum over the services of minutes times people who need it, rounded up to 5 and
-    at most ``longest_booking``. Refuses ``invalid-persons``, ``unknown-service``, ``no-visit-needed``
-    and ``not-combinable``.
+    at most ``longest_booking``. Refuses ``invalid-input``, ``unknown-service``, ``no-visit-needed``,
+    ``not-combinable`` and ``too-long``.
     """
     if not items or not 1 <= persons <= MAX_PERSONS:
-        raise Refused("invalid-persons" if items else "unknown-service")
+        raise Refused("invalid-input", errors={"persons" if items else "items": "range"})
     services = [catalogue.get(item.service, Service()) for item in items]
     if not all(service.on_offer for service in services):
         raise Refused("unknown-service")
@@ -153,12 +153,26 @@ def ask(
     if not combine(services):
         raise Refused("not-combinable")
     minutes = sum(service.minutes * item.quantity for service, item in zip(services, items, strict=True))
-    ticks = -(-min(minutes, settings.longest_booking) // TICK_MINUTES)
+    if minutes > settings.longest_booking:
+        raise Refused("too-long")
+    ticks = -(-minutes // TICK_MINUTES)
     return Asked(
         ticks=max(ticks, 1),
         needs=tuple(dict.fromkeys(service.sets for service in services)),
         groups=tuple(dict.fromkeys(service.group for service in services)),
     )
+
+
+def needs(catalogue: Catalogue, items: Sequence[Item]) -> tuple[frozenset[str], ...]:
+    """The skills that a booked list of services needs, whether or not they are still on offer."""
+    found = (catalogue.get(item.service, Service()) for item in items)
+    return tuple(dict.fromkeys(service.sets for service in found if service.sets))
+
+
+def groups(catalogue: Catalogue, items: Sequence[Item]) -> tuple[str, ...]:
+    """The service groups of a booked list, for limits and figures."""
+    found = (catalogue.get(item.service, Service()) for item in items)
+    return tuple(dict.fromkeys(service.group for service in found if service.group))
 
 
 def combine(services: Sequence[Service]) -> bool:

@@ -1,0 +1,197 @@
+"""What can be asked of booking: the commands that API, pages, timers and reactions hand to ``Handlers``.
+
+Promises: a command carries no time and no chance (the context and the handlers supply them) and of a
+person only what goes into the person's row. ``handlers.py`` carries them out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from buergerbuero_contracts.booking import By, CancelReason, Channel, Pool, ReplanReason
+from buergerbuero_contracts.envelope import Item
+
+from .contact import ContactData
+from .rules import catalogue, opening
+from .rules.events import EmergencyReason
+from .rules.limits import Origin
+
+STAFF = Origin()
+"""No device and no network: the limits of citizens do not apply."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveSlot:
+    """A place from ``starts_at`` on, held until the contact is given.
+
+    ``pool`` is the channel's own if absent. Staff may name the person at once: ``contact`` with e-mail
+    is asked to confirm within a day, without it the booking is confirmed at once (``by_letter``: the
+    person gave a postal address).
+    """
+
+    site: str
+    starts_at: datetime
+    items: tuple[Item, ...]
+    persons: int = 1
+    language: str = "de"
+    channel: Channel = Channel.ONLINE
+    pool: Pool | None = None
+    origin: Origin = STAFF
+    emergency: EmergencyReason | None = None
+    contact: ContactData | None = None
+    by_letter: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendHold:
+    """More time to type, at most ten times."""
+
+    booking_id: UUID
+    origin: Origin = STAFF
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveContact:
+    """Who comes. The person then confirms by a mailed link."""
+
+    booking_id: UUID
+    contact: ContactData
+    origin: Origin = STAFF
+    by_letter: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResendConfirmation:
+    """Mail the link again."""
+
+    booking_id: UUID
+    origin: Origin = STAFF
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectAddress:
+    """Mail the link to another address; older links are dead. ``email`` is in its normal form."""
+
+    booking_id: UUID
+    email: str
+    origin: Origin = STAFF
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmBooking:
+    """The button behind the mailed link of an attempt."""
+
+    booking_id: UUID
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportUndeliverable:
+    """The mail of an attempt came back."""
+
+    booking_id: UUID
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteUnreachable:
+    """Another mail to the person came back."""
+
+    booking_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaffirmAttendance:
+    """The person will come."""
+
+    booking_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpireHold:
+    """End what was not confirmed in time."""
+
+    booking_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelBooking:
+    """End a booking. A citizen types the code (``code_matches``) or the day of the appointment."""
+
+    booking_id: UUID
+    by: By = By.CITIZEN
+    reason: CancelReason = CancelReason.CITIZEN_WISH
+    code_matches: bool = False
+    typed_day: date | None = None
+    origin: Origin = STAFF
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoCancel:
+    """Take a cancellation back."""
+
+    booking_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RescheduleBooking:
+    """Another time for the same booking. ``pool``: from which staff take the new place."""
+
+    booking_id: UUID
+    starts_at: datetime
+    by: By = By.CITIZEN
+    pool: Pool = Pool.ONLINE
+    origin: Origin = STAFF
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanHorizon:
+    """Plan every date of the site's horizon that has no plan."""
+
+    site: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplanHorizon:
+    """Bring all planned dates from today on to the present hours and counters."""
+
+    site: str
+    reason: ReplanReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUp:
+    """Change what is set for a site: several steps in one append; steps that hold already do nothing."""
+
+    site: str
+    steps: tuple[opening.Command, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Describe:
+    """Change the catalogue: one service."""
+
+    site: str
+    service: str
+    step: catalogue.Command
+
+
+OfBooking = (
+    ExtendHold
+    | GiveContact
+    | ResendConfirmation
+    | CorrectAddress
+    | ConfirmBooking
+    | ReportUndeliverable
+    | NoteUnreachable
+    | ReaffirmAttendance
+    | ExpireHold
+    | CancelBooking
+    | UndoCancel
+    | RescheduleBooking
+)
+"""Commands on a booking that is there already."""
+
+Command = ReserveSlot | OfBooking | PlanHorizon | ReplanHorizon | SetUp | Describe

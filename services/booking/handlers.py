@@ -1,0 +1,185 @@
+"""Commands to streams: picks what a command is decided on, and lets ``servicekit/handle.py`` run it.
+
+Promises: API, pages, timers and reactions all come through ``Handlers.execute``; the decisions are
+pure (``reserving.py``, ``decisions.py``) and may run more than once with the same draws; before a
+place is refused for lack of room the due holds of that day are expired and it is decided again.
+Shown by ``tests/rules/booking/test_handlers.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from buergerbuero_contracts.booking import Pool
+from servicekit.decider import Refused
+from servicekit.handle import Handler, Outcome
+from servicekit.log import Busy, Context, Decision, Due, Person, States, Stream
+
+from . import commands as ask
+from .administration import describe, plan_horizon, replan_horizon, set_up
+from .case import OWN_POOL, Case, Outdated, pool_of
+from .contact import ContactData
+from .decisions import DECISIONS, streams_of
+from .reserving import Reservation
+from .rules import booking, catalogue, free_slots
+from .rules.booking_state import Booking, Status
+from .rules.calendar import TICK, local_date
+from .rules.places import Wanted
+from .surroundings import Surroundings, site_of
+from .timers import due
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """Booking's commands, carried out."""
+
+    handler: Handler
+    around: Surroundings
+
+    async def execute(self, command: ask.Command, context: Context, *, fired: Due | None = None) -> Outcome:
+        """Carry out one command. Raises ``Refused`` or ``Busy``. ``fired`` is the timer that asks."""
+        match command:
+            case ask.ReserveSlot():
+                return await self._reserve(command, context)
+            case ask.PlanHorizon():
+                return await plan_horizon(self.handler, self.around, command, context, fired)
+            case ask.ReplanHorizon():
+                return await replan_horizon(self.handler, self.around, command, context)
+            case ask.SetUp():
+                return await set_up(self.handler, command, context)
+            case ask.Describe():
+                return await describe(self.handler, command, context)
+            case _:
+                return await self._of_booking(command, context, fired)
+
+    async def fire(self, timer: Due, now: datetime) -> Outcome:
+        """Carry out what a due timer asks for, decided with the later of now and due."""
+        command = due(timer, self.around.sites())
+        if command is None:
+            raise LookupError(f"no command for the timer {timer.kind}")
+        return await self.execute(command, timer.context(now), fired=timer)
+
+    # --- places
+
+    async def _reserve(self, command: ask.ReserveSlot, context: Context) -> Outcome:
+        site = site_of(self.around, command.site)
+        asked = catalogue.ask(site.catalogue, command.items, command.persons, site.opening.settings)
+        known = Booking(booking_id=context.new_id("booking"))
+        wanted = Wanted(asked.ticks, asked.needs, pool_of(command))
+        case = self._with_contact(Case(context, site, known, chance=self.around.chance()), command.contact)
+        case = replace(case, own_is_far=await self._own_is_far(command.site, wanted, context.at))
+        reservation = Reservation(command, case, asked)
+        return await self._placed(
+            case, wanted, command.site, command.starts_at, reservation.streams, reservation, None
+        )
+
+    async def _placed(
+        self,
+        case: Case,
+        wanted: Wanted,
+        site: str,
+        starts_at: datetime,
+        streams: Sequence[Stream],
+        decide: Callable[[States], Decision],
+        fired: Due | None,
+    ) -> Outcome:
+        """Run a command that wants a place; a hold past its limit stands in nobody's way."""
+        day = local_date(starts_at)
+        try:
+            return await self.handler.run(case.context, streams, decide, fired=fired)
+        except Refused as refused:
+            if refused.code != "slot-taken":
+                raise
+        if await self.around.expire_due(site, day, case.at):
+            try:
+                return await self.handler.run(case.context, streams, decide, fired=fired)
+            except Refused as refused:
+                if refused.code != "slot-taken":
+                    raise
+        raise Refused("slot-taken", alternatives=await self._alternatives(case, wanted, site, starts_at))
+
+    async def _alternatives(
+        self, case: Case, wanted: Wanted, site: str, starts_at: datetime
+    ) -> tuple[datetime, ...]:
+        day = local_date(starts_at)
+        (plan,) = await self.around.plans(site, day, day)
+        return free_slots.alternatives(plan, wanted, case.at, starts_at, case.settings)
+
+    async def _own_is_far(self, site: str, wanted: Wanted, at: datetime) -> bool:
+        """Only the telephone's pool asks: may it borrow from the citizens' pool?"""
+        if wanted.pool is not Pool.PHONE:
+            return False
+        today = local_date(at)
+        horizon = site_of(self.around, site).opening.settings.horizon_days
+        plans = await self.around.plans(site, today, today + timedelta(days=horizon))
+        return free_slots.own_is_far(plans, wanted, at)
+
+    # --- bookings that are there already
+
+    async def _of_booking(self, command: ask.OfBooking, context: Context, fired: Due | None) -> Outcome:
+        for _ in range(5):
+            case = await self._case(command, context)
+            decide = DECISIONS[type(command)]
+            try:
+                return await self._run(command, case, partial(decide, command, case), fired)
+            except Outdated:
+                continue
+        raise Busy
+
+    async def _run(
+        self,
+        command: ask.OfBooking,
+        case: Case,
+        decide: Callable[[States], Decision],
+        fired: Due | None,
+    ) -> Outcome:
+        streams = streams_of(command, case)
+        starts_at, ends_at = case.known.starts_at, case.known.ends_at
+        wants_place = isinstance(command, (ask.RescheduleBooking, ask.GiveContact))
+        if not wants_place or starts_at is None or ends_at is None:
+            return await self.handler.run(case.context, streams, decide, fired=fired)
+        new_start = command.starts_at if isinstance(command, ask.RescheduleBooking) else starts_at
+        wanted = self._wanted(command, case.known, (ends_at - starts_at) // TICK)
+        return await self._placed(case, wanted, case.known.site, new_start, streams, decide, fired)
+
+    def _wanted(self, command: ask.OfBooking, known: Booking, ticks: int) -> Wanted:
+        pool = command.pool if isinstance(command, ask.RescheduleBooking) else OWN_POOL[known.channel]
+        needs = catalogue.needs(site_of(self.around, known.site).catalogue, known.items)
+        return Wanted(ticks, needs, pool, booking_id=known.booking_id)
+
+    async def _case(self, command: ask.OfBooking, context: Context) -> Case:
+        """The booking as it is now, its site and person. Refuses ``not-found``."""
+        stream = Stream("booking", command.booking_id)
+        recorded = (await self.handler.store.load([stream]))[stream]
+        known: Booking = booking.DECIDER.fold(one.event for one in recorded)
+        if known.status is Status.NONE:
+            raise Refused("not-found")
+        person = await self.handler.store.person(known.person_id) if known.person_id else None
+        case = Case(context, site_of(self.around, known.site), known, person, chance=self.around.chance())
+        if isinstance(command, ask.GiveContact):
+            return await self._far(command, self._with_contact(case, command.contact))
+        if isinstance(command, ask.CorrectAddress):
+            return self._with_contact(case, ContactData(name="-", email=command.email))
+        return await self._far(command, self._with_contact(case, _contact(person)))
+
+    async def _far(self, command: ask.OfBooking, case: Case) -> Case:
+        if not isinstance(command, (ask.RescheduleBooking, ask.GiveContact)):
+            return case
+        wanted = self._wanted(command, case.known, 1)
+        return replace(case, own_is_far=await self._own_is_far(case.known.site, wanted, case.at))
+
+    def _with_contact(self, case: Case, contact: ContactData | None) -> Case:
+        if contact is None or contact.reach is None:
+            return case
+        address = self.around.hashed("address", contact.email) if contact.email else None
+        return replace(case, contact=self.around.hashed("contact", contact.reach), address=address)
+
+
+def _contact(person: Person | None) -> ContactData | None:
+    """How a stored person is reached; None once erased."""
+    if person is None or person.erased or not person.name:
+        return None
+    return ContactData(person.name, person.email, person.phone)

@@ -1,0 +1,136 @@
+"""A new booking on a new place, and the naming of its person, as pure decisions. Pure.
+
+Promises: place and booking are stored together or not at all, with the limits they count for and
+the person's row. ``decisions.py`` has the commands on bookings that are there already.
+Shown by ``tests/rules/booking/test_decisions.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from buergerbuero_contracts.booking import BookingKind, ConfirmationRequested, Pool, Purpose, SlotReserved
+from buergerbuero_contracts.envelope import Event
+from servicekit.log import Decision, Effects, Person, States, Stream
+
+from . import commands as ask
+from .case import Case, Part, day_stream, new_person, on_day, pool_of, proof
+from .rules import booking, catalogue, day_plan, limits
+from .rules import booking_commands as c
+from .rules.booking_state import Booking, start_of
+from .rules.day_commands import ReserveSlot
+from .rules.limits import Reached, together
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A new booking on a new place: held, asked to confirm, or confirmed at once.
+
+    ``contact`` and ``address`` are keyed hashes of the person's contact and mailbox.
+    """
+
+    command: ask.ReserveSlot
+    case: Case
+    asked: catalogue.Asked
+
+    @property
+    def day(self) -> Stream:
+        """The day plan that decides."""
+        return day_stream(self.command.site, self.command.starts_at)
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """The day and the new booking."""
+        return (self.day, self.case.stream)
+
+    def __call__(self, states: States) -> Decision:
+        """SlotReserved, BookingOpened, and what the proof adds."""
+        command, case = self.command, self.case
+        pool = pool_of(command)
+        method = None
+        if command.contact is not None:
+            wait = command.starts_at - case.at
+            method = proof(command.channel, command.contact, command.by_letter, wait, case.settings)
+        until = None if method else case.at + timedelta(minutes=case.settings.hold_minutes)
+        reserve = ReserveSlot(
+            booking_id=case.known.booking_id,
+            slot_id=case.context.new_id("slot"),
+            starts_at=command.starts_at,
+            ticks=self.asked.ticks,
+            needs=self.asked.needs,
+            pool=pool,
+            items=command.items,
+            persons=command.persons,
+            channel=command.channel,
+            purpose=Purpose.STAFF if method else Purpose.HOLD,
+            at=case.at,
+            hold_until=until,
+            own_is_far=case.own_is_far,
+            settings=case.settings,
+        )
+        reserved = day_plan.decide(reserve, states[self.day])
+        opened = self._open(pool, reserved, until, states[case.stream])
+        parts = (*on_day(self.day, reserved), *opened)
+        held = limits.hold(case.site.limits, command.origin, case.known.booking_id, case.at, until or case.at)
+        if command.contact is None:
+            return Decision(parts, held)
+        person = new_person(case.context, command.contact, command.language, command.starts_at)
+        state = booking.DECIDER.fold((event for _stream, event in opened), Booking())
+        named, effects = name_person(command, case, state, person)
+        return Decision((*parts, *named), effects)
+
+    def _open(
+        self, pool: Pool, reserved: Sequence[Event], until: datetime | None, state: Booking
+    ) -> tuple[Part, ...]:
+        (slot,) = (event for event in reserved if isinstance(event, SlotReserved))
+        command = self.command
+        opening = c.OpenBooking(
+            booking_id=slot.booking_id,
+            kind=BookingKind.EMERGENCY if pool is Pool.EMERGENCY else BookingKind.APPOINTMENT,
+            channel=command.channel,
+            site=command.site,
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
+            items=command.items,
+            persons=command.persons,
+            language=command.language,
+            hold_until=until,
+            emergency=command.emergency if pool is Pool.EMERGENCY else None,
+        )
+        return self.case.own(opening, state)
+
+
+def name_person(
+    command: ask.ReserveSlot | ask.GiveContact, case: Case, state: Booking, person: Person
+) -> tuple[tuple[Part, ...], Effects]:
+    """The contact of a hold: the mailed link is asked for, or the booking stands at once."""
+    assert command.contact is not None  # noqa: S101 - both callers looked
+    starts_at, booking_id = start_of(state), state.booking_id
+    reached = Reached(case.contact, catalogue.groups(case.site.catalogue, state.items))
+    method = proof(state.channel, command.contact, command.by_letter, starts_at - case.at, case.settings)
+    ended, row = limits.hold_until(command.origin, booking_id, None), Effects(people=(person,))
+    if method is not None:
+        confirm = c.ConfirmAtOnce(
+            person_id=person.person_id, person_revision=1, method=method, settings=case.settings
+        )
+        counted = limits.booked_at_once(case.site.limits, reached, booking_id, starts_at)
+        return case.own(confirm, state), together(counted, ended, row)
+    give = c.GiveContact(person_id=person.person_id, person_revision=1, at=case.at, settings=case.settings)
+    parts = case.own(give, state)
+    until = asked_in(parts).confirm_until
+    counted = limits.contact_given(case.site.limits, reached, booking_id, until)
+    return parts, together(counted, mail(case, command.origin), ended, row)
+
+
+def asked_in(parts: Sequence[Part]) -> ConfirmationRequested:
+    """The request to confirm among the parts of a decision."""
+    (asked,) = (event for _stream, event in parts if isinstance(event, ConfirmationRequested))
+    return asked
+
+
+def mail(case: Case, origin: limits.Origin) -> Effects:
+    """One confirmation mail to the case's address."""
+    mail_id = case.context.new_id("mail")
+    return limits.mail(case.site.limits, case.address, origin, mail_id, case.at)

@@ -1,0 +1,108 @@
+"""Free places as answers: counts per day, times of a day, the nearest ones. Pure, from day plans.
+
+Promises: every time given is accepted during the whole 5-minute tick in which it is given (releases
+count from the tick's beginning, lead time from its end), so an answer's bytes stay true for a tick;
+nothing tells a drawn release moment. Shown by ``tests/rules/booking/test_free_slots.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from buergerbuero_contracts.booking import Pool
+
+from .calendar import TICK, floor_to_tick, instant, local_date, working_days
+from .day_state import DayPlan
+from .places import FAR, Wanted, able, bits, fits, nearest, shown
+from .settings import DEFAULTS, PUBLISHED_POLICY, ReleasePolicy, SiteSettings
+
+Times = tuple[tuple[datetime, datetime], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FreeDay:
+    """How many times a date offers, and the first of them."""
+
+    date: date
+    count: int
+    first_at: datetime | None
+
+
+def free_mask(plan: DayPlan, wanted: Wanted, at: datetime, settings: SiteSettings = DEFAULTS) -> int:
+    """The starts that a page lists at a moment, as a mask over the day's ticks."""
+    if plan.day is None:
+        return 0
+    tick_start = floor_to_tick(at)
+    not_before = tick_start + TICK + timedelta(minutes=settings.lead_minutes)
+    return shown(plan, wanted, tick_start, not_before, settings)
+
+
+def times(plan: DayPlan, wanted: Wanted, at: datetime, settings: SiteSettings = DEFAULTS) -> Times:
+    """The times of a day as (start, end), in order."""
+    length = wanted.ticks * TICK
+    found = (plan.instant(tick) for tick in bits(free_mask(plan, wanted, at, settings)))
+    return tuple((start, start + length) for start in found)
+
+
+def free_day(plan: DayPlan, wanted: Wanted, at: datetime, settings: SiteSettings = DEFAULTS) -> FreeDay:
+    """A planned date's line in the overview."""
+    mask = free_mask(plan, wanted, at, settings)
+    first = plan.instant((mask & -mask).bit_length() - 1) if mask else None
+    return FreeDay(plan.day or local_date(plan.midnight), mask.bit_count(), first)
+
+
+def overview(
+    plans: Iterable[DayPlan], wanted: Wanted, at: datetime, settings: SiteSettings = DEFAULTS
+) -> tuple[FreeDay, ...]:
+    """One line per planned date, in the order given."""
+    return tuple(free_day(plan, wanted, at, settings) for plan in plans if plan.day is not None)
+
+
+def next_at(days: Sequence[FreeDay]) -> datetime | None:
+    """The first free time of an overview."""
+    return min((day.first_at for day in days if day.first_at is not None), default=None)
+
+
+def next_release_at(
+    plans: Iterable[DayPlan],
+    at: datetime,
+    policy: ReleasePolicy = PUBLISHED_POLICY,
+) -> datetime | None:
+    """The next moment of the published policy at which places open; never a drawn one.
+
+    Every day with online places opens its own share in the morning, and the date four weeks later.
+    """
+    opening_days = sorted(
+        plan.day
+        for plan in plans
+        if plan.day is not None and any(Pool.ONLINE in counter.pools for counter in plan.counters.values())
+    )
+    moments = (instant(day, policy.opens_at) for day in opening_days)
+    return next((moment for moment in moments if moment > at), None)
+
+
+def alternatives(
+    plan: DayPlan, wanted: Wanted, at: datetime, starts_at: datetime, settings: SiteSettings = DEFAULTS
+) -> tuple[datetime, ...]:
+    """The three free times of the day nearest to a start that was refused."""
+    mask = free_mask(plan, wanted, at, settings)
+    return tuple(plan.instant(tick) for tick in nearest(mask, plan.tick(starts_at)))
+
+
+def own_is_far(plans: Iterable[DayPlan], wanted: Wanted, at: datetime) -> bool:
+    """Whether the pool's next own place is more than five working days away, or there is none."""
+    today = local_date(at)
+    own = (
+        plan.day
+        for plan in plans
+        if plan.day is not None
+        and plan.day >= today
+        and any(
+            able(counter, wanted.needs) and fits(counter, wanted.pool, wanted, at)
+            for counter in plan.counters.values()
+        )
+    )
+    first = min(own, default=None)
+    return first is None or working_days(today, first) > FAR

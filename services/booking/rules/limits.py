@@ -1,0 +1,142 @@
+"""Limits that span streams: as data, and as guards and uses of one append. Pure.
+
+Promises: keys are keyed hashes computed outside, never the things themselves; a subject never
+counts against itself; staff bookings have no device or network and so no such limits. The log counts
+the uses under its lock (``servicekit/log.py``). Shown by ``tests/rules/booking/test_limits.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from servicekit.log import Effects, Guard, Use
+
+from .settings import ProtectionLevel
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much at most. ``None``: no such limit."""
+
+    holds_per_device: int
+    holds_per_network: int
+    open_per_contact: int | None
+    attempts_per_device_hour: int
+    unconfirmed_per_contact: int
+    confirmed_per_contact: int
+    mails_per_address_hour: int = 2
+    mails_per_address_day: int = 5
+    mails_per_network_hour: int = 20
+
+
+LIMITS: Mapping[ProtectionLevel, Limits] = {
+    ProtectionLevel.NORMAL: Limits(2, 8, None, 10, 2, 3),
+    ProtectionLevel.RAISED: Limits(1, 1, 1, 5, 1, 2),
+}
+"""Per contact means per contact and service group, except ``open_per_contact``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a citizen's command comes from, as keyed hashes; None for staff and exempt networks."""
+
+    device: str | None = None
+    network: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Whom a booking is for, as the limits know them: keyed hash of the contact, service groups."""
+
+    contact: str | None
+    groups: tuple[str, ...]
+
+    def per_group(self) -> Iterable[str]:
+        """One key per service group."""
+        return () if self.contact is None else (f"{self.contact}:{group}" for group in self.groups)
+
+
+def hold(limits: Limits, origin: Origin, booking_id: UUID, at: datetime, until: datetime) -> Effects:
+    """A new hold: open holds per device and network, attempts per device and hour."""
+    counted = (
+        ("hold-device", origin.device, limits.holds_per_device, until),
+        ("hold-network", origin.network, limits.holds_per_network, until),
+        ("hold-attempt", origin.device, limits.attempts_per_device_hour, at + HOUR),
+    )
+    return _effects(booking_id, "too-many-holds", counted)
+
+
+def hold_until(origin: Origin, booking_id: UUID, until: datetime | None) -> Effects:
+    """An open hold lasts until another moment, or has ended (None)."""
+    kinds = (("hold-device", origin.device), ("hold-network", origin.network))
+    return Effects(uses=tuple(Use(kind, key, booking_id, until) for kind, key in kinds if key))
+
+
+def contact_given(limits: Limits, reached: Reached, booking_id: UUID, confirm_until: datetime) -> Effects:
+    """A contact is named: unconfirmed and confirmed bookings of the contact and service group."""
+    unconfirmed = tuple(
+        ("unconfirmed", key, limits.unconfirmed_per_contact, confirm_until) for key in reached.per_group()
+    )
+    standing = tuple(("confirmed", key, limits.confirmed_per_contact, None) for key in reached.per_group())
+    open_now = (
+        (("open-contact", reached.contact, limits.open_per_contact, confirm_until),)
+        if limits.open_per_contact is not None
+        else ()
+    )
+    return _effects(booking_id, "too-many-bookings", (*unconfirmed, *standing, *open_now))
+
+
+def confirm_until(reached: Reached, booking_id: UUID, until: datetime | None) -> Effects:
+    """An unconfirmed booking lasts until another moment, or is unconfirmed no more (None)."""
+    uses = tuple(Use("unconfirmed", key, booking_id, until) for key in reached.per_group())
+    one = (Use("open-contact", reached.contact, booking_id, until),) if reached.contact else ()
+    return Effects(uses=(*uses, *one))
+
+
+def stands_until(reached: Reached, booking_id: UUID, until: datetime | None) -> Effects:
+    """A confirmed booking counts until its start, or no more (None)."""
+    return Effects(uses=tuple(Use("confirmed", key, booking_id, until) for key in reached.per_group()))
+
+
+def booked_at_once(limits: Limits, reached: Reached, booking_id: UUID, starts_at: datetime) -> Effects:
+    """A booking that is confirmed without a mailed link: confirmed bookings of contact and group."""
+    counted = tuple(
+        ("confirmed", key, limits.confirmed_per_contact, starts_at) for key in reached.per_group()
+    )
+    return _effects(booking_id, "too-many-bookings", counted)
+
+
+def mail(limits: Limits, address: str | None, origin: Origin, mail_id: UUID, at: datetime) -> Effects:
+    """One confirmation mail more: per address and hour, address and day, network and hour."""
+    counted = (
+        ("mail-hour", address, limits.mails_per_address_hour, at + HOUR),
+        ("mail-day", address, limits.mails_per_address_day, at + DAY),
+        ("mail-network", origin.network, limits.mails_per_network_hour, at + HOUR),
+    )
+    return _effects(mail_id, "mail-limit", counted)
+
+
+def _effects(
+    subject: UUID, code: str, counted: Iterable[tuple[str, str | None, int, datetime | None]]
+) -> Effects:
+    """Guards and uses of (kind, key, maximum, until); without ``until`` only the guard."""
+    rows = [(kind, key, most, until) for kind, key, most, until in counted if key is not None]
+    return Effects(
+        guards=tuple(Guard(kind, key, most, code, subject) for kind, key, most, _until in rows),
+        uses=tuple(Use(kind, key, subject, until) for kind, key, _most, until in rows if until is not None),
+    )
+
+
+def together(*parts: Effects) -> Effects:
+    """Several effects of one append."""
+    return Effects(
+        guards=tuple(guard for part in parts for guard in part.guards),
+        uses=tuple(use for part in parts for use in part.uses),
+        timers=tuple(timer for part in parts for timer in part.timers),
+        people=tuple(person for part in parts for person in part.people),
+    )

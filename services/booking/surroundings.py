@@ -1,0 +1,45 @@
+"""What booking's commands see of the running service besides the log: a port that ``wiring.py`` fills.
+
+Promises: everything that a decision needs and that is not in its streams comes through here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from servicekit.decider import Refused
+
+from .rules.day_state import DayPlan
+from .rules.site import Site
+
+
+class Surroundings(Protocol):
+    """What the handlers see of the running service besides the log."""
+
+    def sites(self) -> Sequence[str]:
+        """The codes of all sites."""
+
+    def site(self, code: str) -> Site:
+        """A site as last set; raises KeyError for an unknown one."""
+
+    async def plans(self, site: str, first: date, last: date) -> Sequence[DayPlan]:
+        """The day plans of these dates, planned or not, in order; they may be a moment old."""
+
+    async def expire_due(self, site: str, day: date, at: datetime) -> int:
+        """Fire the hold-expiry timers of the day's bookings that are due; gives how many."""
+
+    def hashed(self, kind: str, value: str) -> str:
+        """A keyed hash for limits; never the thing itself."""
+
+    def chance(self) -> float:
+        """A draw in [0, 1) that nobody outside can guess."""
+
+
+def site_of(around: Surroundings, code: str) -> Site:
+    """A site as last set. Refuses ``unknown-site``."""
+    try:
+        return around.site(code)
+    except KeyError:
+        raise Refused("unknown-site") from None
