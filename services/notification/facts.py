@@ -1,6 +1,6 @@
 """What a mail tells of a booking: the read model fills it, the letter writes it.
 
-Promises: codes, times and counts only; no personal data. Shown by ``tests/rules/notification/test_letter.py``.
+Promises: codes, times and counts only, no personal data. Shown by ``test_letter.py``.
 """
 
 from __future__ import annotations

@@ -138,7 +138,7 @@ class Writer:
         language = texts.LANGUAGES.get(ask.language, "de")
         office = self._catalogue.office(booking.site, language)
         link = self._link(ask, booking, language)
-        services = [self._catalogue.service(code, language) for code, _ in booking.items]
+        services = [self._asked(code, quantity, language) for code, quantity in booking.items]
         words = self._words(ask, to, booking, language) | {
             "office": office,
             "services": services,
@@ -154,6 +154,10 @@ class Writer:
             return letter
         entry = self._entry(ask, to, booking, office, ", ".join(services), link, language)
         return replace(letter, method=method, ics=calendar(entry, method, self._sender.domain))
+
+    def _asked(self, code: str, quantity: int, language: str) -> str:
+        name = self._catalogue.service(code, language)
+        return name if quantity == 1 else f"{name} ({texts.people(quantity, language)})"
 
     def _words(self, ask: Ask, to: Recipient, booking: BookingFacts, language: str) -> dict[str, object]:
         cancelled = METHODS.get(ask.template) == "CANCEL"

@@ -5,14 +5,11 @@ Promises: a private event has no topic. Shown by ``tests/rules/notification/test
 
 from __future__ import annotations
 
-from buergerbuero_contracts import topics
-from buergerbuero_contracts.envelope import Event
-from buergerbuero_contracts.registry import public
-from servicekit.log import EventTypes
+from collections.abc import Mapping
 
-from .rules.events import PRIVATE
+from buergerbuero_contracts import topics
+from buergerbuero_contracts.registry import public
 
 SERVICE = "notification"
-TOPIC = topics.topic_of(SERVICE)
-PUBLIC: tuple[type[Event], ...] = tuple(public(SERVICE))
-TYPES = EventTypes((*PUBLIC, *PRIVATE))
+PUBLISH: Mapping[str, str] = {kind.__name__: topics.topic_of(SERVICE) for kind in public(SERVICE)}
+"""Own event type → topic; the key is the message's id, by the type itself."""

@@ -9,7 +9,6 @@ Shown by ``tests/rules/notification/test_texts.py``.
 from __future__ import annotations
 
 import re
-import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 BERLIN = ZoneInfo("Europe/Berlin")
-WIDTH = 72
 NAME_LIMIT = 60
 """Characters of a name that a salutation takes; more is left out, not cut."""
 
@@ -119,7 +117,7 @@ def blocks(source: str) -> tuple[str, list[Block]]:
 
 
 def as_text(parts: Sequence[Block]) -> str:
-    """The text part: wrapped, except links, which have a line of their own."""
+    """The text part: a line per paragraph, which mail programs wrap; a link has a line of its own."""
     return "\n\n".join("\n".join(_lines(block)) for block in parts) + "\n"
 
 
@@ -129,13 +127,7 @@ def _lines(block: Block) -> Iterable[str]:
             label, address = block.lines
             return (f"{label}:", address)
         case "facts":
-            return [line for pair in block.pairs for line in _wrap(f"{pair[0]}: {pair[1]}", "  ")]
+            return [f"{label}: {value}" for label, value in block.pairs]
         case "list":
-            return [line for entry in block.lines for line in _wrap(f"- {entry}", "  ")]
-    return _wrap(" ".join(block.lines), "")
-
-
-def _wrap(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
+            return [f"- {entry}" for entry in block.lines]
+    return (" ".join(block.lines),)

@@ -1,0 +1,138 @@
+"""Each mail says all it must, in both parts the same, with a link that survives (F14, F29, F36)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from buergerbuero_contracts.notification import Template
+from servicekit.tokens import Purpose, Tokens
+from services.notification.letter import Ask, Letter, Recipient, Writer
+from services.notification.rules.templates import VERSIONS
+from tests.rules.notification.office import APPOINTMENT, ASKED, BOOKING, SENDER, STARTS, Names, tokens, write
+
+MAILS = list(VERSIONS)
+LANGUAGES = ("de", "en")
+REASON = replace(APPOINTMENT, reason="office_fault")
+
+
+class Words(HTMLParser):
+    """The words of a page's body, in order."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(page.partition("<body")[2].partition(">")[2])
+
+    def handle_data(self, data: str) -> None:
+        self.found += data.split()
+
+
+def link_of(letter: Letter) -> str:
+    (line,) = [line for line in letter.text.splitlines() if "https://" in line]
+    return line
+
+
+@pytest.mark.parametrize("template", MAILS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_text_and_html_say_the_same_words(tmp_path: Path, template: Template, language: str) -> None:
+    letter = write(tmp_path, template, REASON, language=language)
+    plain = re.sub(r"^- ", "", letter.text, flags=re.M).split()
+    assert " ".join(Words(letter.html).found).replace(" :", ":") == " ".join(plain)
+    assert f'<html lang="{language}"' in letter.html
+    assert letter.language == language
+
+
+@pytest.mark.parametrize("template", MAILS)
+def test_every_mail_names_services_people_time_and_address(tmp_path: Path, template: Template) -> None:
+    letter = write(tmp_path, template, REASON)
+    for said in (
+        "Reisepass beantragen",
+        "Wohnsitz anmelden (2 Personen)",
+        "Für: 2 Personen",
+        "Di, 1.12.2026, 9:00 Uhr",
+        "Bürgerbüro Flensburg, Rathausplatz 1, 24937 Flensburg",
+        "0461 85-0",
+    ):
+        assert said in letter.text
+    assert "Di, 1.12.2026, 9:00 Uhr" in letter.subject
+
+
+@pytest.mark.parametrize("template", [Template.CANCELLED_BY_CITIZEN, Template.CANCELLED_BY_OFFICE])
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [("office_fault", "Ein Fehler auf unserer Seite"), ("citizen_wish", "auf Ihren Wunsch")],
+)
+def test_a_cancellation_says_why(tmp_path: Path, template: Template, reason: str, words: str) -> None:
+    letter = write(tmp_path, template, replace(APPOINTMENT, reason=reason))
+    assert f"Grund: {words}" in letter.text
+    assert "mitbringen" not in letter.text and "Foto-Code" not in letter.text
+
+
+def test_the_confirm_mail_says_what_to_do_first_and_until_when(tmp_path: Path) -> None:
+    letter = write(tmp_path, Template.CONFIRM_REQUEST)
+    assert letter.subject == "Ihr Termin am Di, 1.12.2026, 9:00 Uhr – bitte bestätigen"
+    first = letter.text.splitlines()[0]
+    assert first.startswith("Guten Tag Erika Mustermann, bitte bestätigen Sie Ihren Termin")
+    assert "bis Di, 24.11.2026, 15:25 Uhr" in first
+    assert letter.ics is None
+
+
+@pytest.mark.parametrize("template", MAILS)
+def test_the_link_stands_alone_in_its_line_and_is_signed_for_its_use(
+    tmp_path: Path, template: Template
+) -> None:
+    letter = write(tmp_path, template, attempt=2)
+    found = re.fullmatch(r"https://termin\.flensburg\.example/de/t/([A-Za-z0-9_-]{54})", link_of(letter))
+    assert found
+    purpose = Purpose.CONFIRM if template is Template.CONFIRM_REQUEST else Purpose.TICKET
+    link = Tokens(tmp_path / "links").verify(found[1], purpose)
+    assert link is not None
+    assert (link.id, link.attempt, link.until) == (BOOKING, 2, STARTS + timedelta(days=60))
+    assert letter.html.count(found[0]) == 3, "button, visible address and its target are the same link"
+
+
+def test_a_restored_appointment_is_not_called_moved(tmp_path: Path) -> None:
+    assert "gilt wieder" in write(tmp_path, Template.MOVED, replace(APPOINTMENT, restored=True)).text
+    assert "verschoben" in write(tmp_path, Template.MOVED).text
+
+
+def test_papers_are_named_once(tmp_path: Path) -> None:
+    assert write(tmp_path, Template.CONFIRMED).text.count("- Ausweis") == 1
+
+
+@pytest.mark.parametrize("language", ["da", "de-leicht", "xx"])
+def test_a_language_without_mails_gets_german_and_says_so(tmp_path: Path, language: str) -> None:
+    assert write(tmp_path, Template.CONFIRMED, language=language).language == "de"
+
+
+@pytest.mark.parametrize("name", ["<b>Eva</b>", "Eva & Co", '"><script>'])
+def test_a_name_cannot_write_html(tmp_path: Path, name: str) -> None:
+    letter = write(tmp_path, Template.CONFIRMED, name=name)
+    assert letter.text.startswith("Guten Tag, ")
+    assert name not in letter.html
+
+
+@pytest.mark.parametrize("name", ["D’Angelo", "O'Brien", "Żółć", "محمد علي"])
+def test_a_name_is_written_as_it_is_without_escape_codes(tmp_path: Path, name: str) -> None:
+    letter = write(tmp_path, Template.CONFIRMED, name=name)
+    assert name in letter.text
+    assert name in letter.html.replace("&#39;", "ESCAPED")
+
+
+def test_the_same_message_is_written_the_same_each_time(tmp_path: Path) -> None:
+    writer = Writer(Names(), tokens(tmp_path), SENDER)
+    ask, to = Ask(Template.MOVED, "de", 1, ASKED), Recipient("Eva", "eva@example.org")
+    assert writer.write(ask, to, APPOINTMENT) == writer.write(ask, to, APPOINTMENT)
+
+
+def test_what_the_catalogue_does_not_know_is_an_error_not_a_gap(tmp_path: Path) -> None:
+    with pytest.raises(KeyError):
+        write(tmp_path, Template.CONFIRMED, replace(APPOINTMENT, items=[("unknown", 1)]))
+    with pytest.raises(LookupError):
+        write(tmp_path, Template.CONFIRMED, replace(APPOINTMENT, ends_at=None))

@@ -1,0 +1,84 @@
+"""Is the mail still true? Decided by the booking's last event, never by a clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from buergerbuero_contracts.notification import Template
+from services.notification.rules.templates import (
+    VERSIONS,
+    BookingNow,
+    BookingPhase,
+    PersonLook,
+    PersonNow,
+    SourceLook,
+    look_at_person,
+    look_at_source,
+)
+from tests.rules.notification.given import NOW
+
+P = BookingPhase
+
+
+@pytest.mark.parametrize(
+    ("template", "booking", "look"),
+    [
+        # nothing known yet, or only what was before the event
+        (Template.CONFIRMED, None, SourceLook.BEHIND),
+        (Template.CONFIRMED, BookingNow(39, 39, P.UNCONFIRMED), SourceLook.BEHIND),
+        # still so
+        (Template.CONFIRM_REQUEST, BookingNow(40, 40, P.UNCONFIRMED), SourceLook.HOLDS),
+        (Template.CONFIRMED, BookingNow(40, 40, P.CONFIRMED), SourceLook.HOLDS),
+        (Template.CANCELLED_BY_OFFICE, BookingNow(40, 40, P.CANCELLED), SourceLook.HOLDS),
+        # confirmed, expired, cancelled meanwhile
+        (Template.CONFIRM_REQUEST, BookingNow(44, 44, P.CONFIRMED), SourceLook.LEFT),
+        (Template.CONFIRM_REQUEST, BookingNow(44, 40, P.EXPIRED), SourceLook.LEFT),
+        (Template.CONFIRM_REQUEST, BookingNow(44, 44, P.CANCELLED), SourceLook.LEFT),
+        # another attempt, perhaps to a corrected address
+        (Template.CONFIRM_REQUEST, BookingNow(44, 44, P.UNCONFIRMED), SourceLook.LEFT),
+        # moved again: the later mail tells the later time
+        (Template.CONFIRMED, BookingNow(44, 44, P.CONFIRMED), SourceLook.LEFT),
+        (Template.MOVED, BookingNow(44, 44, P.CONFIRMED), SourceLook.LEFT),
+        # cancelled, undone, displaced, or already through the door
+        (Template.MOVED, BookingNow(44, 44, P.CANCELLED), SourceLook.LEFT),
+        (Template.CANCELLED_BY_CITIZEN, BookingNow(44, 44, P.CONFIRMED), SourceLook.LEFT),
+        (Template.CONFIRMED, BookingNow(44, 44, P.DISPLACED), SourceLook.LEFT),
+        (Template.CONFIRMED, BookingNow(44, 40, P.ADMITTED), SourceLook.LEFT),
+    ],
+)
+def test_a_mail_speaks_of_the_event_that_asked_for_it(
+    template: Template, booking: BookingNow | None, look: SourceLook
+) -> None:
+    assert look_at_source(template, 40, booking) is look
+
+
+def test_every_template_of_this_service_has_a_phase_that_makes_it_true() -> None:
+    for template in VERSIONS:
+        assert look_at_source(template, 2, BookingNow(1, 1, P.HELD)) is SourceLook.BEHIND
+
+
+LATER, BEFORE = NOW + timedelta(days=1), NOW - timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("person", "look"),
+    [
+        (None, PersonLook.BEHIND),
+        (PersonNow(1, LATER, False, True, False), PersonLook.BEHIND),
+        (PersonNow(2, LATER, False, True, False), PersonLook.HERE),
+        (PersonNow(9, LATER, False, True, False), PersonLook.HERE),
+        (PersonNow(2, LATER, False, False, False), PersonLook.NO_ADDRESS),
+        (PersonNow(2, LATER, False, True, True), PersonLook.SUPPRESSED),
+        # an erasure counts whatever its revision, so does a copy whose time is over
+        (PersonNow(1, None, True, False, False), PersonLook.ERASED),
+        (PersonNow(3, None, True, False, False), PersonLook.ERASED),
+        (PersonNow(2, BEFORE, False, True, False), PersonLook.ERASED),
+        (PersonNow(1, NOW, False, True, False), PersonLook.ERASED),
+    ],
+)
+def test_a_person_is_written_to_only_with_a_living_copy_as_new_as_the_event(
+    person: PersonNow | None, look: PersonLook
+) -> None:
+    assert look_at_person(2, person, NOW) is look

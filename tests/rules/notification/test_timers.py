@@ -1,0 +1,62 @@
+"""A message that is not at its end has one armed timer, one at its end has none."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from buergerbuero_contracts.envelope import Event
+from servicekit.log import Arm, Disarm, Stream
+from services.notification.handlers import next_look
+from services.notification.rules.commands import (
+    Command,
+    NoteAccepted,
+    NoteDeferred,
+    NoteFault,
+    NoteRefused,
+    NoteUnclear,
+    ResumeMessage,
+)
+from services.notification.rules.events import Cause
+from services.notification.rules.message import MESSAGE, Phase
+from services.notification.rules.templates import PersonLook
+from services.notification.timers import SEND, timers
+from tests.rules.notification.given import CONFIRM_REQUEST, MESSAGE_ID, after, given, look
+
+STREAM = Stream("message", MESSAGE_ID)
+LIVES: list[tuple[Command, ...]] = [
+    (),
+    (look(),),
+    (look(), NoteAccepted(MESSAGE_ID, 1)),
+    (look(), NoteRefused(MESSAGE_ID, 1)),
+    (look(), NoteDeferred(MESSAGE_ID, 1, Cause.CODE, 0.1, after(5), 451)),
+    (look(), NoteUnclear(MESSAGE_ID, 1, 0.1, after(5))),
+    (look(), NoteFault(MESSAGE_ID, 1)),
+    (look(), NoteFault(MESSAGE_ID, 1), ResumeMessage(MESSAGE_ID, after(60))),
+    (look(person=PersonLook.BEHIND),),
+    (look(person=PersonLook.ERASED),),
+]
+
+
+def test_whatever_happens_the_queue_holds_each_unfinished_message_once() -> None:
+    for life in LIVES:
+        state, armed = MESSAGE.initial, None
+        for command in (CONFIRM_REQUEST, *life):
+            events: list[Event] = list(MESSAGE.decide(command, state))
+            state = MESSAGE.fold(events, state)
+            for change in (c for event in events for c in timers(STREAM, event)):
+                assert (change.kind, change.subject) == (SEND, MESSAGE_ID)
+                armed = change.due_at if isinstance(change, Arm) else None
+                assert isinstance(change, Arm | Disarm)
+        ended = state.phase in (Phase.ACCEPTED, Phase.SKIPPED, Phase.FAILED)
+        assert (armed is None) == ended, life
+
+
+def test_a_look_that_finds_nothing_to_do_comes_again() -> None:
+    waiting = given(look(person=PersonLook.BEHIND))
+    assert next_look(waiting, after(2)) == after(3), "soon, while the copy may be on its way"
+    assert next_look(waiting, after(minutes=8)) == after(minutes=10), "later by a quarter of its age"
+    assert next_look(waiting, after(minutes=59)) == after(minutes=60), "but at its end at the latest"
+    assert next_look(given(look()), after(5)) == after(120), "a claimed one when the claim runs out"
+    parked = given(look(), NoteFault(MESSAGE_ID, 1))
+    assert next_look(parked, after(5)) == after() + timedelta(minutes=60)
+    assert next_look(given(look(), NoteAccepted(MESSAGE_ID, 1)), after(5)) is None
