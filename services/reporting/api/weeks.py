@@ -26,7 +26,7 @@ from .bodies import MetricsBody, WeekBody, WeeksBody, metrics_body, week_body, w
 
 MOST_WEEKS = 106
 """Two long years: the longest span of one answer."""
-CSV = "text/csv; charset=utf-8"
+CSV = "text/csv"  # the encoding is added on the way out
 _SITE = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 
 

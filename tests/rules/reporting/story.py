@@ -178,8 +178,8 @@ def seen_by(projection: Projection, told: Iterable[Told]) -> list[Seen]:
 class Book:
     """The read models of a database, filled without Kafka: batch by batch through the steps."""
 
-    def __init__(self, connection: asyncpg.Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: asyncpg.Connection, reader: asyncpg.Connection) -> None:
+        self._connection, self._reader = connection, reader
 
     async def empty(self) -> None:
         """Forget all rows."""
@@ -212,12 +212,12 @@ class Book:
         await self._connection.execute(_PATH, name)
 
     def read(self, name: str) -> AbstractAsyncContextManager[Any]:
-        """A connection on the read model, as queries get it."""
+        """A connection on the read model with the rights of the running service, as queries get it."""
 
         @asynccontextmanager
         async def connection() -> AsyncIterator[Any]:
-            await self._use(name)
-            yield self._connection
+            await self._reader.execute(_PATH, name)
+            yield self._reader
 
         return connection()
 
@@ -227,12 +227,14 @@ async def open_book(database: Database) -> AsyncIterator[Book]:
     """Empty read models of this database."""
     await ensure_first_generations(database.owner_url, PROJECTIONS)
     connection = await asyncpg.connect(database.admin_url)
+    reader = await asyncpg.connect(database.app_url)
     try:
-        book = Book(connection)
+        book = Book(connection, reader)
         await book.empty()
         yield book
     finally:
         await connection.close()
+        await reader.close()
 
 
 _PATH = """
