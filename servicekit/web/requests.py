@@ -8,11 +8,11 @@ Shown by ``tests/way/test_http_edge.py``.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid5
 
 import msgspec
@@ -122,3 +122,27 @@ def tagged(
     if knows(request, tag):
         return Response(b"", status_code=HTTP_304_NOT_MODIFIED, headers=headers, media_type=media_type)
     return Response(body, headers=headers, media_type=media_type)
+
+
+class Done(Protocol):
+    """What a command led to, as ``servicekit.handle.Outcome`` says it."""
+
+    @property
+    def position(self) -> int:
+        """The log position of its last event, 0 if there is none."""
+
+    @property
+    def replayed(self) -> bool:
+        """True if it had been carried out before."""
+
+
+def done(
+    outcome: Done, head: int, body: Any, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response[bytes]:
+    """The answer to a command, ``body`` as JSON. ``head`` stands in where no event was needed."""
+    given = {"Log-Position": str(outcome.position or head), **(headers or {})}
+    if outcome.replayed:
+        given["Idempotency-Replayed"] = "true"
+    return Response(
+        msgspec.json.encode(body), status_code=status, headers=given, media_type="application/json"
+    )

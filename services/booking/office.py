@@ -18,6 +18,7 @@ from servicekit.handle import Outcome
 from servicekit.log import Context, Person
 from servicekit.tokens import Tokens
 
+from .commands import Command
 from .rules.booking_state import Booking
 from .rules.day_state import DayPlan
 from .rules.site import Site
@@ -72,7 +73,15 @@ class Office(Protocol):
     texts: Mapping[str, Mapping[str, ServiceText]]
     """By language and service; German for those that have no text of their own."""
 
-    async def execute(self, command: object, context: Context) -> Outcome:
+    domain: str
+    """The domain of calendar entries' ids, the same as in mails."""
+    public_url: str
+    """Where citizens find this service, without a slash at its end."""
+
+    def position(self) -> int:
+        """The log position up to which this process has seen everything."""
+
+    async def execute(self, command: Command, context: Context) -> Outcome:
         """Carry out one command. Raises ``Refused`` or ``Busy``."""
 
     async def booking(self, booking_id: UUID, upto: int = 0) -> Booking:

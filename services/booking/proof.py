@@ -14,10 +14,11 @@ from servicekit.decider import Refused
 from servicekit.log import Actor, Context
 from servicekit.staff import Staff
 from servicekit.tokens import Purpose
-from servicekit.web.requests import AnyRequest, context
+from servicekit.web.requests import AnyRequest, context, network
 
 from .office import Office
 from .rules.booking_state import Booking, Status
+from .rules.limits import Origin
 
 DEVICE_COOKIE = "__Host-booking-device"
 _DEVICE = re.compile(r"^[A-Za-z0-9_-]{22,64}$")
@@ -69,6 +70,15 @@ def device_of(request: AnyRequest) -> str | None:
     """The random id of the browser; None if there is none or it is not one of ours."""
     value = request.cookies.get(DEVICE_COOKIE, "")
     return value if _DEVICE.match(value) else None
+
+
+def origin_of(request: AnyRequest) -> Origin:
+    """Device and network as keyed hashes, for limits; neither for staff."""
+    if staff_of(request) is not None:
+        return Origin()
+    office, device = office_of(request), device_of(request)
+    prefix = network(request, request.app.state.proxies)
+    return Origin(office.hashed("device", device) if device else None, office.hashed("network", prefix))
 
 
 async def proven(request: AnyRequest, booking_id: UUID, *, change: bool = False) -> Proven:

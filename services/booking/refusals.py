@@ -60,11 +60,6 @@ REFUSALS: Mapping[str, Refusal] = {
         ("Nicht zusammen möglich", "Diese Anliegen passen nicht in einen Termin. Bitte buchen Sie getrennt."),
         ("Not possible together", "These services do not fit into one appointment. Please book separately."),
     ),
-    "too-long": refusal(
-        422,
-        ("Zu lang für einen Termin", "So viel passt nicht in einen Termin. Bitte buchen Sie getrennt."),
-        ("Too long for one appointment", "This is too much for one appointment. Please book separately."),
-    ),
     "no-visit-needed": refusal(
         422,
         ("Kein Besuch nötig", "Dafür brauchen Sie nicht zu kommen: Das geht per Post, E-Mail oder online."),
@@ -72,13 +67,18 @@ REFUSALS: Mapping[str, Refusal] = {
     ),
     "pool-forbidden": refusal(
         403,
-        ("Nicht aus diesem Kontingent", "Ihre Rolle darf aus diesem Kontingent nicht buchen."),
-        ("Not from this pool", "Your role may not book from this pool."),
+        ("Nicht aus diesem Kontingent", "Aus diesem Kontingent kann so nicht gebucht werden."),
+        ("Not from this pool", "This pool cannot be booked this way."),
     ),
     "reason-missing": refusal(
         422,
         ("Grund fehlt", "Bitte nennen Sie den Grund."),
         ("Reason missing", "Please give the reason."),
+    ),
+    "invalid-persons": refusal(
+        422,
+        ("Zahl der Personen", "Ein Termin ist für eine bis sechs Personen möglich."),
+        ("Number of people", "An appointment is possible for one to six people."),
     ),
     # --- limits
     "too-many-holds": refusal(
@@ -147,6 +147,46 @@ REFUSALS: Mapping[str, Refusal] = {
         ("Time is over", "Please open the link from the e-mail once more."),
     ),
     # --- hours
+    "past-read-only": refusal(
+        422,
+        ("Vergangenes bleibt", "Was vergangen ist, lässt sich nicht mehr ändern."),
+        ("The past stays", "What has passed cannot be changed any more."),
+    ),
+    "end-before-start": refusal(
+        422,
+        ("Ende vor Anfang", "Das Ende muss nach dem Anfang liegen."),
+        ("End before start", "The end must come after the start."),
+    ),
+    "weekday-never": refusal(
+        422,
+        ("Kein solcher Tag", "In diesem Zeitraum kommt der Wochentag nicht vor."),
+        ("No such day", "The weekday does not occur in this period."),
+    ),
+    "counter-twice": refusal(
+        409,
+        ("Schalter doppelt belegt", "Dieser Schalter hat zu dieser Zeit schon eine Öffnung."),
+        ("Counter used twice", "This counter is already open at this time."),
+    ),
+    "row-exists": refusal(
+        409,
+        ("Kürzel vergeben", "Unter diesem Kürzel gibt es schon einen Eintrag."),
+        ("Code in use", "There is already an entry with this code."),
+    ),
+    "unknown-row": refusal(
+        404,
+        ("Unbekannter Eintrag", "Diesen Eintrag gibt es nicht."),
+        ("Unknown entry", "This entry does not exist."),
+    ),
+    "unknown-counter": refusal(
+        422,
+        ("Unbekannter Schalter", "Diesen Schalter gibt es hier nicht."),
+        ("Unknown counter", "This counter does not exist here."),
+    ),
+    "beyond-horizon": refusal(
+        409,
+        ("Zu weit voraus", "So weit voraus wird noch nicht geplant."),
+        ("Too far ahead", "Dates so far ahead are not planned yet."),
+    ),
     "no-open-hours": refusal(
         409,
         ("Keine offene Sprechzeit", "Jetzt ist keine offene Sprechzeit."),

@@ -43,7 +43,7 @@ class ContactBody(Body, frozen=True):
 
 
 class ReserveBody(Body, frozen=True):
-    """A place that shall be held. ``channel``, ``pool``, ``contact`` and ``reason`` are for staff."""
+    """A place that shall be held. The fields after ``language`` are for staff."""
 
     site: Code
     starts_at: Instant
@@ -53,12 +53,13 @@ class ReserveBody(Body, frozen=True):
     channel: Literal["phone", "desk"] | None = None
     pool: Literal["phone", "desk", "emergency", "pickup_window"] | None = None
     contact: ContactBody | None = None
+    by_letter: bool = False
     reason: Literal["travel", "theft", "bereavement", "deadline", "office_fault"] | None = None
 
     @property
     def by_staff(self) -> bool:
         """True if it names anything that only staff may ask for."""
-        return any((self.channel, self.pool, self.contact, self.reason))
+        return any((self.channel, self.pool, self.contact, self.reason, self.by_letter))
 
 
 class AddressBody(Body, frozen=True):
@@ -74,9 +75,10 @@ class ConfirmBody(Body, frozen=True):
 
 
 class MoveBody(Body, frozen=True):
-    """Another time for the same appointment."""
+    """Another time for the same appointment. ``pool`` is for staff."""
 
     starts_at: Instant
+    pool: Literal["phone", "desk", "emergency", "pickup_window"] | None = None
 
 
 class CancelBody(Body, frozen=True):
@@ -126,6 +128,7 @@ class BookingState(Struct, frozen=True, omit_defaults=True):
     name_initial: str | None = None
     email_domain: str | None = None
     spoken_code: str | None = None
+    access: str | None = None
 
 
 class ServiceAnswer(Struct, frozen=True):

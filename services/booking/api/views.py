@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from uuid import UUID
+from typing import Any
+
+import msgspec
 
 from servicekit.decider import Refused
 from servicekit.log import Person
@@ -28,7 +30,7 @@ def held(office: Office, booking: Booking) -> b.Held:
     """The answer to a new booking. The token depends only on stored events, so a repeat gets it again."""
     starts_at, ends_at = _times(booking)
     confirmed = booking.status is Status.CONFIRMED
-    ends = starts_at + LINK_AFTER_START if booking.limit is None else booking.limit + ACCESS_AFTER_HOLD
+    holds = None if booking.limit is None else booking.limit + ACCESS_AFTER_HOLD
     return b.Held(
         booking_id=booking.booking_id,
         state=booking.status.value,
@@ -36,13 +38,23 @@ def held(office: Office, booking: Booking) -> b.Held:
         ends_at=local(ends_at),
         hold_until=local(booking.limit) if booking.limit else None,
         extensions_left=_extensions_left(office, booking),
-        access=office.tokens.sign(Purpose.HOLD, booking.booking_id, ends),
+        access=(
+            office.tokens.sign(Purpose.HOLD, booking.booking_id, holds)
+            if holds
+            else ticket_token(office, booking)
+        ),
         spoken_code=spoken_code(office.code_key, booking.booking_id) if confirmed else None,
     )
 
 
-def booking(office: Office, state: Booking, person: Person | None, *, mailbox: bool) -> b.BookingState:
-    """A booking as its holder sees it; the spoken code only for ``mailbox``, who can be let in with it."""
+def booking(
+    office: Office, state: Booking, person: Person | None, *, mailbox: bool, ticket: bool = False
+) -> b.BookingState:
+    """A booking as its holder sees it.
+
+    The spoken code is only for ``mailbox``, since it opens the door; ``ticket`` adds the token with
+    which the confirmed booking can be changed.
+    """
     name = person.name if person and not person.erased else None
     email = person.email if person and not person.erased else None
     settings = office.site(state.site).opening.settings
@@ -65,6 +77,7 @@ def booking(office: Office, state: Booking, person: Person | None, *, mailbox: b
         name_initial=name[:1] if name else None,
         email_domain=email.rpartition("@")[2] if email else None,
         spoken_code=spoken_code(office.code_key, state.booking_id) if mailbox and stands else None,
+        access=ticket_token(office, state) if ticket and stands else None,
     )
 
 
@@ -151,6 +164,11 @@ def _local(at: datetime | None) -> datetime | None:
     return local(at) if at else None
 
 
-def ticket_token(office: Office, booking_id: UUID, starts_at: datetime) -> str:
-    """The link to the ticket, good until 60 days after the start."""
-    return office.tokens.sign(Purpose.TICKET, booking_id, starts_at + LINK_AFTER_START)
+def ticket_token(office: Office, state: Booking) -> str:
+    """What the link to the ticket carries, good until 60 days after the start."""
+    return office.tokens.sign(Purpose.TICKET, state.booking_id, _times(state)[0] + LINK_AFTER_START)
+
+
+def encoded(body: Any) -> bytes:
+    """An answer as JSON."""
+    return msgspec.json.encode(body)
