@@ -14,13 +14,14 @@ from buergerbuero_contracts.envelope import Event, Privacy
 from .schemas import Schema, plain
 
 FREE_TEXT = ("WeekNoteWritten", "text")
-FORMATS = ("uuid", "date-time", "date")
+FORMATS = ("uuid", "date-time", "date", "time")
 PATTERNS = {
     r"^[a-z][a-z0-9_]{0,39}$": "code",
     r"^(de|de-leicht|en|da)$": "language: `de`, `de-leicht`, `en`, `da`",
     r"^[A-Z][0-9]{3}$": "letter and 3 digits",
     r"^[0-9]{4}-W(0[1-9]|[1-4][0-9]|5[0-3])$": "ISO week",
     r"^[0-9]{14}$": "14 digits",
+    r"^[A-Z][A-Za-z]{2,39}$": "name of an event type",
 }
 PERSONAL = {"name", "surname", "email", "phone", "address", "birth_date", "needs", "note", "document_number"}
 
@@ -72,7 +73,7 @@ def _why(kind: type[Event], path: str, node: Schema) -> Iterator[str]:
         case "array":
             if not isinstance(node.get("items"), dict):
                 yield "a list of anything"
-        case "integer" | "boolean":
+        case "integer" | "number" | "boolean":
             return
         case other:
             yield f"type {other} is not for events"
