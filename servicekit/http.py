@@ -29,6 +29,9 @@ from .web.edge import Edge, report
 from .web.problems import BY_STATUS, EDGE, Refusal, problem
 from .web.requests import AnyRequest, is_api, language, trusted
 
+SAME = "4040-4040"
+"""The reference of every ``not-found``: unknown, foreign and expired are one answer to the byte."""
+
 
 class ErrorPages(Protocol):
     """How a refusal looks to a person."""
@@ -107,7 +110,8 @@ def answer_problem(request: AnyRequest, code: str, details: Mapping[str, Any]) -
     elif refusal.status == 503:
         headers["Retry-After"] = "2"
     if is_api(request.scope["path"]):
-        body = problem(code, refusal, wording, request.state.reference, details)
+        told = SAME if code == "not-found" else request.state.reference
+        body = problem(code, refusal, wording, told, details)
         kind, content = "application/problem+json", msgspec.json.encode(body)
     else:
         page = state.pages.error(code, refusal, wording, request.state.reference, retry_at)

@@ -24,7 +24,7 @@ from servicekit.decider import Refused
 
 from .problems import Refusal
 from .requests import AnyRequest
-from .words import HTML_LANG, LANGUAGE_NAMES, Catalogue, clock_time, long_day, short_day
+from .words import HTML_LANG, LANGUAGE_NAMES, Catalogue, clock_time, local_iso, long_day, short_day
 
 HERE = Path(__file__).parent
 HTML = "text/html"
@@ -133,6 +133,7 @@ class Pages:
             long_day=partial(long_day, language=language),
             short_day=partial(short_day, language=language),
             clock=partial(clock_time, language=language),
+            local_iso=local_iso,
         )
         return environment
 

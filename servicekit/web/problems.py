@@ -93,8 +93,11 @@ EDGE: Mapping[str, Refusal] = {
     ),
     "not-found": refusal(
         404,
-        ("Nicht gefunden", "Diese Adresse gibt es nicht, oder der Link gilt nicht mehr."),
-        ("Not found", "This address does not exist, or the link is no longer valid."),
+        (
+            "Nicht gefunden",
+            "Diese Adresse gibt es nicht, oder der Link ist unvollständig oder gilt nicht mehr.",
+        ),
+        ("Not found", "This address does not exist, or the link is incomplete or no longer valid."),
     ),
     "method-not-allowed": refusal(
         405,

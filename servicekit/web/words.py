@@ -7,7 +7,7 @@ text for German and raises for a language it has no text in, never at run time f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 
@@ -44,6 +44,11 @@ def clock_time(at: datetime, language: str) -> str:
     return f"{text} Uhr" if language.startswith("de") else text
 
 
+def local_iso(at: datetime) -> str:
+    """``2026-12-01T09:00:00+01:00``, for machines that read the page."""
+    return local(at).isoformat()
+
+
 def _day(at: datetime | date) -> date:
     return local(at).date() if isinstance(at, datetime) else at
 
@@ -57,7 +62,14 @@ class Catalogue:
             file = folder / f"{language}.po"
             if file.exists():
                 with file.open("rb") as source:
-                    self._texts |= {str(one.id): str(one.string) for one in read_po(source) if one.string}
+                    for entry in read_po(source):
+                        self._take(entry.id, entry.string)
+
+    def _take(self, source: object, text: object) -> None:
+        """One entry; one with a plural has two texts, each found by its own source."""
+        sources = source if isinstance(source, (tuple, list)) else (source,)
+        texts = text if isinstance(text, (tuple, list)) else (text,)
+        self._texts |= {str(one): str(words) for one, words in zip(sources, texts, strict=True) if words}
 
     def gettext(self, text: str) -> str:
         """The text in this language, the German source where there is none."""
@@ -70,6 +82,3 @@ class Catalogue:
     def missing(self, texts: Iterable[str]) -> list[str]:
         """Those of ``texts`` that have no translation here, for the check."""
         return [text for text in texts if text not in self._texts]
-
-
-Filter = Callable[[datetime], str]

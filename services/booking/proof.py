@@ -26,7 +26,7 @@ _DEVICE = re.compile(r"^[A-Za-z0-9_-]{22,64}$")
 HELD = frozenset({Status.HELD, Status.UNCONFIRMED, Status.EXPIRED})
 """While a booking is only held, whoever holds it may act; later only the mailbox that confirmed it."""
 CHANGING = frozenset({Purpose.TICKET, Purpose.CHANGE})
-ALL = (Purpose.HOLD, Purpose.CONFIRM, Purpose.TICKET, Purpose.CHANGE)
+MAILED = (Purpose.CONFIRM, Purpose.TICKET, Purpose.CHANGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,32 @@ async def proven(request: AnyRequest, booking_id: UUID, *, change: bool = False)
 def _purpose(office: Office, bearer: str, booking: Booking) -> Purpose | None:
     """What the token is for, if it is this booking's and no newer address has made it void."""
     found = None
-    for purpose in ALL:  # always all of them: a foreign token takes as long as a right one
+    for purpose in (
+        Purpose.HOLD,
+        *MAILED,
+    ):  # always all of them: a foreign token takes as long as a right one
         link = office.tokens.verify(bearer, purpose, office.clock.now())
         if link is not None and link.id == booking.booking_id:
             void = purpose is Purpose.CONFIRM and link.attempt < booking.oldest_link
             found = None if void else purpose
     return found
+
+
+async def mailed_link(office: Office, token: str) -> tuple[Proven, int] | None:
+    """The booking behind a token of a mailed link, and the link's attempt; None if it is not good."""
+    now, found = office.clock.now(), None
+    for purpose in MAILED:
+        link = office.tokens.verify(token, purpose, now)
+        if link is not None:
+            found = (purpose, link)
+    if found is None:
+        return None
+    purpose, link = found
+    booking = await office.booking(link.id)
+    void = purpose is Purpose.CONFIRM and link.attempt < booking.oldest_link
+    if void or booking.status in (Status.NONE, Status.HELD):
+        return None
+    return Proven(booking, purpose=purpose), link.attempt
 
 
 def command_context(request: AnyRequest, principal: str, who: Staff | None = None) -> Context:

@@ -1,0 +1,1 @@
+"""Booking's pages: what a mailed link opens."""

@@ -1,0 +1,262 @@
+"""What a mailed link opens: confirm, ticket, calendar file, cancel, undo.
+
+Promises: GET and HEAD change nothing; only a POST from our own page does, with the token in its
+body; unknown, expired, foreign and mutilated tokens get one page, byte for byte the same; what the
+page says follows the booking's state, never the link's age.
+Shown by ``tests/way/test_link_pages.py`` and ``tests/pages``.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from servicekit.decider import Refused
+from servicekit.tokens import Purpose
+from servicekit.web.pages import Pages
+from servicekit.web.requests import AnyRequest
+from services.booking import commands as ask
+from services.booking.api.calendar import calendar_file
+from services.booking.api.views import ticket_token
+from services.booking.office import Office
+from services.booking.pages.dates import typed_date
+from services.booking.proof import (
+    DEVICE_COOKIE,
+    Proven,
+    command_context,
+    device_of,
+    mailed_link,
+    office_of,
+    origin_of,
+)
+from services.booking.rules.booking import CONFIRMED_BEFORE
+from services.booking.rules.booking_state import Booking, Status
+from services.booking.rules.codes import is_code, spoken_code
+
+OPEN: dict[str, Any] = {"permission": "own_booking"}
+YEAR = 365 * 24 * 3600
+DONE = ("confirmed", "already", "undone")
+"""What the ticket may say on top, after a button was pressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A link that is good: the booking behind it, what the link is for, its attempt, the language."""
+
+    proven: Proven
+    attempt: int
+    language: str
+    token: str
+
+    @property
+    def booking(self) -> Booking:
+        """The booking as it is now."""
+        return self.proven.booking
+
+
+async def _open(request: AnyRequest, l: str, token: str) -> Opened:  # noqa: E741 - the path's name
+    """The booking behind a link, or ``not-found`` for every link that is not good."""
+    if l not in request.app.state.languages:
+        raise Refused("not-found")
+    found = await mailed_link(office_of(request), token)
+    if found is None:
+        raise Refused("not-found")
+    proven, attempt = found
+    return Opened(proven, attempt, l, token)
+
+
+def _page(
+    request: AnyRequest, opened: Opened, template: str, status: int = 200, **values: Any
+) -> Response[bytes]:
+    """A page about a booking. It gives the browser a random id, if that has none yet."""
+    office, pages = office_of(request), _pages(request)
+    booking = opened.booking
+    site = office.sites[booking.site]
+    texts = office.texts.get(opened.language, office.texts["de"])
+    links = pages.links(request.scope["path"], opened.language) if request.method == "GET" else ()
+    content = pages.render(
+        template,
+        opened.language,
+        booking=booking,
+        site=site,
+        services=[(texts[item.service], item.quantity) for item in booking.items],
+        path=f"/{opened.language}/t/{opened.token}",
+        token=opened.token,
+        key=secrets.token_urlsafe(12),
+        links=links,
+        **values,
+    )
+    answer = pages.answer(content, status)
+    if device_of(request) is None:
+        answer.set_cookie(
+            DEVICE_COOKIE,
+            secrets.token_urlsafe(18),
+            max_age=YEAR,
+            secure=True,
+            httponly=True,
+            samesite="lax",
+        )
+    return answer
+
+
+def _pages(request: AnyRequest) -> Pages:
+    pages: Pages = request.app.state.pages
+    return pages
+
+
+@get("/{l:str}/t/{token:str}", opt=OPEN, include_in_schema=False)
+async def show(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # noqa: E741
+    """The confirm page for a confirm link that still waits, else the ticket, or how it ended."""
+    opened = await _open(request, l, token)
+    booking, now = opened.booking, office_of(request).clock.now()
+    if booking.status is Status.UNCONFIRMED and (booking.limit is None or now <= booking.limit):
+        if opened.proven.purpose is not Purpose.CONFIRM:
+            raise Refused("not-found")
+        return _page(request, opened, "confirm.html.jinja")
+    if booking.status is Status.CANCELLED and opened.proven.purpose is not Purpose.CONFIRM:
+        return _ticket(request, opened, "")
+    return _standing(request, opened) or _ticket(request, opened, _done(request, opened))
+
+
+def _done(request: AnyRequest, opened: Opened) -> str:
+    if opened.proven.purpose is Purpose.CONFIRM:
+        return "already"
+    said = str(request.query_params.get("done", ""))
+    return said if said in DONE else ""
+
+
+def _standing(request: AnyRequest, opened: Opened) -> Response[bytes] | None:
+    """The page for a booking that ended before this link was used; None if it stands."""
+    status = opened.booking.status
+    if status in CONFIRMED_BEFORE:
+        return None
+    if status is Status.CANCELLED:
+        return _page(request, opened, "ended.html.jinja", 409, ended="cancelled")
+    return _page(request, opened, "ended.html.jinja", 410, ended="expired")
+
+
+def _ticket(request: AnyRequest, opened: Opened, done: str) -> Response[bytes]:
+    office, booking = office_of(request), opened.booking
+    undo_until = booking.undo_until
+    return _page(
+        request,
+        opened,
+        "ticket.html.jinja",
+        done=done,
+        code=spoken_code(office.code_key, booking.booking_id),
+        undo_until=undo_until if undo_until and office.clock.now() <= undo_until else None,
+        may_cancel=booking.status in (Status.CONFIRMED, Status.DISPLACED)
+        and booking.starts_at is not None
+        and office.clock.now() < booking.starts_at,
+    )
+
+
+async def _pressed(request: AnyRequest, l: str, token: str) -> Opened:  # noqa: E741
+    """The link behind a form. The form carries the token too: who only knows an address presses nothing."""
+    if request.state.payload.get("token") != token:
+        raise Refused("not-found")
+    return await _open(request, l, token)
+
+
+def _to_ticket(office: Office, opened: Opened, done: str) -> Response[bytes]:
+    """303 to the ticket, so that loading again sends no form."""
+    where = f"/{opened.language}/t/{ticket_token(office, opened.booking)}"
+    return Response(b"", status_code=303, headers={"Location": f"{where}?done={done}" if done else where})
+
+
+@post("/{l:str}/t/{token:str}/bestaetigen", opt=OPEN, include_in_schema=False)
+async def confirm(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # noqa: E741
+    """Confirm. A second time, or after a move: the ticket with "already confirmed"."""
+    office, opened = office_of(request), await _pressed(request, l, token)
+    if opened.proven.purpose is not Purpose.CONFIRM:
+        raise Refused("not-found")
+    command = ask.ConfirmBooking(booking_id=opened.booking.booking_id, attempt=opened.attempt)
+    try:
+        outcome = await office.execute(command, command_context(request, opened.proven.principal))
+    except Refused as refused:
+        if refused.code == "hold-expired":
+            return _page(request, opened, "ended.html.jinja", 410, ended="expired")
+        if refused.code == "wrong-state" and opened.booking.status is Status.CANCELLED:
+            return _page(request, opened, "ended.html.jinja", 409, ended="cancelled")
+        raise
+    return _to_ticket(office, opened, "confirmed" if outcome.events else "already")
+
+
+@get("/{l:str}/t/{token:str}/termin.ics", opt=OPEN, include_in_schema=False)
+async def calendar(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # noqa: E741
+    """The appointment for a calendar program."""
+    office, opened = office_of(request), await _open(request, l, token)
+    file = calendar_file(office, opened.booking, l, office.clock.now())
+    headers = {"Content-Disposition": 'attachment; filename="termin.ics"'}
+    return Response(file, headers=headers, media_type="text/calendar")
+
+
+@get("/{l:str}/t/{token:str}/absagen", opt=OPEN, include_in_schema=False)
+async def ask_cancel(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # noqa: E741
+    """One question, one field."""
+    opened = await _open(request, l, token)
+    return _cancel_page(request, opened)
+
+
+def _cancel_page(
+    request: AnyRequest, opened: Opened, typed: str = "", error: str | None = None
+) -> Response[bytes]:
+    if opened.proven.purpose not in (Purpose.TICKET, Purpose.CHANGE):
+        raise Refused("not-found")
+    if opened.booking.status not in (Status.CONFIRMED, Status.DISPLACED):
+        raise Refused("wrong-state")
+    code = spoken_code(office_of(request).code_key, opened.booking.booking_id)
+    return _page(
+        request,
+        opened,
+        "cancel.html.jinja",
+        422 if error else 200,
+        code=code,
+        typed=typed,
+        error=error,
+    )
+
+
+@post("/{l:str}/t/{token:str}/absagen", opt=OPEN, include_in_schema=False)
+async def cancel(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # noqa: E741
+    """Cancel, if the day or the code was typed."""
+    office, opened = office_of(request), await _pressed(request, l, token)
+    if opened.proven.purpose not in (Purpose.TICKET, Purpose.CHANGE):
+        raise Refused("not-found")
+    typed = str(request.state.payload.get("typed", ""))[:40]
+    command = ask.CancelBooking(
+        booking_id=opened.booking.booking_id,
+        code_matches=is_code(office.code_key, opened.booking.booking_id, typed),
+        typed_day=_day(typed, opened.booking),
+        origin=origin_of(request),
+    )
+    try:
+        await office.execute(command, command_context(request, opened.proven.principal))
+    except Refused as refused:
+        if refused.code != "code-mismatch":
+            raise
+        return _cancel_page(request, opened, typed, "mismatch")
+    return _to_ticket(office, opened, "")
+
+
+def _day(typed: str, booking: Booking) -> date | None:
+    return typed_date(typed, booking.starts_at) if booking.starts_at else None
+
+
+@post("/{l:str}/t/{token:str}/rueckgaengig", opt=OPEN, include_in_schema=False)
+async def undo(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # noqa: E741
+    """Take a cancellation back, within its minutes."""
+    office, opened = office_of(request), await _pressed(request, l, token)
+    if opened.proven.purpose not in (Purpose.TICKET, Purpose.CHANGE):
+        raise Refused("not-found")
+    command = ask.UndoCancel(booking_id=opened.booking.booking_id)
+    await office.execute(command, command_context(request, opened.proven.principal))
+    return _to_ticket(office, opened, "undone")
+
+
+ROUTES = (show, confirm, calendar, ask_cancel, cancel, undo)

@@ -1,0 +1,266 @@
+"""Booking in memory: the real rules, handlers, tokens and routes, on a log that is a list.
+
+Promises: the same answers as the service gives, but for what only a database can show (locks,
+rounds, guards under load), which ``tests/log`` shows.
+"""
+
+from __future__ import annotations
+
+import hmac
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import UUID, uuid5
+
+from buergerbuero_contracts.envelope import NIL
+
+from services.booking import commands as ask
+from services.booking import config
+from services.booking.administration import DECIDERS, PLANNED
+from services.booking.api.free_slots import FreeSlots
+from services.booking.api.routes import api_routes
+from services.booking.handlers import Handlers
+from services.booking.office import SiteInfo, read_texts
+from services.booking.pages.links import ROUTES
+from services.booking.refusals import REFUSALS
+from services.booking.rules import site
+from services.booking.rules.booking_state import Booking
+from services.booking.rules.calendar import local_date
+from services.booking.rules.day_state import DayPlan
+from services.booking.rules.site import Site
+from servicekit.handle import Handler, Outcome
+from servicekit.http import make_app
+from servicekit.log import (
+    Actor,
+    Answer,
+    Busy,
+    Context,
+    Decision,
+    Meta,
+    Person,
+    Recorded,
+    Request,
+    Status,
+    Stream,
+    Undecided,
+)
+from servicekit.tokens import Tokens, new_key
+from servicekit.web.pages import Assets, Pages
+
+ROOT = Path(__file__).parents[2]
+START = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+"""A Wednesday, nine o'clock in Flensburg."""
+ORIGIN = "https://termin.example"
+
+
+class MemoryLog:
+    """The log as a list: store and submit in one."""
+
+    def __init__(self) -> None:
+        self.events: list[Recorded] = []
+        self.people: dict[UUID, Person] = {}
+        self.uses: dict[tuple[str, str, UUID], datetime] = {}
+        self.away = False
+
+    async def load(self, streams: Iterable[Stream]) -> dict[Stream, list[Recorded]]:
+        """All events of each stream."""
+        return {stream: [one for one in self.events if one.stream == stream] for stream in streams}
+
+    async def person(self, person_id: UUID) -> Person | None:
+        """The present row."""
+        return self.people.get(person_id)
+
+    def state(self, stream: Stream, upto: int = 0) -> Any:
+        """The fold of a stream."""
+        found = (one.event for one in self.events if one.stream == stream and (not upto or one.position <= upto))
+        return DECIDERS[stream.category].fold(found)
+
+    def version(self, stream: Stream) -> int:
+        """How many events it has."""
+        return sum(one.stream == stream for one in self.events)
+
+    async def submit(self, work: Request | Undecided) -> tuple[Answer, Decision]:
+        """Decide and store."""
+        if self.away:
+            raise Busy
+        if isinstance(work, Undecided):
+            decision = work.decide({stream: self.state(stream) for stream in work.planned})
+            work = Request(work.context, work.settled, decision)
+        if any(self.version(stream) != version for stream, version in work.expected.items()):
+            return Answer(Status.CONFLICT), work.decision
+        for guard in work.decision.effects.guards:
+            used = sum(
+                (kind, key) == (guard.kind, guard.key) and subject != guard.subject and until > work.context.at
+                for (kind, key, subject), until in self.uses.items()
+            )
+            if used >= guard.maximum:
+                return Answer(Status.LIMITED, guard=guard), work.decision
+        self._store(work.context, work.decision)
+        return Answer(Status.APPENDED, len(self.events)), work.decision
+
+    def _store(self, context: Context, decision: Decision) -> None:
+        for use in decision.effects.uses:
+            self.uses.pop((use.kind, use.key, use.subject), None)
+            if use.until is not None:
+                self.uses[use.kind, use.key, use.subject] = use.until
+        self.people |= {person.person_id: person for person in decision.effects.people}
+        for stream, event in decision.events:
+            version, position = self.version(stream) + 1, len(self.events) + 1
+            meta = Meta(context.at, context.command_id, context.correlation_id, {"kind": context.actor.kind})
+            event_id = uuid5(context.command_id, str(position))
+            self.events.append(Recorded(position, stream, version, event_id, event, meta))
+
+
+@dataclass
+class MemoryClock:
+    """A clock that a test moves."""
+
+    at: datetime = START
+
+    def now(self) -> datetime:
+        """The present moment."""
+        return self.at
+
+    def pass_(self, **units: float) -> None:
+        """Let time go by."""
+        self.at += timedelta(**units)
+
+
+class MemoryOffice:
+    """The office as the API and the pages see it, and the surroundings of the handlers."""
+
+    domain = "termin.example"
+    public_url = ORIGIN
+    code_key = b"a key for tests only"
+
+    def __init__(self, folder: Path) -> None:
+        ring = folder / "link-keys"
+        ring.write_text(new_key(1))
+        self.clock, self.tokens, self.log = MemoryClock(), Tokens(ring), MemoryLog()
+        self.config = config.read((ROOT / "config/flensburg.toml").read_text("utf-8"))
+        info = self.config.info
+        self._sites = {
+            self.config.code: SiteInfo(
+                self.config.code, info["name"], info["address"], info["phone"], info["email"]
+            )
+        }
+        self.texts = read_texts(ROOT / "config/service_texts.toml")
+        self._random, self._numbers = Random(7), itertools.count()  # noqa: S311 - a test must repeat itself
+        handler = Handler(self.log, self.log.submit, DECIDERS, planned=PLANNED)
+        self.handlers = Handlers(handler, self)
+
+    async def set_up(self) -> None:
+        """Seed the site and plan its days."""
+        for step in config.seed(self.config, self.site(self.config.code), self.clock.now()):
+            await self.execute(step, self.context())
+        await self.execute(ask.PlanHorizon(site=self.config.code), self.context())
+
+    def context(self) -> Context:
+        """A context of a command of its own."""
+        command_id = uuid5(NIL, str(next(self._numbers)))
+        return Context(command_id, self.clock.now(), Actor("seed"), command_id)
+
+    # --- what the ends see
+
+    @property
+    def sites(self) -> Any:
+        """Both ports have a member of this name: a mapping for the ends, a call for the handlers."""
+        return _Sites(self._sites)
+
+    def position(self) -> int:
+        return len(self.log.events)
+
+    async def execute(self, command: ask.Command, context: Context) -> Outcome:
+        return await self.handlers.execute(command, context)
+
+    async def booking(self, booking_id: UUID, upto: int = 0) -> Booking:
+        found: Booking = self.log.state(Stream("booking", booking_id), upto)
+        return found
+
+    async def person(self, person_id: UUID) -> Person | None:
+        return await self.log.person(person_id)
+
+    def site(self, code: str) -> Site:
+        return site.apply({}, (one.event for one in self.log.events)).get(code, Site())
+
+    def plans(self, site: str, first: date | None = None, last: date | None = None) -> Any:
+        if first is None or last is None:
+            today = local_date(self.clock.now())
+            return {plan.day: plan for plan in self._plans(site, today, today + timedelta(days=60)) if plan.day}
+        return _Ready(self._plans(site, first, last))
+
+    def _plans(self, site: str, first: date, last: date) -> list[DayPlan]:
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        return [self.log.state(Stream.named("day_plan", site, day)) for day in days]
+
+    def version(self, site: str) -> int:
+        return self.position()
+
+    async def caught_up(self, position: int) -> None:
+        assert position <= self.position()
+
+    def hashed(self, kind: str, value: str) -> str:
+        return hmac.digest(b"tests", f"{kind}:{value}".encode(), "sha256").hex()
+
+    # --- what only the handlers see
+
+    async def expire_due(self, site: str, day: date, at: datetime) -> int:
+        due = [
+            (await self.booking(slot.booking_id))
+            for plan in self._plans(site, day, day)
+            for slot in plan.slots.values()
+        ]
+        over = [one for one in due if one.limit is not None and one.limit <= at]
+        for one in over:
+            await self.execute(ask.ExpireHold(booking_id=one.booking_id), self.context())
+        return len(over)
+
+    def chance(self) -> float:
+        return self._random.random()
+
+
+class _Sites(dict[str, SiteInfo]):
+    def __call__(self) -> Sequence[str]:
+        return list(self)
+
+
+@dataclass
+class _Ready:
+    """A result that the handlers await."""
+
+    value: Any = field(default=None)
+
+    def __await__(self) -> Any:
+        yield from ()
+        return self.value
+
+
+def an_app(office: MemoryOffice, assets: Path | None = None) -> Any:
+    """The application as ``wiring`` puts it together."""
+    files = Assets(assets or ROOT / "build" / "assets", "booking")
+    templates, locale = ROOT / "services/booking/templates", ROOT / "services/booking/locale"
+    pages = Pages([templates], files, locales=[locale])
+    return make_app(
+        [*api_routes(pages), *ROUTES, files.handler()],
+        refusals=REFUSALS,
+        pages=pages,
+        now=office.clock.now,
+        origins=[ORIGIN],
+        dev_tokens=True,
+        unavailable=(Busy,),
+        state={"office": office, "free_slots": FreeSlots(office, "test")},
+    )
+
+
+def events_of(office: MemoryOffice) -> Mapping[str, int]:
+    """How many events of each type there are."""
+    counted: dict[str, int] = {}
+    for one in office.log.events:
+        counted[type(one.event).__name__] = counted.get(type(one.event).__name__, 0) + 1
+    return counted
+
+
