@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from functools import partial
 
-from litestar.openapi import OpenAPIConfig
-
 from servicekit.cli import Wiring
 from servicekit.http import make_app
 from servicekit.postgres import UNREACHABLE
 from servicekit.read_model import read_model
 from servicekit.service import Kit, Service, add_projections
+from servicekit.web.openapi import document, documentation
 from servicekit.web.pages import Assets, Pages
 from services.reporting.projections import CONTACT_VOLUME, FUNNEL, LEAD_TIME, WAITING
 from services.reporting.routes import TEMPLATES, routes
 
+PREFIX = "/api/reporting/v1"
+TITLE = "Reporting – the weekly figures of the citizens' office"
+DESCRIPTION = (
+    "Weeks are ISO weeks in Europe/Berlin. No data is null with a status, never 0. The same figures as "
+    "the page; CSV by the ending .csv."
+)
 SERVICE = Service("reporting", log=False, projections=(CONTACT_VOLUME, FUNNEL, LEAD_TIME, WAITING))
 
 
@@ -28,11 +33,9 @@ async def build(kit: Kit, roles: set[str]) -> None:
         pages = Pages([TEMPLATES], assets, languages=("de",))
         # Until staff can log in, only a development stack shows figures without a proof.
         permission = "public" if settings.development else "see_figures"
+        api, page = routes(partial(read_model, kit.pool), kit.clock.now, pages, permission=permission)
         kit.parts.app = make_app(
-            [
-                *routes(partial(read_model, kit.pool), kit.clock.now, pages, permission=permission),
-                assets.handler(),
-            ],
+            [api, page, *documentation(PREFIX, document([api], TITLE, DESCRIPTION), pages), assets.handler()],
             refusals={},
             pages=pages,
             now=kit.clock.now,
@@ -40,7 +43,6 @@ async def build(kit: Kit, roles: set[str]) -> None:
             proxies=settings.trusted_proxies,
             dev_tokens=settings.development,
             unavailable=UNREACHABLE,
-            openapi=OpenAPIConfig(title="Reporting", version="1", path="/api/reporting/v1"),
         )
 
 

@@ -12,6 +12,7 @@ import pytest
 import services
 from buergerbuero_contracts.registry import EVENTS
 from buergerbuero_contracts.topics import topic_of
+from buergerbuero_contracts.upcast import upcast
 from servicekit.projection import LOG, Projection
 
 SAMPLES = Path(__file__).parents[2] / "contracts" / "samples"
@@ -57,8 +58,10 @@ def test_a_projection_reads_every_sample_of_its_types(
     found = samples(name)
     assert found, f"no golden sample of {name}"
     for path in found:
-        sample = msgspec.json.decode(path.read_bytes())
-        msgspec.convert(sample.get("data", sample), shape, strict=True)
+        version = int(path.name.split(".")[2])
+        data = msgspec.json.decode(path.read_bytes())["data"]
+        now = data if version == EVENTS[name].schema_version else upcast(name, version, data)
+        msgspec.convert(now, shape, strict=True)
 
 
 @pytest.mark.parametrize(("projection", "name", "shape"), READS)

@@ -1,7 +1,7 @@
 """The registry of metrics: what each figure is called, counted in, aims at, and where it comes from.
 
 Promises: page, CSV and JSON show exactly these, in this order. Definitions are those of the office.
-Shown by ``tests/rules/reporting/test_metrics.py``.
+Shown by ``tests/rules/reporting/test_figures.py``.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Promises: a value is a pure function of ``Facts``; a metric whose feed told nothing has no value.
 The registry itself is the package.
-Shown by ``tests/rules/reporting/test_metrics.py``.
+Shown by ``tests/rules/reporting/test_figures.py``.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Promises: contacts are counted from one view, so that a week, its days and its services add up;
 calls of the hand log and of the telephone system are never added.
-Shown by ``tests/rules/reporting/test_contact_volume.py``.
+Shown by ``tests/way/test_contact_volume.py``.
 """
 
 from __future__ import annotations

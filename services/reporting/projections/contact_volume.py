@@ -4,7 +4,7 @@ Promises: a pick-up counts as its handover only, a lost call, a no-show or an un
 never; visits, calls and items are counted by the moment they ended (imported calls: were offered);
 the events of a visit may arrive in any number of batches.
 Its queries are in ``contact_queries.py``.
-Shown by ``tests/rules/reporting/test_contact_volume.py``.
+Shown by ``tests/way/test_contact_volume.py``.
 """
 
 from __future__ import annotations

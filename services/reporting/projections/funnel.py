@@ -2,7 +2,7 @@
 
 Promises: each booking counts once in a stage, however often it was moved, mailed again or revived;
 moves, staff bookings and pick-ups are no reservations; a hold that expired and was taken up again
-is not expired. Shown by ``tests/rules/reporting/test_funnel.py``.
+is not expired. Shown by ``tests/way/test_funnel_and_lead_time.py``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Lead time: how many working days until the first free public place, looked at every hour.
 
 Promises: a look without any free place is kept and counts as longer than every number, so it is
-shown as "keine" and never dropped. Shown by ``tests/rules/reporting/test_lead_time.py``.
+shown as "keine" and never dropped. Shown by ``tests/way/test_funnel_and_lead_time.py``.
 """
 
 from __future__ import annotations

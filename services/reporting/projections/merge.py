@@ -2,7 +2,7 @@
 
 Promises: ``merged`` over a list equals ``merged`` over its parts, merged again; so a batch may be
 split at any place, and the upsert of a projection does in SQL what these rules do in memory.
-Shown by ``tests/rules/reporting/test_split.py`` against PostgreSQL.
+Shown by ``tests/rules/reporting/test_rows.py`` and ``tests/way/test_batches.py``.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Promises: recalls, returns to the queue, parking and transfers do not change a visit's first wait;
 a call of a visit whose opening is not known counts as a call and has no wait; percentiles are
-nearest rank over raw durations. Shown by ``tests/rules/reporting/test_waiting.py``.
+nearest rank over raw durations. Shown by ``tests/way/test_waiting.py``.
 """
 
 from __future__ import annotations

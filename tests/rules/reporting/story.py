@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-import asyncpg
 import msgspec
 
 from buergerbuero_contracts.envelope import Event
 from buergerbuero_contracts.registry import EVENTS
 from buergerbuero_contracts.topics import topic_of
 from servicekit.projection import Projection, Seen
-from servicekit.rebuild import ensure_first_generations
-from servicekit.testing.databases import Database
-from services.reporting.projections import PROJECTIONS
 
 FLENSBURG = "flensburg"
 
@@ -173,82 +168,6 @@ def seen_by(projection: Projection, told: Iterable[Told]) -> list[Seen]:
         for position, one in enumerate(told, start=1)
         if type(one.event).__name__ in projection.reads
     ]
-
-
-class Book:
-    """The read models of a database, filled without Kafka: batch by batch through the steps."""
-
-    def __init__(self, connection: asyncpg.Connection, reader: asyncpg.Connection) -> None:
-        self._connection, self._reader = connection, reader
-
-    async def empty(self) -> None:
-        """Forget all rows."""
-        for projection in PROJECTIONS:
-            await self._use(projection.name)
-            for table in projection.tables:
-                await self._connection.execute(await self._connection.fetchval(_TRUNCATE, table))
-
-    async def tell(self, told: Sequence[Told]) -> None:
-        """Let every projection see the story as one batch."""
-        for projection in PROJECTIONS:
-            await self.apply(projection, seen_by(projection, told))
-
-    async def apply(self, projection: Projection, seen: Sequence[Seen]) -> None:
-        """One batch, as ``project.py`` applies it: rows of each step, one statement each."""
-        await self._use(projection.name)
-        for step in projection.steps:
-            if rows := step.rows(seen):
-                await self._connection.execute(step.sql, *zip(*rows, strict=True))
-
-    async def tables(self, projection: Projection) -> dict[str, list[tuple[Any, ...]]]:
-        """All rows of all tables, sorted."""
-        await self._use(projection.name)
-        return {
-            table: sorted(map(tuple, await self._connection.fetch(_ROWS[table])), key=repr)
-            for table in projection.tables
-        }
-
-    async def _use(self, name: str) -> None:
-        await self._connection.execute(_PATH, name)
-
-    def read(self, name: str) -> AbstractAsyncContextManager[Any]:
-        """A connection on the read model with the rights of the running service, as queries get it."""
-
-        @asynccontextmanager
-        async def connection() -> AsyncIterator[Any]:
-            await self._reader.execute(_PATH, name)
-            yield self._reader
-
-        return connection()
-
-
-@asynccontextmanager
-async def open_book(database: Database) -> AsyncIterator[Book]:
-    """Empty read models of this database."""
-    await ensure_first_generations(database.owner_url, PROJECTIONS)
-    connection = await asyncpg.connect(database.admin_url)
-    reader = await asyncpg.connect(database.app_url)
-    try:
-        book = Book(connection, reader)
-        await book.empty()
-        yield book
-    finally:
-        await connection.close()
-        await reader.close()
-
-
-_PATH = """
-SELECT set_config('search_path', quote_ident(schema) || ', public', false)
-FROM projection_current WHERE name = $1"""
-_TRUNCATE = "SELECT format('TRUNCATE %I', $1::text)"
-_ROWS = {
-    "visit": "SELECT * FROM visit",
-    "contact": "SELECT * FROM contact",
-    "recorded_call": "SELECT * FROM recorded_call",
-    "described": "SELECT * FROM described",
-    "booking": "SELECT * FROM booking",
-    "sample": "SELECT * FROM sample",
-}
 
 
 def _visit(visit: object, at: datetime) -> dict[str, Any]:

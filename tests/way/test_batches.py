@@ -1,0 +1,220 @@
+"""Read models of reporting give equal tables, however their events are batched."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from itertools import pairwise
+
+import pytest
+
+from services.reporting.projections import (
+    CONTACT_VOLUME,
+    FUNNEL,
+    LEAD_TIME,
+    PROJECTIONS,
+    WAITING,
+    funnel,
+    lead_time,
+    waiting,
+)
+from services.reporting.projections import contact_queries as contacts
+from services.reporting.projections.read import Periods
+from services.reporting.weeks import Week
+from tests.conftest import Databases
+from tests.rules.reporting.story import (
+    Told,
+    admitted,
+    answered,
+    called,
+    closed_call,
+    corrected,
+    finished,
+    handed_over,
+    mailed,
+    of_booking,
+    opened,
+    recorded_call,
+    reserved,
+    returned,
+    sampled,
+    seen_by,
+    tell,
+    utc,
+)
+from tests.way.book import THIS, W47, Book, later, open_book
+
+
+@pytest.fixture
+async def book(database: Databases) -> AsyncIterator[Book]:
+    async with open_book(database("reporting")) as book:
+        yield book
+
+
+async def counts(
+    book: Book, periods: Periods = THIS, label: str = "this"
+) -> dict[tuple[str, str | None], int]:
+    async with book.read(CONTACT_VOLUME.name) as connection:
+        return (await contacts.counts(connection, periods))[label]
+
+
+async def stages(book: Book, week: Week = W47) -> funnel.Stages | None:
+    async with book.read(FUNNEL.name) as connection:
+        return (await funnel.stages(connection, {"this": (week,)})).get("this")
+
+
+@pytest.mark.parametrize(
+    ("at", "week"),
+    [
+        ("2027-01-03T22:59", Week(2026, 53)),
+        ("2027-01-03T23:30", Week(2027, 1)),
+        ("2026-03-29T21:59", Week(2026, 13)),
+        ("2026-03-29T22:00", Week(2026, 14)),
+        ("2026-10-25T22:59", Week(2026, 43)),
+        ("2026-10-25T23:00", Week(2026, 44)),
+    ],
+)
+async def test_weeks_begin_at_midnight_in_berlin(book: Book, at: str, week: Week) -> None:
+    at_ = utc(at)
+    await book.tell(
+        [
+            opened("a", at_, "registration"),
+            called("a", at_),
+            finished("a", at_, "registration"),
+            closed_call("c", at_),
+            answered("i", at_, "letter"),
+            handed_over("d", at_),
+            reserved("b", at_),
+            sampled(at_, ("registration", None, None)),
+        ]
+    )
+    there, around = {"this": (week,)}, {"this": (week.plus(-1), week.plus(1))}
+    assert sum((await counts(book, there)).values()) == 4
+    assert await counts(book, around) == {}
+    async with book.read(WAITING.name) as connection:
+        assert set(await waiting.waits(connection, there)) == {"this"}
+        assert await waiting.called(connection, around) == {}
+    async with book.read(FUNNEL.name) as connection:
+        assert await funnel.stages(connection, around) == {}
+    async with book.read(LEAD_TIME.name) as connection:
+        assert await lead_time.by_service(connection, around) == {"this": {}}
+
+
+def long_story() -> list[Told]:
+    """Visits, bookings, calls, items and looks, each with several events, mixed up in time."""
+    draw = random.Random(7)  # noqa: S311
+    lives: list[list[Told]] = []
+    for n in range(12):
+        lives.append(
+            [
+                admitted(n, later(n), "pickup" if n % 4 == 0 else "appointment"),
+                opened(n, later(n), "id_card_pickup" if n % 4 == 0 else "registration"),
+                called(n, later(n + 5)),
+                called(n, later(n + 7), 2),
+                returned(n, later(n + 8)),
+                called(n, later(n + 20)),
+                finished(n, later(n + 30), *(["passport_apply"] if n % 3 else [])),
+                corrected(n, later(n + 40), "certified_copy"),
+            ][: 8 - n % 3]
+        )
+        booking = [
+            reserved(n, later(n)),
+            of_booking("BookingOpened", n, later(n)),
+            of_booking("ConfirmationRequested", n, later(n + 1)),
+            of_booking("HoldExpired", n, later(n + 2), stage="unconfirmed"),
+            of_booking("ConfirmationRequested", n, later(n + 3), attempt=2),
+            of_booking("BookingConfirmed", n, later(n + 4)),
+            of_booking("BookingRescheduled", n, later(n + 5)),
+            of_booking("BookingCancelled", n, later(n + 6)),
+        ]
+        lives += [booking[: 8 - n % 5], [mailed(n, later(n + 2))]]
+        lives += [
+            [recorded_call(n, later(n), ["answered", "lost", "after_hours"][n % 3])],
+            [closed_call(n, later(n))],
+        ]
+        lives += [
+            [answered(n, later(n), "email"), answered(n, later(n + 900), "email")],
+            [handed_over(n, later(n))],
+        ]
+        lives += [[sampled(later(n), ("registration", None, None), ("passport_apply", "2026-12-01", n))]]
+    lives.append(
+        [tell("ServiceDescribed", later(n), service="registration", group=f"g{n}") for n in range(3)]
+    )
+    story = []
+    while lives := [life for life in lives if life]:
+        story.append(draw.choice(lives).pop(0))
+    return story
+
+
+Splitter = Callable[[int], list[int]]
+SPLITS: dict[str, Splitter] = {
+    "one by one": lambda size: list(range(1, size)),
+    "in the middle": lambda size: [size // 2],
+    "in sevens": lambda size: list(range(7, size, 7)),
+    "anywhere": lambda size: sorted(random.Random(3).sample(range(1, size), size // 5)),  # noqa: S311
+}
+
+
+@pytest.mark.parametrize("split", SPLITS)
+async def test_a_list_split_at_any_place_gives_equal_tables(book: Book, split: str) -> None:
+    story = long_story()
+    for projection in PROJECTIONS:
+        seen = seen_by(projection, story)
+        await book.apply(projection, seen)
+        whole = await book.tables(projection)
+        assert all(whole.values()), f"every table of {projection.name} has rows"
+        await book.empty()
+        cuts = [0, *SPLITS[split](len(seen)), len(seen)]
+        for start, end in pairwise(cuts):
+            await book.apply(projection, seen[start:end])
+        assert await book.tables(projection) == whole
+
+
+async def test_a_batch_seen_twice_changes_nothing(book: Book) -> None:
+    """Checkpoints drop repeats; a figure would survive one anyway."""
+    story = long_story()
+    await book.tell(story)
+    whole = [await book.tables(projection) for projection in PROJECTIONS]
+    await book.tell(story)
+    assert [await book.tables(projection) for projection in PROJECTIONS] == whole
+
+
+async def test_order_between_keys_does_not_matter(book: Book) -> None:
+    story = long_story()
+    await book.tell(story)
+    whole = [await book.tables(projection) for projection in PROJECTIONS]
+    await book.empty()
+    for projection in PROJECTIONS:
+        seen = seen_by(projection, story)
+        await book.apply(projection, sorted(seen, key=lambda one: one.key))
+    assert [await book.tables(projection) for projection in PROJECTIONS] == whole
+
+
+async def test_five_events_of_one_booking_in_one_batch(book: Book) -> None:
+    """One upsert statement must not meet a row twice."""
+    await book.tell(
+        [
+            reserved("b", later(0)),
+            of_booking("BookingOpened", "b", later(0)),
+            of_booking("ConfirmationRequested", "b", later(1)),
+            of_booking("BookingConfirmed", "b", later(2)),
+            of_booking("BookingRescheduled", "b", later(3)),
+            of_booking("BookingCancelled", "b", later(4)),
+        ]
+    )
+    assert await stages(book) == funnel.Stages(1, 1, 0, 1, 0, 0, 1, 1)
+
+
+async def test_the_days_of_a_week_add_up_to_the_week(book: Book) -> None:
+    await book.tell(long_story())
+    async with book.read(CONTACT_VOLUME.name) as connection:
+        days = await contacts.by_day(connection, W47.monday)
+        week = (await contacts.counts(connection, THIS))["this"]
+    by_channel = Counter[str]()
+    for (channel, _service), count in week.items():
+        by_channel[channel] += count
+    from_days = Counter[str]()
+    for (_day, channel), count in days.items():
+        from_days[channel] += count
+    assert from_days == by_channel
