@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import secrets
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,9 @@ class AlreadyRunning(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The state folder of one local stack."""
+    """The state folder of one local stack; ``DEVSTACK_HOME`` names another one than ``.local``."""
 
-    folder: Path = ROOT / ".local"
+    folder: Path = field(default_factory=lambda: Path(os.environ.get("DEVSTACK_HOME") or ROOT / ".local"))
 
     @property
     def logs(self) -> Path:

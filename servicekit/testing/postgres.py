@@ -96,7 +96,8 @@ def unprivileged() -> list[str]:
     if _works([*namespace, "true"]):
         return namespace
     if shutil.which("setpriv"):
-        return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
+        identity = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        return ["setpriv", *identity, "--pdeathsig=INT", "--"]  # a new identity forgets the death signal
     raise Missing("PostgreSQL refuses root; neither user namespaces nor setpriv work here: run as a user.")
 
 
