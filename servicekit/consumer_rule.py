@@ -172,7 +172,7 @@ def sift(
             break
         if verdict is Verdict.GAP:
             # Read on: what is missing may come behind, published again.
-            result.gap = one.headers.prev
+            result.gap = one.headers.prev if result.gap is None else result.gap
             continue
         if verdict is not Verdict.APPLY:
             result.repeats += 1

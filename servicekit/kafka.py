@@ -94,11 +94,10 @@ class Kafka:
             request_timeout_ms=int(timeout * 1000),
         )
 
-    def reader(self, group: str | None = None) -> AIOKafkaConsumer:
-        """A consumer that joins no group: it looks at partitions and commits nothing. ``group`` is a name only."""
+    def reader(self) -> AIOKafkaConsumer:
+        """A consumer without a group: it looks at partitions and commits nothing."""
         return AIOKafkaConsumer(
             **self._link,
-            group_id=group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",

@@ -34,11 +34,9 @@ class KafkaPast:
     async def ends(self) -> dict[TopicPartition, int]:
         """The offset behind the last record of each place."""
         if not self._consumer.assignment():
-            await self._consumer.start()
-            numbers = {topic: self._consumer.partitions_for_topic(topic) or () for topic in self._topics}
-            places = [TopicPartition(topic, one) for topic, ones in numbers.items() for one in ones]
-            self._consumer.assign(places)
-            await self._consumer.seek_to_beginning(*places)
+            self._consumer.subscribe(list(self._topics))
+            await self._consumer.start()  # without a group: every partition is ours
+            await self._consumer.seek_to_beginning()
         ends: dict[TopicPartition, int] = await self._consumer.end_offsets(self._consumer.assignment())
         return ends
 

@@ -175,7 +175,7 @@ async def rebuild(projection: Projection, owner_url: str, kafka: Kafka, *, verif
     past = (
         LogPast(await open_connection(), projector.service)
         if projection.topics == (LOG,)
-        else KafkaPast(kafka.reader(f"{projection.name}.rebuild-g{number}"), projection.topics)
+        else KafkaPast(kafka.reader(), projection.topics)
     )
     work = Rebuild(projection, owner, projector, past)
     try:

@@ -114,7 +114,7 @@ def test_a_new_topic_with_the_republished_tail_moves_the_offset_with_it() -> Non
 def test_behind_a_gap_nothing_is_applied_and_the_place_to_seek_stays() -> None:
     result = sifted(Link(15, 12), Link(16, 15))
     assert applied(result) == []
-    assert (result.gap, result.seen) == (15, HERE)
+    assert (result.gap, result.seen) == (12, HERE)
 
 
 def test_a_gap_heals_when_the_missing_records_come_behind_it() -> None:
@@ -146,7 +146,10 @@ def test_a_record_without_headers_is_parked_by_offset_and_does_not_touch_the_cha
 def test_an_unreadable_event_holds_back_later_ones_of_its_key_only() -> None:
     result = sifted(Link(11, 10, says="bad"), Link(12, 11), Link(13, 12), keys="aba")
     assert applied(result) == ["12"]
-    assert [(held.one.headers.position, held.reason) for held in result.park] == [(11, "data"), (13, "behind")]
+    assert [(held.one.headers.position, held.reason) for held in result.park] == [
+        (11, "data"),
+        (13, "behind"),
+    ]
     assert result.seen.position == 13
 
 

@@ -1,0 +1,379 @@
+"""A read model on real Kafka: processes die, groups rebalance, records vanish and come back."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.structs import OffsetAndMetadata
+
+from buergerbuero_contracts import topics
+from servicekit import feed as feeds
+from servicekit.feed import Feed, LogFeed
+from servicekit.kafka import Kafka
+from servicekit.projection import LOG
+from servicekit.testing.databases import Database
+from tests.broker.tally import Chain, Model, booking, make_topic, projection, publish, until
+
+Databases = Callable[[str], Database]
+MakeWay = Callable[..., Any]
+Patch = pytest.MonkeyPatch
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Way:
+    """One topic, one read model, and the consumers between them."""
+
+    model: Model
+    bootstrap: str
+    topic: str
+    name: str
+
+    def feed(self) -> Feed:
+        """A consumer of the group, not yet started."""
+        return Feed(self.model.projector())
+
+    @asynccontextmanager
+    async def consuming(self, feed: Feed | None = None) -> AsyncIterator[Feed]:
+        """A consumer at work."""
+        feed = feed or self.feed()
+        broker = Kafka(self.bootstrap).broker()
+        feed.attach(broker)
+        await broker.start()
+        try:
+            yield feed
+        finally:
+            await broker.stop()
+
+    @asynccontextmanager
+    async def group(self) -> AsyncIterator[AIOKafkaConsumer]:
+        """The group's offsets, while nobody consumes."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap, group_id=self.name, enable_auto_commit=False
+        )
+        await consumer.start()
+        try:
+            yield consumer
+        finally:
+            await consumer.stop()
+
+    async def commit(self, offset: int, partition: int = 0) -> None:
+        """Set the group's offset by hand."""
+        async with self.group() as consumer:
+            place = TopicPartition(self.topic, partition)
+            consumer.assign([place])
+            await consumer.commit({place: offset})
+
+    async def reached(self, position: int, partition: int = 0, seconds: float = 30) -> None:
+        """Wait until the read model has come so far."""
+
+        async def there() -> bool:
+            return await self.model.position(partition) == position
+
+        await until(there, f"position {position}", seconds)
+
+
+@pytest_asyncio.fixture
+async def way(database: Databases, kafka: str, monkeypatch: Patch) -> AsyncIterator[Callable[..., Any]]:
+    """Makes ways, each with a topic and a group of its own."""
+    made: list[Way] = []
+
+    async def make(partitions: int = 1) -> Way:
+        mark = uuid4().hex[:12]
+        topic, name = f"test.{mark}", f"booking.tally{mark}.v1"
+        monkeypatch.setitem(topics._OWNERS, topic, "booking")
+        await make_topic(kafka, topic, partitions)
+        model = await Model(database("booking"), projection(name, (topic,))).make()
+        made.append(Way(model, kafka, topic, name))
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.model.close()
+
+
+async def test_a_topic_becomes_a_read_model_and_a_redelivery_changes_nothing(
+    way: MakeWay,
+) -> None:
+    one = await way()
+    chain = Chain(one.topic)
+    await publish(one.bootstrap, chain.story(range(300)))
+    async with one.consuming() as feed:
+        await one.reached(600)
+        await until(lambda: committed(one, 600), "commit")
+        assert feed.standing.ready
+    before = await one.model.tables()
+    await one.commit(0)
+    async with one.consuming():
+        await publish(one.bootstrap, [chain.tell("BookingCancelled", 7)])
+        await one.reached(601)
+    assert (await one.model.tallies())["BookingOpened"] == 300
+    assert len((await one.model.tables())[0]) == len(before[0])
+
+
+async def committed(one: Way, offset: int, partition: int = 0) -> bool:
+    """Whether the group has acknowledged up to ``offset``."""
+    async with admin(one.bootstrap) as client:
+        offsets: dict[TopicPartition, OffsetAndMetadata] = await client.list_consumer_group_offsets(one.name)
+    found = offsets.get(TopicPartition(one.topic, partition))
+    return found is not None and found.offset == offset
+
+
+@asynccontextmanager
+async def admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    """An admin client."""
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@pytest.mark.parametrize("fault", ["project.before_commit:2", "project.after_commit:2"])
+async def test_a_consumer_that_dies_in_mid_batch_loses_and_repeats_nothing(way: MakeWay, fault: str) -> None:
+    one = await way()
+    chain = Chain(one.topic)
+    await publish(one.bootstrap, chain.story(range(50)))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.broker.tally_consumer"),
+        *(one.model.database.app_url, one.bootstrap, one.topic, one.name),
+        cwd=ROOT,
+        env={**os.environ, "APP_ENV": "test", "FAULT": fault, "PYTHONPATH": f"{ROOT}:{ROOT / 'contracts'}"},
+    )
+    try:
+        await one.reached(100)
+        await publish(one.bootstrap, chain.story(range(50, 100)))
+        assert await asyncio.wait_for(process.wait(), 30) == 137
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGKILL)
+            await process.wait()
+    async with one.consuming():
+        await one.reached(200)
+    assert await one.model.tallies() == {"BookingOpened": 100, "BookingConfirmed": 100}
+    assert await one.model.parked() == []
+
+
+async def test_a_null_header_in_the_middle_costs_nothing_but_itself(way: MakeWay) -> None:
+    one = await way()
+    chain = Chain(one.topic)
+    records = chain.story(range(100))
+    bad = [
+        dataclasses.replace(records[3], headers=[("x", None)]),
+        dataclasses.replace(records[4], headers=[("x", b"\xff\xfe")]),
+    ]
+    await publish(one.bootstrap, [*records[:100], *bad, *records[100:]])
+    async with one.consuming():
+        await one.reached(200)
+    assert await one.model.tallies() == {"BookingOpened": 100, "BookingConfirmed": 100}
+    assert await one.model.parked() == [(None, None, "headers")] * 2
+
+
+async def test_a_gap_seeks_back_once_and_heals_a_group_that_was_ahead_of_the_read_model(way: MakeWay) -> None:
+    """A database restored to an earlier state: the group's offset is past records that it never saw."""
+    one = await way()
+    chain = Chain(one.topic)
+    await publish(one.bootstrap, chain.story(range(20)))
+    async with one.consuming():
+        await one.reached(40)
+    await publish(one.bootstrap, chain.story(range(20, 40)))
+    await one.commit(70)
+    async with one.consuming() as feed:
+        await one.reached(80)
+        assert feed.standing.ready
+    assert await one.model.tallies() == {"BookingOpened": 40, "BookingConfirmed": 40}
+
+
+async def test_a_gap_waits_unready_until_the_relay_publishes_again_behind_it(way: MakeWay) -> None:
+    one = await way()
+    chain = Chain(one.topic)
+    records = chain.story(range(20))
+    lost, rest = records[10:20], records[20:]
+    await publish(one.bootstrap, [*records[:10], *rest])
+    async with one.consuming() as feed:
+        await one.reached(10)
+
+        async def gapped() -> bool:
+            return feed.standing.gapped == {f"{one.topic}/0"}
+
+        await until(gapped, "gap")
+        assert not feed.standing.ready
+        assert await one.model.position() == 10
+        await publish(one.bootstrap, [*lost, *rest])
+        await one.reached(40)
+
+        async def ready() -> bool:
+            return feed.standing.ready
+
+        await until(ready, "ready again")
+    assert await one.model.tallies() == {"BookingOpened": 20, "BookingConfirmed": 20}
+
+
+async def test_a_restored_producer_stops_only_its_partition_and_a_restart_stops_again(way: MakeWay) -> None:
+    one = await way(2)
+    old, new = Chain(one.topic), Chain(one.topic, epoch=2)
+    await publish(one.bootstrap, old.story(range(5)))
+    await publish(one.bootstrap, new.story(range(5)))
+    other = Chain(one.topic)
+    await publish(
+        one.bootstrap, [dataclasses.replace(record, partition=1) for record in other.story(range(5, 10))]
+    )
+    for _ in range(2):
+        async with one.consuming() as feed:
+            await one.reached(10, partition=1)
+
+            async def stopped(feed: Feed = feed) -> bool:
+                return feed.standing.stopped == {f"{one.topic}/0"}
+
+            await until(stopped, "stopped")
+            assert not feed.standing.ready
+    assert await one.model.position(0) == 10
+
+
+async def test_a_rebalance_in_mid_batch_loses_and_repeats_nothing(way: MakeWay) -> None:
+    one = await way(6)
+    chain = Chain(one.topic)
+    records = [chain.tell("BookingOpened", n, partition=n % 6) for n in range(1200)]
+
+    async def slow(feed: Feed) -> Feed:
+        apply = feed.consumer.apply
+
+        async def later(*arguments: Any) -> Any:
+            await asyncio.sleep(0.05)  # so that the group changes while a batch is in hand
+            return await apply(*arguments)
+
+        feed.consumer.apply = later  # type: ignore[method-assign]
+        return feed
+
+    async with one.consuming(await slow(one.feed())):
+        for start in range(0, 600, 60):
+            await publish(one.bootstrap, records[start : start + 60])
+        async with one.consuming(await slow(one.feed())), one.consuming(await slow(one.feed())):
+            for start in range(600, 900, 60):
+                await publish(one.bootstrap, records[start : start + 60])
+        for start in range(900, 1200, 60):
+            await publish(one.bootstrap, records[start : start + 60])
+        for partition in range(6):
+            await one.reached(1195 + partition, partition)
+    assert await one.model.tallies() == {"BookingOpened": 1200}
+    assert await one.model.parked() == []
+
+
+async def test_every_partition_gets_a_committed_offset_also_empty_and_expired_ones(way: MakeWay) -> None:
+    one = await way(3)
+    chain = Chain(one.topic)
+    expired = [chain.tell("BookingOpened", n, partition=1) for n in range(5)]
+    await publish(one.bootstrap, expired)
+    async with admin(one.bootstrap) as client:
+        from aiokafka.admin import RecordsToDelete
+
+        await client.delete_records({TopicPartition(one.topic, 1): RecordsToDelete(before_offset=5)})
+    async with one.consuming() as feed:
+        await until(lambda: assigned(feed, 3), "assignment")
+        await feed.look()
+        assert [await committed(one, offset, n) for n, offset in ((0, 0), (1, 5), (2, 0))] == [True] * 3
+        assert feed.standing.assigned == {f"{one.topic}/{n}" for n in range(3)}
+
+
+async def assigned(feed: Feed, partitions: int) -> bool:
+    """Whether the consumer has so many partitions, with positions."""
+    client = feed._client
+    return client is not None and len(client.assignment()) == partitions
+
+
+async def test_a_database_that_is_away_delays_and_loses_nothing(way: MakeWay, monkeypatch: Patch) -> None:
+    monkeypatch.setattr(feeds, "BACKOFF", (0.05,))
+    one = await way()
+    chain = Chain(one.topic)
+    feed = one.feed()
+    connect = one.model.connection
+    away = True
+
+    async def sometimes() -> Any:
+        if away:
+            raise ConnectionRefusedError("the database is away")
+        return await connect()
+
+    feed.consumer._connect = sometimes  # type: ignore[attr-defined]
+    monkeypatch.setattr("servicekit.project.RECONNECTS", (0.0,))
+    await publish(one.bootstrap, chain.story(range(10)))
+    async with one.consuming(feed):
+
+        async def failing() -> bool:
+            return feed.standing.failing == "ConnectionRefusedError"
+
+        await until(failing, "failing")
+        assert not feed.standing.ready
+        away = False
+        await one.reached(20)
+        assert await one.model.parked() == []
+
+
+async def test_a_subscriber_whose_task_is_dead_ends_the_watch(way: MakeWay, monkeypatch: Patch) -> None:
+    monkeypatch.setattr(feeds, "LOOK", 0.05)
+    one = await way()
+    async with one.consuming() as feed:
+        watch = asyncio.create_task(feed.watch())
+        for task in feed._subscriber.tasks:
+            task.cancel()
+        with pytest.raises(RuntimeError, match="no longer consumes"):
+            await asyncio.wait_for(watch, 10)
+
+
+APPEND = """
+INSERT INTO event (position, category, stream_id, version, event_id, type, schema_version, data, meta)
+SELECT p, 'booking', $3, p, gen_random_uuid(), 'BookingOpened', 1, json_build_object('booking_id', $3::uuid),
+       json_build_object('at', '2026-11-23T08:00:00Z', 'correlation_id', $3::uuid)
+FROM generate_series($1::bigint, $2::bigint) p"""
+
+
+async def test_the_own_log_is_followed_by_one_process_and_a_hole_stops_it(fresh_database: Databases) -> None:
+    model = await Model(fresh_database("booking"), projection("booking.mine.v1", (LOG,))).make()
+    writer = await asyncpg.connect(model.database.admin_url)
+    await writer.execute(APPEND, 1, 50, booking(1))
+    first, second = (LogFeed(model.projector(), model.connection) for _ in range(2))
+    tasks = [asyncio.create_task(feed.watch()) for feed in (first, second)]
+
+    async def reached(position: int) -> bool:
+        return await model.position() == position
+
+    await until(lambda: reached(50), "position 50")
+    assert sorted(map(len, (first.standing.assigned, second.standing.assigned))) == [0, 1]
+    active, waiting = (first, second) if first.standing.assigned else (second, first)
+    await writer.execute(APPEND, 51, 60, booking(1))
+    await until(lambda: reached(60), "position 60")
+    await writer.execute(APPEND, 62, 62, booking(1))
+
+    async def stopped() -> bool:
+        return bool(active.standing.gapped)
+
+    await until(stopped, "a hole")
+    assert not active.standing.ready
+    assert await model.position() == 60
+    await writer.execute(APPEND, 61, 61, booking(1))
+    await until(lambda: reached(62), "position 62")
+    tasks[0 if active is first else 1].cancel()
+    await writer.execute(APPEND, 63, 70, booking(1))
+    await until(lambda: reached(70), "position 70")
+    assert waiting.standing.assigned
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await writer.close()
+    await model.close()
