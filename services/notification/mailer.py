@@ -101,29 +101,35 @@ class Mailer:
         """Look at one message and begin its try; the dialogue itself runs on in the background."""
         context = due.context(self._clock.now())
         LATE.set((context.at - due.due_at).total_seconds())
-        look = await self._look(due.subject, context)
-        context = replace(context, correlation_id=look.correlation_id)
+        await self._slots.acquire()
+        task = None
+        try:
+            look = await self._look(due.subject, context)
+            context = replace(context, correlation_id=look.correlation_id)
+            started = await self._claim(look, context, due)
+            if started is not None:
+                task = asyncio.create_task(self._try(look, started))
+        finally:
+            if task is None:
+                self._slots.release()
+        if task is not None:
+            self._running.add(task)
+            task.add_done_callback(self._ended)
+
+    async def _claim(self, look: Look, context: Context, due: Due) -> SendStarted | None:
+        """The claim, if this look leads to a try and nobody else was faster."""
         begins = look.person == PersonLook.HERE and look.source == SourceLook.HOLDS
         if begins and look.state.phase in DUE and not self._breaker.may_try(context.at):
             again = (self._breaker.closed_again_at or context.at) + timedelta(seconds=5 * self._jitter())
             await self._handlers.later(due.subject, again, context, due)
-            return
-        await self._slots.acquire()
-        started: SendStarted | None = None
-        try:
-            command = StartSending(due.subject, look.person, look.source, context.at)
-            outcome = await self._handlers.execute(command, context, fired=due)
-            if not outcome.replayed:
-                started = next((e for _, e in outcome.events if isinstance(e, SendStarted)), None)
-        finally:
-            if started is None:
-                self._slots.release()
-        if started is None:
-            self._note_waiting(look, context.at)
-            return
-        task = asyncio.create_task(self._try(look, started))
-        self._running.add(task)
-        task.add_done_callback(self._ended)
+            return None
+        command = StartSending(due.subject, look.person, look.source, context.at)
+        outcome = await self._handlers.execute(command, context, fired=due)
+        started = [event for _, event in outcome.events if isinstance(event, SendStarted)]
+        if started and not outcome.replayed:
+            return started[0]
+        self._note_waiting(look, context.at)
+        return None
 
     async def drain(self, seconds: float = 45.0) -> None:
         """Let running dialogues end; what does not is in doubt, and its claim runs out."""

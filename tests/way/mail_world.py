@@ -1,0 +1,246 @@
+"""A notification service on real parts, without Kafka: records come in, mails go out by SMTP.
+
+Time is the test's: ``world.clock.at`` moves by hand; the mail server is aiosmtpd on a free port.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+from buergerbuero_contracts import cloudevents, topics
+from buergerbuero_contracts.envelope import Event, utc
+from buergerbuero_contracts.people import PersonRecord, person_headers
+from buergerbuero_contracts.registry import public
+from servicekit.clock import Clock
+from servicekit.committer import SETTINGS, Committer
+from servicekit.handle import Handler
+from servicekit.log import EventTypes
+from servicekit.people import keep_copies
+from servicekit.plans import Plans
+from servicekit.postgres import Connection, PostgresStore, connect, open_pool
+from servicekit.project import Projector
+from servicekit.react import Reaction, Reactor
+from servicekit.rebuild import ensure_first_generations
+from servicekit.testing.databases import Database
+from servicekit.timers import TimerRunner
+from servicekit.tokens import Tokens, new_key
+from services.notification.copies import Copies
+from services.notification.handlers import Handlers
+from services.notification.letter import Sender, Writer
+from services.notification.mailer import Mailer
+from services.notification.postfach import Mail, Postfach, Sink, listen
+from services.notification.projections.booking_state import BOOKING_STATE, Bookings
+from services.notification.reactions import NAME, TOPICS, react
+from services.notification.rules.events import PRIVATE
+from services.notification.rules.message import MESSAGE
+from services.notification.smtp import Smtp, Transport
+from services.notification.timers import timers
+from tests.rules.notification.office import Names
+
+NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+START = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
+SENDER = Sender("buergerbuero@flensburg.example", "post@flensburg.example", "http://127.0.0.1:8000")
+
+
+EMPTY = """TRUNCATE event, timer, person_copy, suppression, dev_mail, booking_state_v1_g1.booking_state,
+    booking_state_v1_g1.checkpoint, reactions.checkpoint, reactions.parked_event"""
+
+
+class Hand(Clock):
+    """A clock that stands until it is moved."""
+
+    at = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@dataclass
+class World:
+    """One process of notification."""
+
+    clock: Hand
+    pool: Any
+    handlers: Handlers
+    mailer: Mailer
+    runner: TimerRunner
+    connection: Connection
+    projector: Projector
+    reactor: Reactor
+    postfach: Postfach
+    tokens: Tokens
+    make_mailer: Callable[[Transport], Mailer]
+    position: int = 40
+    last: dict[str, int] = field(default_factory=dict)
+
+    def record(self, event: Event) -> Any:
+        """The record that booking's relay would send; all of a booking go to one partition."""
+        self.position += 1
+        before = self.last.get("0", 0)
+        self.last["0"] = self.position
+        kind = type(event)
+        stream = uuid4()
+        headers = cloudevents.headers(
+            source=cloudevents.source("booking", "flensburg"),
+            event_id=str(uuid4()),
+            type_name=kind.__name__,
+            subject=f"{kind.category}/{stream}",
+            time=utc(self.clock.at),
+            position=self.position,
+            prev=before,
+            epoch=1,
+            streamversion=1,
+            schema_version=kind.schema_version,
+            correlation_id=str(uuid4()),
+        )
+        return SimpleNamespace(
+            topic=topics.BOOKING,
+            partition=0,
+            offset=self.position,
+            key=event.partition_key().encode(),
+            value=event.to_json().encode(),
+            headers=headers,
+            timestamp=0,
+        )
+
+    async def happened(self, *events: Event) -> list[Any]:
+        """Events of booking reach read model and reactions."""
+        records = [self.record(event) for event in events]
+        await self.projector.apply(topics.BOOKING, 0, records)
+        await self.reactor.apply(topics.BOOKING, 0, records)
+        return records
+
+    async def person(
+        self,
+        person_id: UUID,
+        email: str | None = "erika@example.org",
+        name: str = "Erika Mustermann",
+        revision: int = 1,
+        *,
+        erased: bool = False,
+    ) -> None:
+        """A record of the people topic arrives."""
+        person = PersonRecord(
+            person_id=person_id,
+            owner="booking",
+            revision=revision,
+            keep_until=START + timedelta(days=2),
+            name=name,
+            email=email,
+            language="de",
+        )
+        record = SimpleNamespace(
+            topic=topics.PEOPLE,
+            offset=revision,
+            key=str(person_id).encode(),
+            value=None if erased else person.to_json().encode(),
+            headers=person_headers(service="booking", city="flensburg", epoch=1, revision=revision),
+        )
+        await keep_copies(self.connection, [record])
+
+    async def work(self, mailer: Mailer | None = None) -> None:
+        """Fire all that is due, until nothing is and no dialogue runs."""
+        runner = self.runner
+        if mailer is not None:
+            runner = TimerRunner(self._never, self.clock, mailer.fire)
+        while await runner.once(self.connection):
+            await (mailer or self.mailer).drain()
+
+    async def _never(self) -> Connection:
+        raise AssertionError("the test brings its own connection")
+
+    async def later(self, **span: float) -> None:
+        """Time passes, then all that is due is fired."""
+        self.clock.at += timedelta(**span)
+        await self.work()
+
+    async def types(self, message: UUID | None = None) -> list[str]:
+        """The events of the log, of one message or of all."""
+        query = "SELECT type FROM event WHERE $1::uuid IS NULL OR stream_id = $1 ORDER BY position"
+        return [row["type"] for row in await self.pool.fetch(query, message)]
+
+    async def due(self) -> list[datetime]:
+        """The armed timers."""
+        return [row["due_at"] for row in await self.pool.fetch("SELECT due_at FROM timer ORDER BY due_at")]
+
+    async def mails(self) -> list[Mail]:
+        """What came to the mailbox, oldest first."""
+        return (await self.postfach.mails())[::-1]
+
+
+@asynccontextmanager
+async def open_world(
+    database: Database, folder: Path, *, handler: Any = None, port: int = 0, again: bool = False
+) -> AsyncIterator[World]:
+    """A process on ``database``, which it empties unless it is started ``again``.
+
+    ``handler`` replaces the mailbox as the mail server; ``port`` names one that is not there.
+    """
+    await ensure_first_generations(database.owner_url, [BOOKING_STATE])
+    if not again:
+        await empty(database)
+    async with AsyncExitStack() as stack:
+        pool = await open_pool(database.app_url, application="notification", size=6)
+        stack.push_async_callback(pool.close)
+
+        async def own() -> Connection:
+            return await connect(database.app_url, application="test", settings=SETTINGS)
+
+        clock, postfach = Hand(), Postfach(pool)
+        types = EventTypes([*public("notification"), *PRIVATE])
+        committer = Committer(own, types, clock, Plans({}))
+        running = asyncio.create_task(committer.run())
+        stack.push_async_callback(lambda: asyncio.gather(running, return_exceptions=True))
+        stack.callback(running.cancel)
+        bookings = Bookings(pool)
+        kit = Handler(PostgresStore(pool, types), committer, {"message": MESSAGE}, timers=timers)
+        handlers = Handlers(kit, bookings.language)
+        if not port:
+            server = await listen(handler or Sink(postfach, clock.now), "127.0.0.1", 0)
+            stack.callback(server.close)
+            port = server.sockets[0].getsockname()[1]
+        ring = folder / "links"
+        if not ring.exists():
+            ring.write_text(new_key(1))
+        tokens = Tokens(ring)
+
+        def make_mailer(transport: Transport) -> Mailer:
+            writer = Writer(Names(), tokens, SENDER)
+            copies = Copies(pool, b"k" * 32)
+            return Mailer(handlers, copies, bookings, writer, transport, SENDER, clock, jitter=lambda: 0.0)
+
+        mailer = make_mailer(Smtp(f"smtp://127.0.0.1:{port}"))
+        connection = await connect(database.app_url, application="timers")
+        stack.push_async_callback(connection.close)
+        projector = Projector(BOOKING_STATE, own)
+        stack.push_async_callback(projector.close)
+        yield World(
+            clock,
+            pool,
+            handlers,
+            mailer,
+            TimerRunner(own, clock, mailer.fire),
+            connection,
+            projector,
+            Reactor(Reaction(NAME, TOPICS, react), pool, handlers.execute, clock),
+            postfach,
+            tokens,
+            make_mailer,
+        )
+
+
+async def empty(database: Database) -> None:
+    """Forget what earlier tests of the module did."""
+    connection = await connect(database.admin_url, application="empty")
+    try:
+        await connection.execute(EMPTY)
+    finally:
+        await connection.close()
