@@ -86,7 +86,9 @@ class Stack:
         kafka = OwnKafka(self.home.folder / "kafka", port=KAFKA_PORT)
         if "postgres" in self.only:
             self.state["postgres_port"] = own.port
-        self.supervisor.start(*[part for part in (own, kafka) if part.name in self._infrastructure()])
+        for key, part in (("postgres", own), ("kafka", kafka)):
+            if key in self.only:
+                self.supervisor.start(part)
         if "kafka" in self.only:
             self.state["kafka"] = kafka.bootstrap
             made = finish(make_topics(kafka.bootstrap, contract_topics()))
@@ -96,9 +98,6 @@ class Stack:
         self.state["ready"] = True
         self._remember(self.supervisor.pids())
         say(self.welcome())
-
-    def _infrastructure(self) -> set[str]:
-        return {name for key, name in (("postgres", "PostgreSQL"), ("kafka", "Kafka")) if key in self.only}
 
     def _prepare(self, server: Server) -> None:
         """Databases, migrations, master data, services."""
@@ -155,18 +154,18 @@ class Stack:
 
     def welcome(self) -> str:
         """Addresses, and what to try first."""
-        lines = ["", f"The platform runs (after {time.monotonic() - self.begun:.0f} s). Ctrl-C stops it."]
-        if not self.services:
-            lines[1:] = [f"Running (after {time.monotonic() - self.begun:.0f} s). `make stop` stops it."]
+        what = "The platform runs" if self.only == EVERYTHING else f"{', '.join(sorted(self.only))}: running"
+        lines = ["", f"{what}, after {time.monotonic() - self.begun:.0f} s. `make stop` or Ctrl-C stops it."]
         lines += addresses(self.state)
-        if self.services:
+        if "booking" in self.only:
             base = f"http://127.0.0.1:{self.ports['booking']}/api/booking/v1"
             lines += [
                 "Try first:",
-                f"  1. curl '{base}/sites/flensburg/free-slots?service=id_card_apply'   free places",
-                f"  2. {base}/docs describes how to take one; the mail that confirms it is in the mailbox",
-                "  3. `make replay` sends weeks of real offices through, with a check of every figure",
-                "  `make status`, `make logs`, `make stop`, `make reset` in another window.",
+                f"  curl '{base}/sites/flensburg/free-slots?service=id_card_apply'",
+                "      free places; the page of the API says how to take one, the mailbox has the mail then",
+                "  make replay",
+                "      weeks of real offices go through, with a check of every figure",
+                "Also: make status, make logs, make stop, make reset",
             ]
         return "\n".join(lines)
 
