@@ -157,12 +157,13 @@ class Relay:
 
     async def _lead(self, source: Log, stop: asyncio.Event) -> None:
         """Rounds under the lock. Any trouble with Kafka: new producer, another look, the same round again."""
-        pause = PAUSES[0]
+        pause, suspect = PAUSES[0], False
         LEADER.set(1)
         public = await source.public(self.publish)
         while not stop.is_set():
             try:
-                planner = await self._look(source, public)
+                planner = await self._look(source, public, suspect)
+                suspect = False
                 until = time.monotonic() + LOOK_AGAIN
                 idle = BUSY
                 while not stop.is_set() and time.monotonic() < until:
@@ -173,11 +174,16 @@ class Relay:
                     if moved < PAGE:
                         await _rest(stop, idle)
             except (*kafka.UNREACHABLE, TailLost) as fault:
+                suspect = suspect or isinstance(fault, TailLost)
                 await self.wire.renew()
                 pause = await _back_off(stop, fault, pause)
 
-    async def _look(self, source: Log, public: Mapping[str, Public]) -> Planner:
-        """Compare the topics with the marks and go back to what a reader of them would hold."""
+    async def _look(self, source: Log, public: Mapping[str, Public], suspect: bool) -> Planner:
+        """Compare the topics with the marks and go back to what a reader of them would hold.
+
+        After an offset that came again (``suspect``) the marks prove nothing: records of the round
+        under way may stand where others stood. Then every partition is read through.
+        """
         state = await source.state()
         planner = Planner(self.source, state.epoch, public, self.partitions)
         marked = {place: state.marks.get(place, Mark(0, 0)) for place in planner.places()}
@@ -185,7 +191,7 @@ class Relay:
         for place, tail in (await self.wire.tails(marked)).items():
             if tail.last.epoch not in (state.epoch, NOTHING.epoch):
                 raise ForeignEpoch(f"{place.topic} is in epoch {tail.last.epoch}, the log in {state.epoch}")
-            if lost(marked[place], tail):
+            if suspect or lost(marked[place], tail):
                 back = min(back, await self._held(place, tail))
             marks[place] = Mark(tail.end, tail.last.position)
         if back < state.position:
