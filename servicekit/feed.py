@@ -27,6 +27,7 @@ from servicekit.own_log import read_log
 from servicekit.postgres import UNREACHABLE, Connection
 from servicekit.project import PER_PARTITION, Projector
 from servicekit.projection import LOG
+from servicekit.read_model import NoGeneration
 
 log = structlog.get_logger()
 LAG = Gauge("projection_lag_events", "Records between the checkpoint and the partition's end", PER_PARTITION)
@@ -49,6 +50,9 @@ BACKOFF = (0.5, 1, 2, 5, 10)
 LOOK = 10.0
 """Seconds between two looks at lag, parked events and partitions that stand still."""
 BUSY, IDLE = 0.005, 0.05
+"""Seconds between two looks at the log, while there is work and at most."""
+TROUBLE = (KafkaError, *UNREACHABLE, asyncpg.PostgresError, NoGeneration)
+"""What passes by itself, or when others have done their part."""
 LOCK_CLASS = 4
 _ALONE = "SELECT pg_try_advisory_lock($1, hashtext($2))"
 
@@ -68,18 +72,29 @@ class Consumer(Protocol):
 
 @dataclass
 class Standing:
-    """How a consumer stands, for readiness and runbooks. Partitions are ``topic/number``."""
+    """How a consumer stands, for readiness and runbooks. Partitions are ``topic/number``.
+
+    ``failing`` names the error of the last batch, ``unseen`` why the last look at its stores failed.
+    """
 
     assigned: set[str] = field(default_factory=set)
     gapped: set[str] = field(default_factory=set)
     stopped: set[str] = field(default_factory=set)
     progress_at: float = 0.0
     failing: str = ""
+    unseen: str = ""
 
     @property
     def ready(self) -> bool:
-        """Nothing stands still. A consumer without partitions is ready."""
-        return not (self.gapped or self.stopped or self.failing)
+        """Nothing stands still. A consumer without partitions is ready, one without its tables is not."""
+        return not (self.gapped or self.stopped or self.failing or self.unseen)
+
+
+async def take_stock(consumer: Consumer) -> None:
+    """Show how many events are parked. Raises ``NoGeneration`` where the tables are not there yet."""
+    events, age = await consumer.waiting()
+    PARKED_NOW.labels(consumer.name).set(events)
+    PARKED_AGE.labels(consumer.name).set(age)
 
 
 class Feed:
@@ -158,18 +173,20 @@ class Feed:
     async def watch(self) -> None:
         """Look at what no batch tells, for ever. Raises if the subscriber's task is dead."""
         while True:
-            await asyncio.sleep(LOOK)
-            if self._client is None:
-                continue  # Kafka is away, or not yet there
-            if all(task.done() for task in self._subscriber.tasks):
+            if self._client is not None and all(task.done() for task in self._subscriber.tasks):
                 raise RuntimeError(f"{self.name} no longer consumes")
             try:
-                await self.look()
-            except (KafkaError, *UNREACHABLE) as error:
-                log.warning("look_failed", consumer=self.name, error=type(error).__name__)
+                await take_stock(self.consumer)
+                if self._client is not None:  # else Kafka is away, or not yet there
+                    await self.look()
+                self.standing.unseen = ""
+            except TROUBLE as error:
+                self.standing.unseen = type(error).__name__
+                log.warning("look_failed", consumer=self.name, error=self.standing.unseen)
+            await asyncio.sleep(LOOK)
 
     async def look(self) -> None:
-        """Lag, parked events, first commits, and another try of what stands still."""
+        """Lag, first commits, and another try of what stands still."""
         client, now = self._client, time.time()
         assigned = client.assignment()
         ends, begins = await client.end_offsets(assigned), await client.beginning_offsets(assigned)
@@ -187,9 +204,6 @@ class Feed:
             BEHIND.labels(self.name, label).set(now - self._caught_up[one])
             if label in self.standing.stopped:
                 client.resume(one)  # a rebuilt generation takes what this one could not
-        events, age = await self.consumer.waiting()
-        PARKED_NOW.labels(self.name).set(events)
-        PARKED_AGE.labels(self.name).set(age)
 
 
 class LogFeed:
@@ -204,7 +218,7 @@ class LogFeed:
         while True:
             try:
                 await self._follow()
-            except (*UNREACHABLE, asyncpg.PostgresError, GapDetected) as error:
+            except (*TROUBLE, GapDetected) as error:
                 self.standing.failing = type(error).__name__
                 log.error("log_feed_failed", consumer=self.name, error=str(error))
                 if isinstance(error, GapDetected):
@@ -218,8 +232,13 @@ class LogFeed:
                 await asyncio.sleep(1)
             self.standing.assigned = {f"{LOG}/0"}
             position, pause = (await self.consumer.seen(LOG, 0)).position or 0, BUSY
+            looked = 0.0
             while True:
+                if time.monotonic() > looked + LOOK:
+                    await take_stock(self.consumer)
+                    looked = time.monotonic()
                 records = await read_log(connection, self.consumer.service, position, MAX_RECORDS)
+                LAG.labels(self.name, f"{LOG}/0").set(len(records))
                 if not records:
                     await asyncio.sleep(pause)
                     pause = min(IDLE, pause * 2)

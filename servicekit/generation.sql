@@ -24,5 +24,5 @@ CREATE TABLE parked_event (
     headers   bytea       NOT NULL, -- MessagePack of [name, value] pairs as they came
     value     bytea,
     parked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (consumer, topic, partition, "offset")
+    UNIQUE NULLS NOT DISTINCT (consumer, topic, partition, "offset", position)
 );

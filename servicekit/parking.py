@@ -26,14 +26,15 @@ _PARK = """
 INSERT INTO parked_event (consumer, topic, partition, "offset", position, key, reason, error, headers, value)
 SELECT $1, $2, $3, * FROM unnest($4::bigint[], $5::bigint[], $6::bytea[], $7::text[], $8::text[], $9::bytea[],
                                  $10::bytea[])
-ON CONFLICT DO NOTHING"""
+ON CONFLICT DO NOTHING
+RETURNING reason"""
 _BLOCKED = """
 SELECT DISTINCT key FROM parked_event
 WHERE consumer = $1 AND topic = $2 AND partition = $3 AND key IS NOT NULL"""
 _OLDEST = """
 SELECT * FROM parked_event WHERE consumer = $1 AND key = $2 ORDER BY topic, partition, position LIMIT 1"""
 _REMOVE = """
-DELETE FROM parked_event WHERE consumer = $1 AND topic = $2 AND partition = $3 AND "offset" = $4"""
+DELETE FROM parked_event WHERE consumer = $1 AND topic = $2 AND partition = $3 AND position = $4"""
 _LIST = """
 SELECT * FROM parked_event WHERE consumer = $1 ORDER BY parked_at, topic, partition, "offset" """
 _STATE = """
@@ -98,9 +99,9 @@ async def park(connection: Connection, where: Where, held: Sequence[Held]) -> No
         )
         for one in held
     ]
-    await connection.execute(_PARK, where.consumer, where.topic, where.partition, *zip(*rows, strict=True))
-    for one in held:
-        PARKED.labels(where.consumer, one.reason).inc()
+    place = (where.consumer, where.topic, where.partition)
+    for row in await connection.fetch(_PARK, *place, *zip(*rows, strict=True)):
+        PARKED.labels(where.consumer, row["reason"]).inc()
 
 
 async def lock(connection: Connection, where: Where, first: int | None = None) -> Checkpoint:
@@ -132,9 +133,9 @@ async def oldest(connection: Connection, consumer: str, key: bytes) -> Parked | 
     return None if row is None else Parked.of(row)
 
 
-async def remove(connection: Connection, where: Where, offset: int) -> bool:
+async def remove(connection: Connection, where: Where, position: int | None) -> bool:
     """Forget one parked event, which has been applied."""
-    done = await connection.execute(_REMOVE, where.consumer, where.topic, where.partition, offset)
+    done = await connection.execute(_REMOVE, where.consumer, where.topic, where.partition, position)
     return bool(done == "DELETE 1")
 
 

@@ -225,7 +225,7 @@ class Projector:
                 return False
             where = Where(self.name, first.topic, first.partition)
             await parking.lock(connection, where)
-            if await parking.remove(connection, where, first.offset):
+            if await parking.remove(connection, where, first.position):
                 event = self._decode(read_record(first.topic, first))
                 await self._run(connection, [event] if event else [])
         return True

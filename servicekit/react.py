@@ -44,6 +44,7 @@ from servicekit.read_model import REACTIONS
 REFUSED = Counter("reaction_refused_total", "Commands of reactions that the rules refused", ["code"])
 CHUNK = 100
 """Records whose commands run at once, as far as their keys differ; then the checkpoint moves."""
+_FORGET = "DELETE FROM checkpoint WHERE consumer = $1"
 _ENTER = "SELECT set_config('search_path', $1 || ', public', true)"
 
 Act = tuple[Incoming, Received]
@@ -163,7 +164,12 @@ class Reactor:
             where = Where(self.name, first.topic, first.partition)
             async with self._tables() as connection:
                 await parking.lock(connection, where)
-                done += await parking.remove(connection, where, first.offset)
+                done += await parking.remove(connection, where, first.position)
+
+    async def from_start(self) -> None:
+        """Forget how far this came: after a producer was restored, whose old records are gone by then."""
+        async with self._tables() as connection:
+            await connection.execute(_FORGET, self.name)
 
     async def waiting(self) -> tuple[int, float]:
         """How many events are parked, and for how many seconds the oldest."""

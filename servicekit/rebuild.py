@@ -36,6 +36,9 @@ _FIRST = "INSERT INTO projection_current (name, schema) VALUES ($1, $2)"
 _LAST = r"""
 SELECT coalesce(max(substring(nspname FROM '_g(\d+)$')::int), 0) FROM pg_namespace
 WHERE nspname ~ ('^' || $1 || '\d+$')"""
+_OLD = r"""
+SELECT format('DROP SCHEMA %I CASCADE', nspname) FROM pg_namespace, projection_current c
+WHERE nspname ~ ('^' || $1 || '\d+$') AND c.name = $2 AND nspname <> c.schema"""
 _LOCK = "SELECT schema FROM projection_current WHERE name = $1 FOR UPDATE"
 _SWITCH = "UPDATE projection_current SET schema = $2, switched_at = clock_timestamp() WHERE name = $1"
 _ENTER = "SELECT set_config('search_path', quote_ident($1) || ', public', true)"
@@ -79,6 +82,18 @@ async def ensure_first_generations(owner_url: str, projections: Iterable[Project
     finally:
         await owner.close()
     return made
+
+
+async def drop_old_generations(projection: Projection, owner_url: str) -> int:
+    """Drop every generation but the current one, when no old image reads them any more; how many."""
+    owner = await connect(owner_url, application="rebuild")
+    try:
+        drops = await owner.fetch(_OLD, projection.schema(0).removesuffix("0"), projection.name)
+        for (drop,) in drops:
+            await owner.execute(drop)
+    finally:
+        await owner.close()
+    return len(drops)
 
 
 class Rebuild:

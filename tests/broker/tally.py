@@ -228,7 +228,7 @@ class Model:
         """How often each type was told."""
         return dict(await self.fetch("SELECT type, sum(n)::int FROM tally GROUP BY type"))
 
-    async def parked(self) -> list[tuple[int, bytes | None, str]]:
+    async def parked(self) -> list[tuple[int | None, bytes | None, str]]:
         """Position, key and reason of what is parked."""
         return await self.fetch('SELECT position, key, reason FROM parked_event ORDER BY partition, "offset"')
 

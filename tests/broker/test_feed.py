@@ -7,7 +7,7 @@ import dataclasses
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from buergerbuero_contracts import topics
 from servicekit import feed as feeds
+from servicekit.consumer_rule import Checkpoint
 from servicekit.feed import Feed, LogFeed
 from servicekit.kafka import Kafka
 from servicekit.projection import LOG
@@ -30,7 +31,6 @@ from servicekit.testing.databases import Database
 from tests.broker.tally import Chain, Model, booking, make_topic, projection, publish, until
 
 Databases = Callable[[str], Database]
-MakeWay = Callable[..., Any]
 Patch = pytest.MonkeyPatch
 ROOT = Path(__file__).parents[2]
 
@@ -86,6 +86,9 @@ class Way:
             return await self.model.position(partition) == position
 
         await until(there, f"position {position}", seconds)
+
+
+MakeWay = Callable[..., Awaitable[Way]]
 
 
 @pytest_asyncio.fixture
@@ -254,9 +257,9 @@ async def test_a_rebalance_in_mid_batch_loses_and_repeats_nothing(way: MakeWay) 
     async def slow(feed: Feed) -> Feed:
         apply = feed.consumer.apply
 
-        async def later(*arguments: Any) -> Any:
+        async def later(topic: str, partition: int, records: Sequence[Any]) -> Checkpoint:
             await asyncio.sleep(0.05)  # so that the group changes while a batch is in hand
-            return await apply(*arguments)
+            return await apply(topic, partition, records)
 
         feed.consumer.apply = later  # type: ignore[method-assign]
         return feed

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from servicekit.consumer_rule import GapDetected, ProducerRestored
 from servicekit.parking import parked
 from servicekit.postgres import open_pool
+from servicekit.project import Projector
 from servicekit.projection import LOG
 from servicekit.testing.databases import Database
 from tests.broker.tally import BOOKING, Chain, Model, Record, booking, projection
@@ -257,9 +258,9 @@ async def test_two_projectors_of_one_partition_apply_each_event_once(model: Mode
     one, two = model.projector(), model.projector()
     batches = [records[start : start + 25] for start in range(0, len(records), 25)]
 
-    async def run(projector: object) -> None:
+    async def run(projector: Projector) -> None:
         for batch in batches:
-            await projector.apply(BOOKING, 0, batch)  # type: ignore[attr-defined]
+            await projector.apply(BOOKING, 0, batch)
 
     await asyncio.gather(run(one), run(two))
     assert await model.tallies() == {"BookingOpened": 200, "BookingConfirmed": 200}
@@ -318,7 +319,7 @@ async def test_lost_connections_are_replaced_and_count_against_no_event(model: M
 
 
 async def test_a_locked_table_delays_and_parks_nothing(model: Model) -> None:
-    async def impatient() -> asyncpg.Connection:  # type: ignore[type-arg]
+    async def impatient() -> asyncpg.Connection:
         connection = await Model.connection(model)
         await connection.execute("SET lock_timeout = '100ms'")
         return connection

@@ -32,7 +32,7 @@ CREATE TABLE reactions.parked_event (
     headers   bytea       NOT NULL,
     value     bytea,
     parked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (consumer, topic, partition, "offset")
+    UNIQUE NULLS NOT DISTINCT (consumer, topic, partition, "offset", position)
 );
 
 -- The schema of a new generation, with the app role's rights on whatever is created in it; it leads
