@@ -1,7 +1,8 @@
 """Pages of the development mailbox: list, mail, its raw form, its calendar entry, and the same as JSON.
 
 Promises: none of these routes exists outside development; a mail's HTML is shown in a frame that runs no
-script and may open links only; GET changes nothing. Shown by ``tests/way/test_postfach.py``.
+script and may open links only; GET changes nothing, and emptying needs no key, as twice is once; tools
+send ``Sec-Fetch-Site: same-origin`` with DELETE. Shown by ``tests/way/test_postfach.py``.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from servicekit.decider import Refused
+from servicekit.web.body import check_body
 from servicekit.web.headers import PAGE_CSP
 from servicekit.web.pages import Pages
+from servicekit.web.requests import AnyRequest
 from services.notification.postfach import Mail, Postfach
 
 PATH = "/dev/postfach"
@@ -63,10 +66,17 @@ def routes(postfach: Postfach, pages: Pages) -> Router:
         await postfach.clear()
         return Redirect(PATH, status_code=303)
 
-    pages_router = Router(PATH, route_handlers=[overview, one, clear, clear_by_form])
+    opt = {"permission": "public"}
+    shown = Router(PATH, route_handlers=[overview, one, clear, clear_by_form])
     return Router(
-        "/", route_handlers=[pages_router, as_json], opt={"permission": "public"}, include_in_schema=False
+        "/", route_handlers=[shown, as_json], opt=opt, include_in_schema=False, before_request=check_question
     )
+
+
+async def check_question(request: AnyRequest) -> None:
+    """What the edge checks of a question; emptying has no body to check."""
+    if request.method == "GET":
+        await check_body(request)
 
 
 def told(mail: Mail) -> dict[str, Any]:
