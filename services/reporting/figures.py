@@ -25,6 +25,7 @@ class Unit(StrEnum):
     COUNT = "count"
     PERCENT = "percent"
     MINUTES = "min"
+    SECONDS = "s"
     WORKING_DAYS = "working_days"
 
 
@@ -32,6 +33,7 @@ STEPS: Mapping[Unit, Decimal] = {
     Unit.COUNT: Decimal("0.1"),  # only means of two weeks have a fraction
     Unit.PERCENT: Decimal("0.1"),
     Unit.MINUTES: Decimal("0.001"),
+    Unit.SECONDS: Decimal("0.001"),
     Unit.WORKING_DAYS: Decimal("0.1"),
 }
 """The smallest step in which a unit is published."""

@@ -25,6 +25,7 @@ UNITS: Mapping[Unit, str] = {
     Unit.COUNT: "Anzahl",
     Unit.PERCENT: "%",
     Unit.MINUTES: "min",
+    Unit.SECONDS: "s",
     Unit.WORKING_DAYS: "Arbeitstage",
 }
 WEEKDAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
@@ -32,6 +33,7 @@ _SUFFIX: Mapping[Unit, str] = {
     Unit.COUNT: "",
     Unit.PERCENT: "\N{NO-BREAK SPACE}%",
     Unit.MINUTES: "\N{NO-BREAK SPACE}min",
+    Unit.SECONDS: "\N{NO-BREAK SPACE}s",
     Unit.WORKING_DAYS: "",
 }
 
@@ -47,8 +49,7 @@ def value(shown: Number | None, unit: Unit) -> str:
     """A value with its unit, a dash for none."""
     if shown is None:
         return DASH
-    digits = 0 if unit in (Unit.COUNT, Unit.WORKING_DAYS) and shown == int(shown) else 1
-    return number(shown, digits) + _SUFFIX[unit]
+    return number(shown, _digits(shown, unit)) + _SUFFIX[unit]
 
 
 def figure(shown: Figure | Change, unit: Unit) -> str:
@@ -68,13 +69,19 @@ def change(shown: Change, unit: Unit) -> str:
     """How far the week is from another one: ``−154 (−4,1 %)``, shares in points, a dash for none."""
     if shown.difference is None:
         return DASH
-    digits = 0 if unit in (Unit.COUNT, Unit.WORKING_DAYS) and shown.difference == int(shown.difference) else 1
-    text = signed(shown.difference, digits)
+    text = signed(shown.difference, _digits(shown.difference, unit))
     if unit is Unit.PERCENT:
         return f"{text}\N{NO-BREAK SPACE}Punkte"
     if shown.percent is None:
         return text + _SUFFIX[unit]
     return f"{text}{_SUFFIX[unit]} ({signed(shown.percent, 1)}\N{NO-BREAK SPACE}%)"
+
+
+def _digits(shown: Number, unit: Unit) -> int:
+    """Seconds and what can be counted are whole, unless a mean of two weeks is not."""
+    if unit is Unit.SECONDS:
+        return 0
+    return 0 if unit in (Unit.COUNT, Unit.WORKING_DAYS) and shown == int(shown) else 1
 
 
 def day(week: Week, weekday: int) -> str:

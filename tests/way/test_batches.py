@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Iterable
 from itertools import pairwise
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from services.reporting.projections import (
     CONTACT_VOLUME,
@@ -147,28 +149,29 @@ def long_story() -> list[Told]:
     return story
 
 
-Splitter = Callable[[int], list[int]]
-SPLITS: dict[str, Splitter] = {
-    "one by one": lambda size: list(range(1, size)),
-    "in the middle": lambda size: [size // 2],
-    "in sevens": lambda size: list(range(7, size, 7)),
-    "anywhere": lambda size: sorted(random.Random(3).sample(range(1, size), size // 5)),  # noqa: S311
-}
-
-
-@pytest.mark.parametrize("split", SPLITS)
-async def test_a_list_split_at_any_place_gives_equal_tables(book: Book, split: str) -> None:
+async def equal_in_pieces(book: Book, cuts: Iterable[int]) -> None:
+    """Tables filled by one batch equal those filled by the pieces between the cuts."""
     story = long_story()
     for projection in PROJECTIONS:
         seen = seen_by(projection, story)
+        await book.empty()
         await book.apply(projection, seen)
         whole = await book.tables(projection)
         assert all(whole.values()), f"every table of {projection.name} has rows"
         await book.empty()
-        cuts = [0, *SPLITS[split](len(seen)), len(seen)]
-        for start, end in pairwise(cuts):
+        for start, end in pairwise([0, *sorted(cut for cut in cuts if cut < len(seen)), len(seen)]):
             await book.apply(projection, seen[start:end])
         assert await book.tables(projection) == whole
+
+
+async def test_one_by_one_or_all_at_once_gives_equal_tables(book: Book) -> None:
+    await equal_in_pieces(book, range(1, 1000))
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cuts=st.sets(st.integers(1, 150), min_size=1, max_size=9))
+async def test_a_list_split_at_any_place_gives_equal_tables(book: Book, cuts: set[int]) -> None:
+    await equal_in_pieces(book, cuts)
 
 
 async def test_a_batch_seen_twice_changes_nothing(book: Book) -> None:

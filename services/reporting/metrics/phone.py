@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import partial
 
-from services.reporting.figures import Unit, minutes, rate
+from services.reporting.figures import Unit, rate
 
 from .metric import Definition, Direction, Metric, Names, Section
 
@@ -77,22 +77,22 @@ PHONE: tuple[Metric, ...] = (
     ),
     _Phone(
         id="phone.wait.p50",
-        unit=Unit.MINUTES,
+        unit=Unit.SECONDS,
         names=Names(
             "Wartezeit am Telefon, Median", "Wait on the phone, median", "Ventetid i telefonen, median"
         ),
         definition=_RING,
         feeds=("phone_import",),
-        value=lambda facts: minutes(facts.calls.wait_p50),
+        value=lambda facts: facts.calls.wait_p50,
         direction=Direction.DOWN,
     ),
     _Phone(
         id="phone.wait.p90",
-        unit=Unit.MINUTES,
+        unit=Unit.SECONDS,
         names=Names("Wartezeit am Telefon, 90 %", "Wait on the phone, 90 %", "Ventetid i telefonen, 90 %"),
         definition=_RING,
         feeds=("phone_import",),
-        value=lambda facts: minutes(facts.calls.wait_p90),
+        value=lambda facts: facts.calls.wait_p90,
         direction=Direction.DOWN,
     ),
     _Phone(

@@ -198,14 +198,14 @@ def _contacts(report: WeekReport) -> str:
     if line.figure.value is None:
         return f"KW {number}: Kontakte nicht erfasst."
     missing = [name for channel, name in CHANNELS.items() if channel not in report.recorded]
-    without = f" ohne {', '.join(missing)} (nicht erfasst)" if missing else ""
+    without = f" Nicht erfasst: {', '.join(missing)}." if missing else ""
     against = [
         f"{words.signed(change.percent, 1)}\N{NO-BREAK SPACE}% {to}"
         for change, to in ((line.last_week, "zur Vorwoche"), (line.last_year, "zum Vorjahr"))
         if change.percent is not None
     ]
     compared = f" ({', '.join(against)})" if against else ""
-    return f"KW {number}: {words.value(line.figure.value, Unit.COUNT)} Kontakte{without}{compared}."
+    return f"KW {number}: {words.value(line.figure.value, Unit.COUNT)} Kontakte{compared}.{without}"
 
 
 def _phone(report: WeekReport) -> str:

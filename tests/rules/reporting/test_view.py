@@ -62,7 +62,7 @@ def test_the_headline_says_what_the_week_was() -> None:
 def test_the_headline_names_channels_that_are_missing() -> None:
     first = view.headline(report({"personal"}, {("personal", "identity"): 5}))[0]
     missing = "Telefon, E-Mail und online, Brief und Fax, Ausgabe am Schalter"
-    assert first == f"KW 47: 5 Kontakte ohne {missing} (nicht erfasst)."
+    assert first == f"KW 47: 5 Kontakte. Nicht erfasst: {missing}."
 
 
 def test_the_headline_of_a_week_that_nobody_recorded() -> None:

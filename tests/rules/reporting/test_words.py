@@ -39,6 +39,7 @@ def test_numbers_have_dots_and_a_comma(value: Number, digits: int, text: str) ->
         (Decimal("71.4"), Unit.PERCENT, f"71,4{NBSP}%"),
         (Decimal("23.812"), Unit.MINUTES, f"23,8{NBSP}min"),
         (10, Unit.MINUTES, f"10,0{NBSP}min"),
+        (Decimal("16.25"), Unit.SECONDS, f"16{NBSP}s"),
         (None, Unit.PERCENT, "–"),
     ],
 )
