@@ -8,7 +8,8 @@ Shown by ``tests/way/test_booking_api.py``.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -104,19 +105,24 @@ def _tidy(operation: dict[str, Any], *, is_post: bool) -> None:
 
 
 def documentation(
-    prefix: str, made: Mapping[str, Any], pages: Pages
+    prefix: str, make: Callable[[], dict[str, Any]], pages: Pages
 ) -> tuple[ControllerRouterHandler, ControllerRouterHandler]:
-    """The two routes ``<prefix>/openapi.json`` and ``<prefix>/docs``."""
-    body = msgspec.json.encode(made)
-    tag = f'"{sha256(body).hexdigest()[:16]}"'
+    """The two routes ``<prefix>/openapi.json`` and ``<prefix>/docs``, the document made when first asked."""
+
+    @cache
+    def made() -> tuple[dict[str, Any], bytes, str]:
+        described = make()
+        body = msgspec.json.encode(described)
+        return described, body, f'"{sha256(body).hexdigest()[:16]}"'
 
     @get(f"{prefix}/openapi.json", opt={"permission": "public"}, include_in_schema=False)
     async def openapi_json(request: AnyRequest) -> Response[bytes]:
+        _described, body, tag = made()
         return tagged(request, tag, body)
 
     @get(f"{prefix}/docs", opt={"permission": "public"}, include_in_schema=False)
     async def docs(request: AnyRequest) -> Response[bytes]:
         shown = language(request, pages.languages)
-        return pages.answer(pages.render("api.html.jinja", shown, api=made, prefix=prefix))
+        return pages.answer(pages.render("api.html.jinja", shown, api=made()[0], prefix=prefix))
 
     return openapi_json, docs

@@ -109,6 +109,11 @@ EDGE: Mapping[str, Refusal] = {
         ("Zu groß", "Die Anfrage ist größer als 64 Kilobyte."),
         ("Too large", "The request is larger than 64 kilobytes."),
     ),
+    "event-too-large": refusal(
+        413,
+        ("Zu groß", "Das ist zu viel für einen Vorgang."),
+        ("Too large", "This is too much for one step."),
+    ),
     "wrong-content-type": refusal(
         415,
         ("Falsches Format", "Hier wird ein anderes Format erwartet."),

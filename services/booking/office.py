@@ -65,18 +65,29 @@ def read_texts(file: Path, languages: Sequence[str] = ("de", "en")) -> dict[str,
 class Office(Protocol):
     """The ends' view of the service."""
 
-    clock: Clock
-    tokens: Tokens
-    code_key: bytes
-    """Derives spoken codes; not rotated with the links' keys."""
-    sites: Mapping[str, SiteInfo]
-    texts: Mapping[str, Mapping[str, ServiceText]]
-    """By language and service; German for those that have no text of their own."""
+    @property
+    def clock(self) -> Clock:
+        """The platform's time."""
 
-    domain: str
-    """The domain of calendar entries' ids, the same as in mails."""
-    public_url: str
-    """Where citizens find this service, without a slash at its end."""
+    @property
+    def tokens(self) -> Tokens:
+        """Signs and verifies links."""
+
+    @property
+    def code_key(self) -> bytes:
+        """Derives spoken codes; not rotated with the links' keys."""
+
+    @property
+    def sites(self) -> Mapping[str, SiteInfo]:
+        """All offices by code."""
+
+    @property
+    def texts(self) -> Mapping[str, Mapping[str, ServiceText]]:
+        """By language and service; German for those that have no text of their own."""
+
+    @property
+    def domain(self) -> str:
+        """The domain of calendar entries' ids, the same as in mails."""
 
     def position(self) -> int:
         """The log position up to which this process has seen everything."""

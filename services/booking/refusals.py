@@ -60,6 +60,11 @@ REFUSALS: Mapping[str, Refusal] = {
         ("Nicht zusammen möglich", "Diese Anliegen passen nicht in einen Termin. Bitte buchen Sie getrennt."),
         ("Not possible together", "These services do not fit into one appointment. Please book separately."),
     ),
+    "too-long": refusal(
+        422,
+        ("Zu lang für einen Termin", "So viel passt nicht in einen Termin. Bitte buchen Sie getrennt."),
+        ("Too long for one appointment", "This is too much for one appointment. Please book separately."),
+    ),
     "no-visit-needed": refusal(
         422,
         ("Kein Besuch nötig", "Dafür brauchen Sie nicht zu kommen: Das geht per Post, E-Mail oder online."),

@@ -17,21 +17,6 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from buergerbuero_contracts.envelope import NIL
-
-from services.booking import commands as ask
-from services.booking import config
-from services.booking.administration import DECIDERS, PLANNED
-from services.booking.api.free_slots import FreeSlots
-from services.booking.api.routes import api_routes
-from services.booking.handlers import Handlers
-from services.booking.office import SiteInfo, read_texts
-from services.booking.pages.links import ROUTES
-from services.booking.refusals import REFUSALS
-from services.booking.rules import site
-from services.booking.rules.booking_state import Booking
-from services.booking.rules.calendar import local_date
-from services.booking.rules.day_state import DayPlan
-from services.booking.rules.site import Site
 from servicekit.handle import Handler, Outcome
 from servicekit.http import make_app
 from servicekit.log import (
@@ -50,6 +35,20 @@ from servicekit.log import (
 )
 from servicekit.tokens import Tokens, new_key
 from servicekit.web.pages import Assets, Pages
+from services.booking import commands as ask
+from services.booking import config
+from services.booking.administration import DECIDERS, PLANNED
+from services.booking.api.free_slots import FreeSlots
+from services.booking.api.routes import api_routes
+from services.booking.handlers import Handlers
+from services.booking.office import SiteInfo, read_texts
+from services.booking.pages.links import ROUTES
+from services.booking.refusals import REFUSALS
+from services.booking.rules import site
+from services.booking.rules.booking_state import Booking
+from services.booking.rules.calendar import local_date
+from services.booking.rules.day_state import DayPlan
+from services.booking.rules.site import Site
 
 ROOT = Path(__file__).parents[2]
 START = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
@@ -62,26 +61,41 @@ class MemoryLog:
 
     def __init__(self) -> None:
         self.events: list[Recorded] = []
+        self.streams: dict[Stream, list[Recorded]] = {}
+        self._folded: dict[Stream, tuple[int, Any]] = {}
         self.people: dict[UUID, Person] = {}
         self.uses: dict[tuple[str, str, UUID], datetime] = {}
         self.away = False
 
+    def copy(self) -> MemoryLog:
+        """Another log with the same past."""
+        log = MemoryLog()
+        log.events, log.people, log.uses = list(self.events), dict(self.people), dict(self.uses)
+        log.streams = {stream: list(events) for stream, events in self.streams.items()}
+        log._folded = dict(self._folded)
+        return log
+
     async def load(self, streams: Iterable[Stream]) -> dict[Stream, list[Recorded]]:
         """All events of each stream."""
-        return {stream: [one for one in self.events if one.stream == stream] for stream in streams}
+        return {stream: list(self.streams.get(stream, ())) for stream in streams}
 
     async def person(self, person_id: UUID) -> Person | None:
         """The present row."""
         return self.people.get(person_id)
 
     def state(self, stream: Stream, upto: int = 0) -> Any:
-        """The fold of a stream."""
-        found = (one.event for one in self.events if one.stream == stream and (not upto or one.position <= upto))
-        return DECIDERS[stream.category].fold(found)
+        """The fold of a stream, up to a position or to its end."""
+        decider, found = DECIDERS[stream.category], self.streams.get(stream, [])
+        if upto:
+            return decider.fold(one.event for one in found if one.position <= upto)
+        folded, state = self._folded.get(stream, (0, None))
+        state = decider.fold((one.event for one in found[folded:]), state)
+        self._folded[stream] = (len(found), state)
+        return state
 
     def version(self, stream: Stream) -> int:
         """How many events it has."""
-        return sum(one.stream == stream for one in self.events)
+        return len(self.streams.get(stream, ()))
 
     async def submit(self, work: Request | Undecided) -> tuple[Answer, Decision]:
         """Decide and store."""
@@ -94,7 +108,9 @@ class MemoryLog:
             return Answer(Status.CONFLICT), work.decision
         for guard in work.decision.effects.guards:
             used = sum(
-                (kind, key) == (guard.kind, guard.key) and subject != guard.subject and until > work.context.at
+                (kind, key) == (guard.kind, guard.key)
+                and subject != guard.subject
+                and until > work.context.at
                 for (kind, key, subject), until in self.uses.items()
             )
             if used >= guard.maximum:
@@ -113,6 +129,7 @@ class MemoryLog:
             meta = Meta(context.at, context.command_id, context.correlation_id, {"kind": context.actor.kind})
             event_id = uuid5(context.command_id, str(position))
             self.events.append(Recorded(position, stream, version, event_id, event, meta))
+            self.streams.setdefault(stream, []).append(self.events[-1])
 
 
 @dataclass
@@ -134,7 +151,6 @@ class MemoryOffice:
     """The office as the API and the pages see it, and the surroundings of the handlers."""
 
     domain = "termin.example"
-    public_url = ORIGIN
     code_key = b"a key for tests only"
 
     def __init__(self, folder: Path) -> None:
@@ -150,6 +166,7 @@ class MemoryOffice:
         }
         self.texts = read_texts(ROOT / "config/service_texts.toml")
         self._random, self._numbers = Random(7), itertools.count()  # noqa: S311 - a test must repeat itself
+        self._seen, self._known = 0, site.apply({}, ())
         handler = Handler(self.log, self.log.submit, DECIDERS, planned=PLANNED)
         self.handlers = Handlers(handler, self)
 
@@ -158,6 +175,14 @@ class MemoryOffice:
         for step in config.seed(self.config, self.site(self.config.code), self.clock.now()):
             await self.execute(step, self.context())
         await self.execute(ask.PlanHorizon(site=self.config.code), self.context())
+
+    def like(self, other: MemoryOffice) -> MemoryOffice:
+        """Go on from where another office is."""
+        self.log = other.log.copy()
+        handler = Handler(self.log, self.log.submit, DECIDERS, planned=PLANNED)
+        self.handlers = Handlers(handler, self)
+        self.clock.at, self._numbers = other.clock.at, itertools.count(10_000)
+        return self
 
     def context(self) -> Context:
         """A context of a command of its own."""
@@ -185,12 +210,17 @@ class MemoryOffice:
         return await self.log.person(person_id)
 
     def site(self, code: str) -> Site:
-        return site.apply({}, (one.event for one in self.log.events)).get(code, Site())
+        new = self.log.events[self._seen :]
+        self._known = site.apply(self._known, (one.event for one in new))
+        self._seen += len(new)
+        return self._known.get(code, Site())
 
     def plans(self, site: str, first: date | None = None, last: date | None = None) -> Any:
         if first is None or last is None:
             today = local_date(self.clock.now())
-            return {plan.day: plan for plan in self._plans(site, today, today + timedelta(days=60)) if plan.day}
+            return {
+                plan.day: plan for plan in self._plans(site, today, today + timedelta(days=60)) if plan.day
+            }
         return _Ready(self._plans(site, first, last))
 
     def _plans(self, site: str, first: date, last: date) -> list[DayPlan]:
@@ -256,11 +286,15 @@ def an_app(office: MemoryOffice, assets: Path | None = None) -> Any:
     )
 
 
+def behind(app: Any, office: MemoryOffice) -> None:
+    """Put an office behind an application, which takes longer to make."""
+    app.state.office, app.state.now = office, office.clock.now
+    app.state.free_slots = FreeSlots(office, "test")
+
+
 def events_of(office: MemoryOffice) -> Mapping[str, int]:
     """How many events of each type there are."""
     counted: dict[str, int] = {}
     for one in office.log.events:
         counted[type(one.event).__name__] = counted.get(type(one.event).__name__, 0) + 1
     return counted
-
-

@@ -39,7 +39,7 @@ class ContactBody(Body, frozen=True):
     name: Typed
     email: Typed | None = None
     phone: Typed | None = None
-    needs: Annotated[tuple[Need, ...], Meta(max_length=3)] = ()
+    needs: Annotated[list[Need], Meta(max_length=3)] = []
 
 
 class ReserveBody(Body, frozen=True):
@@ -47,7 +47,7 @@ class ReserveBody(Body, frozen=True):
 
     site: Code
     starts_at: Instant
-    items: Annotated[tuple[ItemBody, ...], Meta(min_length=1, max_length=8)]
+    items: Annotated[list[ItemBody], Meta(min_length=1, max_length=8)]
     persons: Annotated[int, Meta(ge=1, le=6)] = 1
     language: Language = "de"
     channel: Literal["phone", "desk"] | None = None

@@ -51,7 +51,7 @@ def json_body(*examples: Any) -> Any:
         ex.HELD,
         *PLACE,
         *("unknown-site", "unknown-service", "invalid-persons", "not-combinable", "no-visit-needed"),
-        *("too-many-holds", "too-many-bookings", "proof-missing", "role-forbidden"),
+        *("too-long", "too-many-holds", "too-many-bookings", "proof-missing", "role-forbidden"),
         status=201,
         post=True,
     ),
@@ -98,7 +98,7 @@ def _reserve(request: AnyRequest, data: b.ReserveBody, who: Staff | None) -> ask
         channel=channel,
         pool=Pool(data.pool or channel.value),
         emergency=EmergencyReason(data.reason) if data.reason else None,
-        contact=normal_contact(given.name, given.email, given.phone, given.needs) if given else None,
+        contact=normal_contact(given.name, given.email, given.phone, tuple(given.needs)) if given else None,
         by_letter=data.by_letter,
     )
 

@@ -85,7 +85,7 @@ async def give_contact(
     request: AnyRequest, booking_id: FromPath[UUID], data: Annotated[b.ContactBody, json_body(ex.CONTACT)]
 ) -> Response[bytes]:
     """Say who comes. A mail with a link goes out; the appointment stands when the link is used."""
-    contact = normal_contact(data.name, data.email, data.phone, data.needs)
+    contact = normal_contact(data.name, data.email, data.phone, tuple(data.needs))
 
     def make(found: Proven) -> ask.GiveContact:
         if found.staff is None and contact.email is None:

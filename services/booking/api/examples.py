@@ -52,18 +52,15 @@ UNCONFIRMED = {
 CANCELLED = {**BOOKING, "state": "cancelled", "undo_until": "2026-11-25T14:45:00+01:00"}
 CONTACT = {"name": "Erika Mustermann", "email": "erika@example.org", "needs": ["wheelchair"]}
 SERVICE = {
-    "code": "id_card_apply",
-    "name": "Apply for an ID card",
-    "minutes": 15,
-    "channels": ["visit"],
-    "presence": "self",
-    "papers": [
-        "old ID card or passport, else birth certificate",
-        "photo code from the photographer (QR code)",
-    ],
-    "fee_cents": 4600,
+    "code": "document_address",
+    "name": "Change the address on an ID card or passport",
+    "minutes": 5,
+    "channels": ["online", "visit", "post"],
+    "presence": "proxy",
+    "papers": ["ID card", "passport"],
+    "fee_cents": 0,
     "combinable_with": ["passport_apply", "registration"],
-    "send_to": None,
+    "send_to": "Bürgerbüro Flensburg, Rathausplatz 1, 24937 Flensburg, buergerbuero@flensburg.example",
 }
 SITE = {
     "code": "flensburg",

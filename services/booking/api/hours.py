@@ -37,7 +37,7 @@ STAFF = ("proof-missing", "role-forbidden", "not-found")
 CHECKS = ("off-grid", "end-before-start", "unknown-counter", "counter-twice", "row-exists", "past-read-only")
 Clock = Annotated[str, Meta(pattern="^([01][0-9]|2[0-4]):[0-5][05]$", description="Local, `24:00` as end.")]
 APool = Literal["online", "phone", "desk", "emergency", "pickup_window", "walk_in", "phone_line"]
-Counters = Annotated[tuple[b.Code, ...], Meta(max_length=50)]
+Counters = Annotated[list[b.Code], Meta(max_length=50)]
 
 
 class BlockBody(b.Body, frozen=True):
@@ -46,19 +46,19 @@ class BlockBody(b.Body, frozen=True):
     from_: Clock = msgspec.field(name="from")
     until: Clock
     pool: APool
-    counters: Counters = ()
+    counters: Counters = msgspec.field(default_factory=list)
 
 
 class HoursBody(b.Body, frozen=True):
     """A row of regular hours. Weekdays 1 (Monday) to 7; every n weeks, or the nth of the month."""
 
     row: b.Code
-    weekdays: Annotated[tuple[Annotated[int, Meta(ge=1, le=7)], ...], Meta(min_length=1, max_length=7)]
+    weekdays: Annotated[list[Annotated[int, Meta(ge=1, le=7)]], Meta(min_length=1, max_length=7)]
     from_: Clock = msgspec.field(name="from")
     until: Clock
     pool: APool
     valid_from: date
-    counters: Counters = ()
+    counters: Counters = msgspec.field(default_factory=list)
     valid_until: date | None = None
     every_weeks: Annotated[int, Meta(ge=1, le=52)] = 1
     anchor: date | None = None
@@ -77,16 +77,14 @@ class ExceptionBody(b.Body, frozen=True):
     exception: b.Code
     date: date
     mode: Literal["replaces", "adds"]
-    blocks: Annotated[tuple[BlockBody, ...], Meta(max_length=50)] = ()
+    blocks: Annotated[list[BlockBody], Meta(max_length=50)] = msgspec.field(default_factory=list)
 
 
 class CounterBody(b.Body, frozen=True):
     """A counter: its skills are sets of services."""
 
     counter: b.Code
-    skills: Annotated[
-        tuple[Annotated[str, Meta(pattern="^[A-Za-z][a-z0-9_]{0,39}$")], ...], Meta(max_length=20)
-    ]
+    skills: Annotated[list[Annotated[str, Meta(pattern="^[A-Za-z][a-z0-9_]{0,39}$")]], Meta(max_length=20)]
     hygiene_buffer: Annotated[int, Meta(ge=0, le=60)] = 5
     people_max: Annotated[int, Meta(ge=1, le=20)] = 2
     step_free: bool = True
@@ -116,7 +114,10 @@ def _clock(text: str) -> time:
 
 def _block(body: BlockBody) -> DayBlock:
     return DayBlock(
-        from_=_clock(body.from_), until=_clock(body.until), counters=body.counters, pool=Pool(body.pool)
+        from_=_clock(body.from_),
+        until=_clock(body.until),
+        counters=tuple(body.counters),
+        pool=Pool(body.pool),
     )
 
 
@@ -203,10 +204,10 @@ async def add_hours(
     """Add a row of regular hours."""
     row = PatternRow(
         row=data.row,
-        weekdays=data.weekdays,
+        weekdays=tuple(data.weekdays),
         from_=_clock(data.from_),
         until=_clock(data.until),
-        counters=data.counters,
+        counters=tuple(data.counters),
         pool=Pool(data.pool),
         valid_from=data.valid_from,
         valid_until=data.valid_until,

@@ -29,7 +29,7 @@ def described() -> dict[str, Any]:
 
 def api_routes(pages: Pages) -> list[Any]:
     """The routes for ``make_app``: the API, ``openapi.json`` and the page for people."""
-    return [_api(), *documentation(PREFIX, described(), pages)]
+    return [_api(), *documentation(PREFIX, described, pages)]
 
 
 def _api() -> Router:

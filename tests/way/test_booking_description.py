@@ -1,0 +1,93 @@
+"""The API describes itself, tells nothing about people, and has words for each refusal."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+import structlog
+
+from services.booking.refusals import REFUSALS, nothing_foreign
+from tests.way.booking_desk import API, CONTACT, Desk, bearer
+from tests.way.memory_office import ROOT
+
+
+def test_no_answer_error_or_log_holds_what_a_person_typed(desk: Desk) -> None:
+    with structlog.testing.capture_logs() as lines:
+        asked = desk.asked()
+        path, access = f"/bookings/{asked['booking_id']}", bearer(asked["access"])
+        answers = [
+            desk.get(path, **access),
+            desk.post(f"{path}/correct-address", {"email": "CANARY@"}, **access),
+            desk.post(f"{path}/correct-address", {"email": "CANARY@example.org"}, **access),
+            desk.post(f"{path}/give-contact", CONTACT, **access),
+            desk.post(f"{path}/cancel", {"code": "CANARY"}, **access),
+            desk.get(f"{path}?name=CANARY", **access),
+        ]
+    assert all("CANARY" not in answer.text for answer in answers)
+    assert "CANARY" not in repr(lines) and asked["access"] not in repr(lines)
+    assert "CANARY" not in repr([(one.event, one.meta) for one in desk.office.log.events])
+    assert "CANARY" in repr(desk.office.log.people)
+
+
+def test_the_description_equals_the_routes_and_every_example_is_true(desk: Desk) -> None:
+    import jsonschema
+
+    made = desk.get("/openapi.json").json()
+    assert made["openapi"].startswith("3.1")
+    routed = {
+        (path.replace(":uuid", "").replace(":str", "").replace(":date", ""), method.lower())
+        for route in desk.client.app.routes
+        if (path := route.path).startswith(API) and not path.endswith(("/docs", "/openapi.json"))
+        for handler in route.route_handlers
+        for method in handler.http_methods
+        if method != "OPTIONS"
+    }
+    told = {(path, method) for path, methods in made["paths"].items() for method in methods}
+    assert told == routed
+    for path, method, operation in _operations(made):
+        assert operation["description"], path
+        for status, answer in operation["responses"].items():
+            for kind, content in answer["content"].items():
+                assert content["examples"] or kind == "text/calendar", (path, method, status)
+                for example in content["examples"].values():
+                    if "json" in kind:
+                        _check(jsonschema, made, content["schema"], example["value"])
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            assert content["schema"]["examples"]
+            for example in content["schema"]["examples"]:
+                _check(jsonschema, made, content["schema"], example)
+        if method == "post":
+            assert "Idempotency-Key" in [one["name"] for one in operation["parameters"]]
+
+
+def _operations(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in made["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def _check(jsonschema: Any, made: dict[str, Any], schema: dict[str, Any], example: Any) -> None:
+    whole = {**schema, "components": made["components"]}
+    jsonschema.Draft202012Validator(whole).validate(example)
+
+
+def test_the_description_has_a_page_without_foreign_files(desk: Desk) -> None:
+    page = desk.get("/docs").text
+    assert "/bookings/{booking_id}/confirm" in page and "slot-taken" in page
+    assert "<script" not in page and "://" not in page.split("</head>")[0]
+
+
+def test_each_refusal_of_the_rules_has_its_row() -> None:
+    codes: set[str] = set()
+    for folder in ("services/booking", "servicekit"):
+        for file in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refused" and node.args:
+                    codes |= {
+                        str(one.value) for one in ast.walk(node.args[0]) if isinstance(one, ast.Constant)
+                    }
+    guards = {"too-many-holds", "too-many-bookings", "mail-limit"}
+    assert nothing_foreign(codes | guards) == set()
+    assert all(all(row.text(language)) for row in REFUSALS.values() for language in ("de", "en"))

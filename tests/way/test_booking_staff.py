@@ -1,0 +1,111 @@
+"""Booking over JSON for the office: callers, the day, hours; and who may not."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from servicekit.staff import OPEN, PERMISSIONS, ROLES
+from services.booking.rules.codes import spoken_code
+from tests.way.booking_desk import LEAD, PHONE, RESERVE, TUESDAY, Desk, refused
+
+
+def test_staff_book_for_callers_at_their_own_site(desk: Desk) -> None:
+    body = RESERVE | {"channel": "phone", "contact": {"name": "Eva Muster", "phone": "0461 123456"}}
+    answer = desk.post("/bookings", body, **PHONE)
+    assert (answer.status_code, answer.json()["state"]) == (201, "confirmed")
+    assert answer.json()["spoken_code"] == spoken_code(
+        desk.office.code_key, UUID(answer.json()["booking_id"])
+    )
+    path = f"/bookings/{answer.json()['booking_id']}"
+    assert desk.get(path, **LEAD).json()["name_initial"] == "E"
+    refused(desk.get(path, Authorization="Bearer dev:lead@kiel"), 403, "role-forbidden")
+    refused(desk.get(path, Authorization="Bearer dev:door@flensburg"), 403, "role-forbidden")
+    refused(desk.post(f"{path}/cancel", {}, **PHONE), 422, "invalid-input")
+    assert desk.post(f"{path}/cancel", {"reason": "office_fault"}, **PHONE).json()["state"] == "cancelled"
+    emergency = RESERVE | {"starts_at": "2026-12-01T07:30:00+01:00", "channel": "desk", "pool": "emergency"}
+    refused(desk.post("/bookings", emergency, **PHONE), 422, "invalid-input")
+    assert desk.post("/bookings", emergency | {"reason": "theft"}, **PHONE).status_code == 201
+
+
+def test_a_role_that_may_not_book_is_refused(desk: Desk) -> None:
+    for hour, role in enumerate(ROLES, 9):
+        body = RESERVE | {"channel": "desk", "starts_at": f"2026-12-03T{hour:02}:00:00+01:00"}
+        answer = desk.post("/bookings", body, Authorization=f"Bearer dev:{role}@flensburg")
+        assert answer.status_code == (201 if role in ("desk", "phone", "lead") else 403), role
+
+
+def test_the_day_shows_places_and_no_person(desk: Desk) -> None:
+    booking = desk.asked()["booking_id"]
+    answer = desk.get("/sites/flensburg/days/2026-12-01", **LEAD)
+    (placed,) = answer.json()["bookings"]
+    assert (placed["booking_id"], placed["starts_at"]) == (booking, TUESDAY)
+    assert len(answer.json()["counters"]) == 7 and "CANARY" not in answer.text
+    refused(desk.get("/sites/flensburg/days/2026-12-01"), 401, "proof-missing")
+
+
+def test_the_lead_changes_hours_and_the_days_follow(desk: Desk) -> None:
+    path = "/sites/flensburg/free-slots/2026-12-02?service=id_card_apply"
+    assert desk.get(path).json()["times"]
+    closed = {"exception": "outing", "date": "2026-12-02", "mode": "replaces"}
+    answer = desk.post("/sites/flensburg/exceptions", closed, key="close-that-day", **LEAD)
+    assert answer.status_code == 201
+    assert desk.get(path, Min_Log_Position=answer.headers["log-position"]).json()["times"] == []
+    again = desk.post("/sites/flensburg/exceptions", closed, key="close-that-day", **LEAD)
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
+    assert desk.post("/sites/flensburg/exceptions/outing/remove", {}, **LEAD).status_code == 200
+    assert desk.get(path).json()["times"]
+    row = {
+        "row": "late",
+        "weekdays": [3],
+        "from": "13:00",
+        "until": "15:00",
+        "pool": "online",
+        "counters": ["counter_1"],
+        "valid_from": "2026-12-02",
+    }
+    assert desk.post("/sites/flensburg/opening-hours", row, **LEAD).status_code == 201
+    refused(desk.post("/sites/flensburg/opening-hours", row | {"row": "twice"}, **LEAD), 409, "counter-twice")
+    refused(
+        desk.post("/sites/flensburg/opening-hours", row | {"until": "12:00", "row": "x"}, **LEAD),
+        422,
+        "end-before-start",
+    )
+    refused(
+        desk.post("/sites/flensburg/opening-hours", row | {"until": "24:30", "row": "x"}, **LEAD),
+        422,
+        "invalid-input",
+    )
+    ended = desk.post("/sites/flensburg/opening-hours/late/end", {"valid_until": "2026-12-31"}, **LEAD)
+    assert ended.status_code == 200
+    counter = {"counter": "counter_9", "skills": ["identity"]}
+    assert desk.post("/sites/flensburg/counters", counter, **LEAD).status_code == 201
+    assert len(desk.get("/sites/flensburg/opening-hours", **LEAD).json()["counters"]) == 8
+    refused(desk.post("/sites/flensburg/counters", counter, **PHONE), 403, "role-forbidden")
+    refused(
+        desk.post("/sites/flensburg/counters", counter, Authorization="Bearer dev:lead@kiel"),
+        403,
+        "role-forbidden",
+    )
+
+
+def test_each_route_is_closed_to_every_role_that_the_table_does_not_name(desk: Desk) -> None:
+    calls = 0
+    for route in desk.client.app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            permission = handler.opt.get("permission")
+            if permission in OPEN or permission is None:
+                continue
+            assert permission in PERMISSIONS
+            path = route.path.replace("{site:str}", "flensburg").replace("{day:date}", "2026-12-01")
+            path = path.replace("{row:str}", "online_mon").replace("{exception:str}", "none")
+            for role, may in ROLES.items():
+                for site in ("flensburg", "kiel"):
+                    headers = {"Authorization": f"Bearer dev:{role}@{site}", "Idempotency-Key": "12345678"}
+                    (method,) = handler.http_methods
+                    answer = desk.client.request(method, path, headers=headers)
+                    allowed = permission in may and (
+                        site == "flensburg" or role in ("data_protection", "operations")
+                    )
+                    assert (answer.status_code == 403) != allowed, (path, role, site)
+                    calls += 1
+    assert calls > 100
