@@ -233,7 +233,7 @@ def verify(_: argparse.Namespace) -> int:
             command = [sys.executable, "-m", f"services.{service.name}", "verify"]
             done = subprocess.run(command, env=_environment(service.name), cwd=ROOT, check=False)
             codes.append(done.returncode)
-    return max(codes)
+    return max(codes, default=0)
 
 
 def clock(arguments: argparse.Namespace) -> int:

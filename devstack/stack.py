@@ -49,6 +49,7 @@ class Stack:
         self.supervisor = Supervisor(say, self._remember)
         self.services = [service for service in SERVICES if service.name in only]
         self.ports: dict[str, int] = {}
+        self.own_kafka = "kafka" in only and not os.environ.get("KAFKA_BOOTSTRAP")
 
     def run(self) -> int:
         """Start, tell, watch, stop; the exit code."""
@@ -75,44 +76,49 @@ class Stack:
             say("  fetching PostgreSQL and Apache Kafka from Maven Central, about 60 MB; this happens once")
         if "postgres" in self.only:
             say(f"  {postgres_bin()[1]}")
-        if "kafka" in self.only:
+        if self.own_kafka:
             say(f"  Apache Kafka 4.3.1, {len(list(kafka_jars().iterdir()))} jars, {java()[1]}")
 
     def _start(self) -> None:
-        known = self.home.load()
+        """In order; the schema is brought up to date while Kafka starts."""
         say("Starting …")
+        self._choose_ports()
         own = OwnServer(self.home.folder / "postgres", self.home.postgres_password())
-        own.port = _again(known.get("postgres_port"))
+        own.port = _again(self.home.load().get("postgres_port"))
         kafka = OwnKafka(self.home.folder / "kafka", port=KAFKA_PORT)
         if "postgres" in self.only:
             self.state["postgres_port"] = own.port
-        for key, part in (("postgres", own), ("kafka", kafka)):
-            if key in self.only:
-                self.supervisor.start(part)
-        if "kafka" in self.only:
-            self.state["kafka"] = kafka.bootstrap
-            made = finish(make_topics(kafka.bootstrap, contract_topics()))
+            self.supervisor.start(own)
+        if self.own_kafka:
+            self.supervisor.launch(kafka)
+        self.state["kafka"] = kafka.bootstrap if self.own_kafka else os.environ.get("KAFKA_BOOTSTRAP", "")
+        settings = self._schema(own.server) if "postgres" in self.only else {}
+        if self.own_kafka:
+            self.supervisor.await_ready()
+        if self.state["kafka"]:
+            made = finish(make_topics(self.state["kafka"], contract_topics()))
             say(f"  {len(made)} topics created" if made else "  topics are there")
-        if "postgres" in self.only:
-            self._prepare(own.server)
+        self._serve(settings)
         self.state["ready"] = True
         self._remember(self.supervisor.pids())
         say(self.welcome())
 
-    def _prepare(self, server: Server) -> None:
-        """Databases, migrations, master data, services."""
-        databases = {one.name: finish(provision(server, one.name)) for one in self.services or SERVICES}
-        self._choose_ports()
-        if not self.services:
-            return
+    def _schema(self, server: Server) -> dict[str, dict[str, str]]:
+        """Databases with roles and every migration; service -> its environment."""
+        databases = {one.name: finish(provision(server, one.name)) for one in SERVICES}
         settings = {one.name: self._settings(one, databases[one.name]) for one in self.services}
         owners = {name: owner_environment(own, databases[name]) for name, own in settings.items()}
-        self.supervisor.run_once(*(self._program(one, "migrate", owners[one.name]) for one in self.services))
+        if owners:
+            runs = [self._program(one, "migrate", owners[one.name]) for one in self.services]
+            self.supervisor.run_once(*runs)
+        return settings
+
+    def _serve(self, settings: dict[str, dict[str, str]]) -> None:
+        """Master data, then the services."""
         if seeded := [self._program(one, "seed", settings[one.name]) for one in self.services if one.seeded]:
             self.supervisor.run_once(*seeded)
-        self.supervisor.start(
-            *(part for one in self.services for part in self._roles(one, settings[one.name]))
-        )
+        parts = [part for one in self.services for part in self._roles(one, settings[one.name])]
+        self.supervisor.start(*parts)
 
     def _choose_ports(self) -> None:
         """The wished ports, or the next free ones; the state file keeps them."""

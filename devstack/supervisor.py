@@ -88,9 +88,9 @@ class Program:
 
 
 def answers(url: str) -> bool:
-    """Whether a loopback address answers 200 within two seconds."""
+    """Whether a loopback address answers 200 within five seconds; the probes' own checks take up to three."""
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - http on the loopback
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - http on the loopback
             return bool(answer.status == 200)
     except (OSError, urllib.error.URLError):
         return False
@@ -121,14 +121,21 @@ class Supervisor:
             signal.signal(name, lambda *_: self.stopping.set())
 
     def start(self, *parts: Part) -> None:
-        """Start a group and wait until all of it is ready. ``StartFailed`` names the part, ``Stopped``."""
-        watched = [Watched(part, time.monotonic()) for part in parts]
-        self.groups.append(watched)
-        for one in watched:
+        """Launch a group and wait until all of it is ready."""
+        self.launch(*parts)
+        self.await_ready()
+
+    def launch(self, *parts: Part) -> None:
+        """Start the processes of a group; ``await_ready`` follows. ``Stopped`` when a stop is asked for."""
+        self.groups.append([Watched(part, time.monotonic()) for part in parts])
+        for one in self.groups[-1]:
             self._unless_stopped()
             one.part.launch()
         self._tell()
-        waiting = list(watched)
+
+    def await_ready(self) -> None:
+        """Until the last group is ready. ``StartFailed`` names the part that is not, ``Stopped``."""
+        waiting = list(self.groups[-1])
         deadline = time.monotonic() + FIRST_START_SECONDS
         while waiting:
             self._unless_stopped(0.05)

