@@ -22,6 +22,10 @@ LOAD = """
 SELECT position, category, stream_id, version, type, schema_version,
        data::text AS data, meta ->> 'command_id' AS command_id
 FROM event WHERE stream_id = ANY($1::uuid[]) ORDER BY stream_id, version"""
+FOLLOWED = """
+SELECT position, category, stream_id, version, type, schema_version,
+       data::text AS data, meta ->> 'command_id' AS command_id
+FROM event WHERE category = ANY($1::text[]) AND position <= $2 ORDER BY position"""
 TAIL = """
 SELECT h.head, h.db_now, e.position, e.category, e.stream_id, e.version, e.type, e.schema_version,
        e.data::text AS data, e.meta ->> 'command_id' AS command_id
@@ -85,8 +89,9 @@ def columns(requests: Sequence[Request]) -> list[Any]:
     first = []
     for nr, request in enumerate(requests, start=1):
         effects = request.decision.effects
-        first.append(uuid5(request.context.command_id, "0") if request.decision.events else None)
-        events += _events(nr, request)
+        stored = _events(nr, request)
+        first.append(stored[0][4] if stored else None)
+        events += stored
         expected += [(nr, stream.id, version) for stream, version in request.expected.items()]
         guards += [(nr, g.kind, g.key, g.maximum, g.subject) for g in effects.guards]
         uses += [(nr, u.kind, u.key, u.subject, u.until) for u in effects.uses]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from servicekit.postgres import Pool
     from servicekit.service import Kit, Service
 
+Open = Callable[["Service", Settings], Awaitable["Kit"]]
 Build = Callable[["Kit", set[str]], Awaitable[None]]
 Seed = Callable[["Kit"], Awaitable[None]]
 
@@ -36,6 +37,13 @@ class Wiring:
     roles: tuple[str, ...]
     build: Build
     seed: Seed | None = None
+    open: Open | None = None
+
+    async def opened(self, settings: Settings) -> Kit:
+        """The kit, opened in the service's own way if it has one."""
+        from servicekit.service import open_kit
+
+        return await (self.open or open_kit)(self.service, settings)
 
 
 def main(load: Callable[[], Wiring]) -> None:
@@ -69,7 +77,7 @@ def main(load: Callable[[], Wiring]) -> None:
 async def _serve(wiring: Wiring, settings: Settings, role: str, rewind: int | None) -> int:
     from servicekit import roles, service
 
-    kit = await service.open_kit(wiring.service, settings)
+    kit = await wiring.opened(settings)
     wanted = service.roles(role, wiring.roles)
     if "relay" in wanted:
         service.add_relay(kit, rewind)
@@ -97,11 +105,11 @@ async def _migrate(wiring: Wiring, settings: Settings, _given: argparse.Namespac
 
 
 async def _seed(wiring: Wiring, settings: Settings, _given: argparse.Namespace) -> int:
-    from servicekit.service import open_kit, running
+    from servicekit.service import running
 
     if wiring.seed is None:
         return 0
-    kit = await open_kit(wiring.service, settings)
+    kit = await wiring.opened(settings)
     async with running(kit):
         await wiring.seed(kit)
     return 0
@@ -131,9 +139,9 @@ async def _parked(wiring: Wiring, settings: Settings, _given: argparse.Namespace
 
 async def _unpark(wiring: Wiring, settings: Settings, given: argparse.Namespace) -> int:
     """Replay one key's parked events, of read models here; of reactions through their own handlers."""
-    from servicekit.service import open_kit, running, unpark
+    from servicekit.service import running, unpark
 
-    kit = await open_kit(wiring.service, settings)
+    kit = await wiring.opened(settings)
     await wiring.build(kit, {"project"})
     async with running(kit):
         done = await unpark(kit, given.subject)

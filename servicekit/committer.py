@@ -22,7 +22,7 @@ import asyncpg
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-from servicekit.append_sql import APPEND, HEAD, LOAD, LOCK, TAIL, UNLOCK, check_size, columns
+from servicekit.append_sql import APPEND, FOLLOWED, HEAD, LOAD, LOCK, TAIL, UNLOCK, check_size, columns
 from servicekit.clock import Clock, elapsed
 from servicekit.decider import Refused
 from servicekit.log import Answer, Busy, Decision, EventTypes, Request, Status, Stream, Undecided
@@ -168,7 +168,8 @@ class Committer:
             asked = elapsed()
             row = await fetch_one(self._connection, HEAD)
             self._clock.sample(row["db_now"], asked)
-            self.plans.restart(row["head"])
+            rows = await self._connection.fetch(FOLLOWED, self.plans.followed, row["head"])
+            self.plans.restart(row["head"], (self._row(one) for one in rows))
         return self._connection
 
     async def _poll(self) -> None:

@@ -173,11 +173,12 @@ class Feed:
     async def watch(self) -> None:
         """Look at what no batch tells, for ever. Raises if the subscriber's task is dead."""
         while True:
-            if self._client is not None and all(task.done() for task in self._subscriber.tasks):
+            tasks = self._subscriber.tasks if self._subscriber else []  # none while Kafka is away
+            if tasks and all(task.done() for task in tasks):
                 raise RuntimeError(f"{self.name} no longer consumes")
             try:
                 await take_stock(self.consumer)
-                if self._client is not None:  # else Kafka is away, or not yet there
+                if tasks:
                     await self.look()
                 self.standing.unseen = ""
             except TROUBLE as error:

@@ -54,8 +54,9 @@ FROM person WHERE revision > sent_revision ORDER BY person_id LIMIT 500"""
 _AGAIN = """
 SELECT person_id, revision, keep_until, name, email, phone, language, erased_at IS NOT NULL AS erased
 FROM person
-WHERE changed_at > clock_timestamp() - $1::interval
-   OR erased_at > clock_timestamp() - $2::interval AND sent_at < clock_timestamp() - $3::interval
+WHERE revision <= sent_revision AND (
+    changed_at > clock_timestamp() - $1::interval
+    OR erased_at > clock_timestamp() - $2::interval AND sent_at < clock_timestamp() - $3::interval)
 ORDER BY person_id"""
 _SENT = """
 UPDATE person SET sent_revision = greatest(sent_revision, s.revision), sent_at = clock_timestamp()

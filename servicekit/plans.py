@@ -1,5 +1,8 @@
 """States that are decided in memory: the folded streams of the planned categories.
 
+Beside them, ``follow`` is told every event of a few small categories, such as hours and catalogue:
+all of them at the start, then each as the tail brings it.
+
 Promises: a state in memory is the fold of its stream up to a version that the tail confirmed; what
 a round decides lies in an overlay and reaches the states only through the tail, so nothing decided
 on a guess stays. Shown by ``tests/rules/test_plans.py`` and ``tests/log/test_rounds.py``.
@@ -7,7 +10,7 @@ on a guess stays. Shown by ``tests/rules/test_plans.py`` and ``tests/log/test_ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -38,12 +41,24 @@ class TailRow:
     command_id: UUID
 
 
+Follow = Callable[[Sequence[TailRow], bool], None]
+"""Told of events of the followed categories; True: these are all there are, from the beginning."""
+
+
 class Plans:
     """The states of all planned streams that this process has met, up to ``cursor``."""
 
-    def __init__(self, deciders: Mapping[str, Decider[Any, Any]], *, limit: int = 2_000) -> None:
-        self._deciders, self._limit = dict(deciders), limit
-        self.categories = sorted(self._deciders)
+    def __init__(
+        self,
+        deciders: Mapping[str, Decider[Any, Any]],
+        *,
+        followed: Iterable[str] = (),
+        follow: Follow = lambda _rows, _afresh: None,
+        limit: int = 2_000,
+    ) -> None:
+        self._deciders, self._limit, self._follow = dict(deciders), limit, follow
+        self.followed = sorted(followed)
+        self.categories = sorted([*self._deciders, *self.followed])
         self.cursor = 0
         self._states: dict[Stream, Planned] = {}
 
@@ -65,7 +80,11 @@ class Plans:
 
     def apply(self, rows: Iterable[TailRow], head: int) -> None:
         """Carry the states on by the tail up to ``head``; streams not in memory stay out."""
+        told = []
         for row in rows:
+            if row.stream.category in self.followed:
+                told.append(row)
+                continue
             planned = self._states.get(row.stream)
             if planned is None or row.version <= planned.version:
                 continue
@@ -74,11 +93,14 @@ class Plans:
                     f"the tail skipped version {planned.version + 1} of a {row.stream.category} stream"
                 )
             self._states[row.stream] = self._next(planned, row)
+        if told:
+            self._follow(told, False)
         self.cursor = max(self.cursor, head)
 
-    def restart(self, head: int) -> None:
+    def restart(self, head: int, followed: Iterable[TailRow] = ()) -> None:
         """Drop all states and go on from ``head``: streams are loaded when they are next needed."""
         self._states.clear()
+        self._follow(list(followed), True)
         self.cursor = head
 
     def _next(self, planned: Planned, row: TailRow) -> Planned:

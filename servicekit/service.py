@@ -12,7 +12,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 import structlog
@@ -26,10 +26,10 @@ from servicekit.decider import Decider
 from servicekit.feed import Feed, LogFeed
 from servicekit.handle import Handler, TimerTable
 from servicekit.kafka import Kafka, TopicMismatch, check_topics
-from servicekit.log import Context, Due, EventTypes
+from servicekit.log import Context, EventTypes
 from servicekit.migrate import migration_sets
 from servicekit.people import People
-from servicekit.plans import Plans
+from servicekit.plans import Follow, Plans
 from servicekit.postgres import (
     UNREACHABLE,
     Connection,
@@ -46,18 +46,23 @@ from servicekit.react import Reaction, Reactor
 from servicekit.relay import Relay
 from servicekit.relay_ends import KafkaWire, open_log
 from servicekit.roles import Parts
-from servicekit.settings import Settings
-from servicekit.timers import TimerRunner
+from servicekit.settings import Settings, SettingsError
+from servicekit.timers import Fire, TimerRunner
 
 log = structlog.get_logger()
+T = TypeVar("T")
 Execute = Callable[[Any, Context], Awaitable[object]]
 
 
 @dataclass(frozen=True)
 class Service:
-    """What a service is made of. A part that is missing means a role that is missing."""
+    """What a service is made of. A part that is missing means a role that is missing.
+
+    ``log`` is false for a read side only: no event table, no commands, no relay.
+    """
 
     name: str
+    log: bool = True
     private: tuple[type[Event], ...] = ()
     deciders: Mapping[str, Decider[Any, Any]] = field(default_factory=dict)
     planned: frozenset[str] = frozenset()
@@ -87,6 +92,8 @@ class Kit:
     committer: Committer | None = None
     handler: Handler | None = None
     consumers: list[Projector | Reactor] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+    """What a service's own wiring keeps from ``opened`` to ``build``."""
 
     def connection(
         self, what: str, settings: Mapping[str, str] | None = None
@@ -111,7 +118,21 @@ def kafka_of(settings: Settings) -> Kafka:
     return Kafka(settings.kafka_bootstrap, tls)
 
 
-async def open_kit(service: Service, settings: Settings, *, pool_size: int = 10) -> Kit:
+def need(value: T | None) -> T:
+    """A part or setting that this role cannot be without. Raises ``SettingsError``."""
+    if value is None:
+        raise SettingsError("a setting or part that this role needs is missing")
+    return value
+
+
+async def open_kit(
+    service: Service,
+    settings: Settings,
+    *,
+    followed: Iterable[str] = (),
+    follow: Follow = lambda _rows, _afresh: None,
+    pool_size: int = 10,
+) -> Kit:
     """Open database and clock; with a log also committer and handler."""
     parts = Parts()
     pool = await _database(service, settings, pool_size)
@@ -119,10 +140,10 @@ async def open_kit(service: Service, settings: Settings, *, pool_size: int = 10)
     kit = Kit(service, settings, parts, Clock(settings.clock_file), pool, kafka_of(settings))
     parts.ready["database"] = lambda: _answers(pool)
     await _sample(kit)
-    if service.deciders:
+    if service.log:
         planned = {name: service.deciders[name] for name in service.planned}
-        types = service.types
-        kit.committer = Committer(kit.connection("committer", SETTINGS), types, kit.clock, Plans(planned))
+        types, plans = service.types, Plans(planned, followed=followed, follow=follow)
+        kit.committer = Committer(kit.connection("committer", SETTINGS), types, kit.clock, plans)
         kit.handler = Handler(
             PostgresStore(pool, types),
             kit.committer,
@@ -297,13 +318,9 @@ async def _consume(kit: Kit, feeds: Sequence[Feed], stop: asyncio.Event) -> None
             await broker.stop()
 
 
-def add_timers(kit: Kit, fire: Mapping[str, Callable[[Due], Awaitable[object]]]) -> None:
-    """The role ``timers``: ``fire`` says per kind what is done; an unknown kind is an error."""
-
-    async def due(one: Due) -> object:
-        return await fire[one.kind](one)
-
-    runner = TimerRunner(kit.connection("timers"), kit.clock, due)
+def add_timers(kit: Kit, fire: Fire) -> None:
+    """The role ``timers``."""
+    runner = TimerRunner(kit.connection("timers"), kit.clock, fire)
     kit.parts.tasks["timers"] = lambda stop: until(stop, runner.run())
 
 

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     door_key_file: Path | None = None
     hash_key_file: Path | None = None
     smtp_url: str = "smtp://127.0.0.1:2525"
-    mail_from: str = "buergerbuero@flensburg.example"
+    mail_from: str = "termine@flensburg.example"
     mail_reply_to: str = "buergerbuero@flensburg.example"
     bounce_imap_url: str | None = None
     http_host: str = "127.0.0.1"
@@ -55,7 +55,9 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
     drain_seconds: float = 30.0
+    build: str = "dev"
     catalogue_file: Path = Path("config/flensburg.toml")
+    assets_folder: Path = Path("build/assets")
     clock_file: Path | None = None
     mutant: str | None = None
     fault_seed: str | None = None

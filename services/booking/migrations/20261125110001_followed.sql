@@ -1,0 +1,5 @@
+-- migrate:up
+-- Hours and catalogue are read from the log at each start: without this a start would read it all.
+CREATE INDEX event_followed ON event (position) WHERE category IN ('opening', 'catalogue');
+
+-- migrate:down

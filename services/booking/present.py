@@ -1,0 +1,189 @@
+"""Booking's present in this process: sites and day plans in memory, fed by the log's tail.
+
+Promises: sites are the fold of all ``opening`` and ``catalogue`` events; plans are those of the
+committer, which decides on them; both are as fresh as the tail, and a caller who knows a position can
+wait for it. Implements ``office.Office`` and ``surroundings.Surroundings``.
+Shown by ``tests/way/test_booking_api.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from random import SystemRandom
+from uuid import UUID
+
+from servicekit.clock import Clock
+from servicekit.committer import Committer
+from servicekit.handle import Handler, Outcome
+from servicekit.log import Busy, Context, Person, Stream
+from servicekit.plans import TailRow
+from servicekit.tokens import Tokens
+
+from .commands import Command
+from .handlers import Handlers
+from .office import ServiceText, SiteInfo
+from .rules import booking
+from .rules.booking_state import Booking
+from .rules.calendar import local_date
+from .rules.day_state import DayPlan
+from .rules.site import CATEGORIES, Site, Sites, apply
+
+KEEP_READY = 60.0
+"""Seconds between two looks whether all days of the horizon are in memory."""
+_CHANCE = SystemRandom()
+
+
+@dataclass
+class SitesInMemory:
+    """What the tail tells of hours and catalogue, and where each site last changed."""
+
+    sites: Sites = field(default_factory=dict)
+    changed_at: dict[str, int] = field(default_factory=dict)
+    categories: frozenset[str] = CATEGORIES
+
+    def follow(self, rows: Sequence[TailRow], afresh: bool) -> None:
+        """Take events from the tail; ``afresh``: these are all there are."""
+        self.sites = apply({} if afresh else self.sites, (row.event for row in rows))
+        for row in rows:
+            self.changed_at[getattr(row.event, "site")] = row.position  # noqa: B009 - all of them have it
+
+
+@dataclass
+class Around:
+    """What commands see of the running service: ``surroundings.Surroundings``."""
+
+    clock: Clock
+    committer: Committer
+    memory: SitesInMemory
+    hash_key: bytes
+    fire_due: Callable[[Sequence[UUID]], Awaitable[int]]
+
+    def sites(self) -> Sequence[str]:
+        """The codes of all sites that were set up."""
+        return list(self.memory.sites)
+
+    def site(self, code: str) -> Site:
+        """A site as last set; KeyError for an unknown one."""
+        return self.memory.sites[code]
+
+    async def plans(self, site: str, first: date, last: date) -> Sequence[DayPlan]:
+        """The plans of these dates, loaded where they are not in memory."""
+        streams = [_stream(site, first + timedelta(days=n)) for n in range((last - first).days + 1)]
+        await self.committer.ensure(streams)
+        return [self.plan(stream) for stream in streams]
+
+    def plan(self, stream: Stream) -> DayPlan:
+        """A plan as it is in memory."""
+        plan: DayPlan = self.committer.plans.get(stream).state
+        return plan
+
+    async def expire_due(self, site: str, day: date, at: datetime) -> int:
+        """Fire the due hold timers of the day's bookings, whoever else sleeps."""
+        slots = self.plan(_stream(site, day)).slots.values()
+        late = [slot.booking_id for slot in slots if slot.hold_until and slot.hold_until <= at]
+        return await self.fire_due(late) if late else 0
+
+    def hashed(self, kind: str, value: str) -> str:
+        """HMAC of a device, network or contact; a network's also of the date, so that it fades in a day."""
+        salt = local_date(self.clock.now()).isoformat() if kind == "network" else ""
+        return hmac.new(self.hash_key, f"{kind}:{salt}:{value}".encode(), sha256).hexdigest()[:32]
+
+    def chance(self) -> float:
+        """A draw in [0, 1) from the system's source."""
+        return _CHANCE.random()
+
+
+@dataclass
+class Present:
+    """What API and pages see of it: ``office.Office``."""
+
+    clock: Clock
+    around: Around
+    handler: Handler
+    tokens: Tokens
+    sites: Mapping[str, SiteInfo]
+    texts: Mapping[str, Mapping[str, ServiceText]]
+    domain: str
+    public_url: str
+
+    def __post_init__(self) -> None:
+        self.handlers = Handlers(self.handler, self.around)
+        self.code_key = hmac.digest(self.around.hash_key, b"spoken-code", "sha256")
+
+    def position(self) -> int:
+        """The log position up to which this process has seen everything."""
+        return self.around.committer.plans.cursor
+
+    async def execute(self, command: Command, context: Context) -> Outcome:
+        """Carry out one command. Raises ``Refused`` or ``Busy``."""
+        return await self.handlers.execute(command, context)
+
+    def site(self, code: str) -> Site:
+        """Hours, settings and catalogue of a site; KeyError for an unknown one."""
+        return self.around.site(code)
+
+    def hashed(self, kind: str, value: str) -> str:
+        """A keyed hash for limits."""
+        return self.around.hashed(kind, value)
+
+    async def booking(self, booking_id: UUID, upto: int = 0) -> Booking:
+        """The fold of its stream, up to a position or to the end."""
+        stream = Stream("booking", booking_id)
+        recorded = (await self.handler.store.load([stream]))[stream]
+        state: Booking = booking.DECIDER.fold(
+            one.event for one in recorded if not upto or one.position <= upto
+        )
+        return state
+
+    async def person(self, person_id: UUID) -> Person | None:
+        """The row of a person."""
+        return await self.handler.store.person(person_id)
+
+    def plans(self, site: str) -> Mapping[date, DayPlan]:
+        """The planned days from today on, in order."""
+        today = local_date(self.clock.now())
+        days = (today + timedelta(days=n) for n in range(self._horizon(site) + 1))
+        known = ((day, self.around.plan(_stream(site, day))) for day in days)
+        return {day: plan for day, plan in known if plan.day is not None}
+
+    def version(self, site: str) -> int:
+        """The log position of the last change of plans, hours or catalogue."""
+        today = local_date(self.clock.now())
+        streams = (_stream(site, today + timedelta(days=n)) for n in range(self._horizon(site) + 1))
+        positions = (self.around.committer.plans.get(stream).position for stream in streams)
+        return max(self.around.memory.changed_at.get(site, 0), *positions)
+
+    async def caught_up(self, position: int) -> None:
+        """Return when the plans have seen ``position``: wait 250 ms, then have them read the log."""
+        committer = self.around.committer
+        if not await committer.reached(position) and not await committer.reached(position, 2.0):
+            raise Busy
+
+    async def keep_ready(self, stop: asyncio.Event) -> None:
+        """Have every day of every site's horizon in memory, also after midnight."""
+        while not stop.is_set():
+            with suppress(Busy):  # the database is away: the next look loads them
+                await self.make_ready()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(KEEP_READY if self.around.memory.sites else 1.0):
+                    await stop.wait()
+
+    async def make_ready(self) -> None:
+        """Load what is missing."""
+        today = local_date(self.clock.now())
+        for site in self.around.sites():
+            await self.around.plans(site, today, today + timedelta(days=self._horizon(site)))
+
+    def _horizon(self, site: str) -> int:
+        known = self.around.memory.sites.get(site)
+        return known.opening.settings.horizon_days if known else 0
+
+
+def _stream(site: str, day: date) -> Stream:
+    return Stream.named("day_plan", site, day)
