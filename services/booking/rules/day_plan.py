@@ -40,6 +40,8 @@ def decide(command: Command, state: DayPlan) -> Sequence[Event]:
         case ReplanDay():
             return _replan(command, state)
         case ReserveSlot():
+            if command.booking_id in state.slots:
+                raise Refused("wrong-state")
             return [_reserve(command, state)]
         case ReleaseSlot():
             return _release(command, state)
@@ -105,14 +107,14 @@ def _reserve(command: ReserveSlot, state: DayPlan) -> SlotReserved:
         raise Refused("too-soon")
     if state.day is None:
         raise Refused("wrong-state")
+    place = best_place(state, command.wanted, command.at, start, command.settings)
+    if place is not None:
+        return _reserved(state, command, place)
     if not inside_frame(state, start, command.ticks):
         raise Refused("day-closed")
     if withheld(state, command.wanted, command.at, start):
         raise Refused("not-released")
-    place = best_place(state, command.wanted, command.at, start, command.settings)
-    if place is None:
-        raise Refused("slot-taken")
-    return _reserved(state, command, place)
+    raise Refused("slot-taken")
 
 
 def _reserved(state: DayPlan, command: ReserveSlot, place: Place) -> SlotReserved:
@@ -172,6 +174,8 @@ def _outside(start: int, end: int, other_start: int, other_end: int) -> list[tup
 
 
 def _reclaim(command: ReclaimSlot, state: DayPlan) -> Event:
+    if command.booking_id in state.slots:
+        raise Refused("wrong-state")
     for code, counter in state.counters.items():
         for aside in counter.asides:
             mine = aside.booking_id == command.booking_id

@@ -115,6 +115,17 @@ def fits(counter: Counter, pool: Pool, wanted: Wanted, at: datetime) -> int:
     return starts & (runs(room, counter.buffer) >> wanted.ticks) if starts and counter.buffer else starts
 
 
+def fits_at(counter: Counter, pool: Pool, wanted: Wanted, at: datetime, start: int) -> bool:
+    """The bit of ``fits`` for one start, without looking at the others."""
+    visit = span(start, start + wanted.ticks)
+    if counter.pools.get(pool, 0) & visit != visit:
+        return False
+    busy = span(start, start + wanted.ticks + counter.buffer)
+    if counter.free & busy != busy:
+        return False
+    return not (counter.unreleased(at) & visit or counter.set_aside(at, wanted.booking_id) & busy)
+
+
 def starts(plan: DayPlan, wanted: Wanted, at: datetime, not_before: datetime) -> int:
     """All starts that can be decided, as a mask."""
     found = 0
@@ -178,12 +189,13 @@ def best_place(
     plan: DayPlan, wanted: Wanted, at: datetime, start: int, settings: SiteSettings = DEFAULTS
 ) -> Place | None:
     """The best fit for a visit that begins at tick ``start``, or None if there is no room."""
-    bit = 1 << start
     for pool, lender, allowed in levels(plan, wanted, at):
+        if not allowed >> start & 1:
+            continue
         candidates = [
             counter
             for counter in plan.counters.values()
-            if able(counter, wanted.needs) and fits(counter, pool, wanted, at) & allowed & bit
+            if fits_at(counter, pool, wanted, at, start) and able(counter, wanted.needs)
         ]
         if candidates:
             gap = settings.useful_gap // TICK_MINUTES

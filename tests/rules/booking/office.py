@@ -24,6 +24,7 @@ from buergerbuero_contracts.envelope import NIL, Event, Item
 from services.booking.rules.calendar import instant
 from services.booking.rules.day_commands import ReserveSlot
 from services.booking.rules.day_state import DayPlan, evolve
+from services.booking.rules.events import PlaceSetAside
 from services.booking.rules.hours import Frame
 from services.booking.rules.places import Wanted
 
@@ -131,6 +132,21 @@ def slot(
         persons=1,
         channel=Channel.ONLINE,
         purpose=Purpose.HOLD,
+    )
+
+
+def set_aside(start: str, busy: str, public_from: str, name: str = "a") -> PlaceSetAside:
+    """A place of counter 1 that came back."""
+    return PlaceSetAside(
+        site="flensburg",
+        date=THURSDAY,
+        booking_id=uid(name),
+        slot_id=uid(f"slot of {name}"),
+        counter="c1",
+        pool=Pool.DESK,
+        starts_at=at(start),
+        occupied_until=at(busy),
+        public_from=at(public_from),
     )
 
 
