@@ -21,11 +21,12 @@ from buergerbuero_contracts.upcast import UPCASTERS
 def stale() -> list[str]:
     """Generated files that do not say what the models say."""
     way = "run: python contracts/generate.py"
-    old = [path for path, text in generate.files().items() if _read(path) != text]
+    wanted = generate.files()
+    old = [path for path, text in wanted.items() if _read(path) != text]
     return [
         *(f"{_name(path)} is missing; {way}" for path in generate.missing_samples()),
         *(f"{_name(path)} is not current; {way}" for path in old),
-        *(f"{_name(path)} belongs to no event; {way}" for path in generate.strays()),
+        *(f"{_name(path)} belongs to no event; {way}" for path in generate.strays(wanted)),
     ]
 
 

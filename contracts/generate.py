@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 from contract_tools import asyncapi, catalogue, release, sampling, schemas
@@ -34,9 +35,9 @@ def missing_samples() -> dict[Path, str]:
     return {path: as_json(sampling.sample(kind)) for path, kind in wanted.items() if not path.exists()}
 
 
-def strays() -> list[Path]:
-    """Catalogue pages of events that are no longer there. Schemas and samples of old versions stay."""
-    return sorted(set(CATALOGUE.rglob("*.md")) - set(files()))
+def strays(known: Iterable[Path]) -> list[Path]:
+    """Catalogue pages that are not ``known`` any more. Schemas and samples of old versions stay."""
+    return sorted(set(CATALOGUE.rglob("*.md")) - set(known))
 
 
 def as_json(content: object) -> str:
@@ -59,9 +60,10 @@ def main() -> None:
         write(path, text)
     if asked.release:
         release.write(asked.release)
-    for path, text in files().items():
+    wanted = files()
+    for path, text in wanted.items():
         write(path, text)
-    for path in strays():
+    for path in strays(wanted):
         path.unlink()
 
 

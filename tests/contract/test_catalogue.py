@@ -11,6 +11,8 @@ from contract_tools.paths import CATALOGUE, CONTRACTS
 
 from buergerbuero_contracts.envelope import Privacy
 from buergerbuero_contracts.registry import EVENTS
+from servicekit.projection import LOG, Projection
+from tests.contract.test_projection_structs import PROJECTIONS
 
 NOTES = tomllib.loads((CONTRACTS / "catalogue.toml").read_text("utf-8"))
 LINK = re.compile(r"\]\(([^)#]+)\)")
@@ -47,6 +49,15 @@ def test_the_index_names_every_event() -> None:
 @pytest.mark.parametrize("table", ["commands", "deprecated"])
 def test_the_notes_speak_of_events_that_there_are(table: str) -> None:
     assert set(NOTES[table]) <= set(EVENTS)
+
+
+@pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda one: one.name)
+def test_it_knows_what_our_own_read_models_read(projection: Projection) -> None:
+    """If this fails, write the names into contracts/catalogue.toml and generate."""
+    public = [name for name in projection.reads if name in EVENTS]
+    assert projection.topics == (LOG,) or sorted(NOTES["consumers"].get(projection.name, [])) == sorted(
+        public
+    )
 
 
 def test_consumers_read_events_that_there_are() -> None:
