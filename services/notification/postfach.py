@@ -8,7 +8,7 @@ Shown by ``tests/way/test_postfach.py``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -29,6 +29,8 @@ ORDER BY mail_id DESC LIMIT $3"""
 _ONE = "SELECT mail_id, mail_from, rcpt_to, received_at, content FROM dev_mail WHERE mail_id = $1"
 _CLEAR = "DELETE FROM dev_mail"
 
+Take = Callable[[str, bytes], Awaitable[object]]
+"""Address and bytes of a mail that came: ``Bounces.take``."""
 ANSWERS = {"hard": "550 5.1.1 mailbox does not exist", "soft": "451 4.2.1 try again later"}
 """Beginning of the address → what the server says to it."""
 
@@ -109,8 +111,8 @@ class Postfach:
 class Sink:
     """What the mail server of development does with commands; names are aiosmtpd's."""
 
-    def __init__(self, postfach: Postfach, now: Callable[[], datetime]) -> None:
-        self._postfach, self._now = postfach, now
+    def __init__(self, postfach: Postfach, now: Callable[[], datetime], take: Take | None = None) -> None:
+        self._postfach, self._now, self._take = postfach, now, take
 
     async def handle_RCPT(  # noqa: N802
         self, _server: Any, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -126,6 +128,9 @@ class Sink:
         """Keep the mail, then say so."""
         content = cast(bytes, envelope.content)
         await self._postfach.keep(str(envelope.mail_from), envelope.rcpt_tos, self._now(), content)
+        if self._take is not None:
+            for address in envelope.rcpt_tos:
+                await self._take(address, content)  # a report to a return address acts as in production
         return "250 2.0.0 kept"
 
 

@@ -1,0 +1,100 @@
+"""Mail to the return address: a report that a message we thought delivered did not arrive.
+
+Promises: a delivery report (RFC 3464) with Action ``failed`` bounces its message once; status 5.1.x also
+suppresses the address, which is the person's and never what the report claims; ``delayed`` and automatic
+replies change nothing; what cannot be read is counted and left. A report that beats the record of its own
+dialogue is ``early``: whoever brings it tries again.
+Shown by ``tests/rules/notification/test_bounces.py`` and ``tests/way/test_bounces.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage, Message
+from typing import Protocol
+from uuid import UUID, uuid5
+
+from prometheus_client import Counter
+
+from buergerbuero_contracts.notification import BounceReason
+from servicekit.log import NAMESPACE, Actor, Context
+
+from .copies import Copies
+from .handlers import Handlers
+from .mail import bounced
+from .rules.commands import ReportBounce
+from .rules.message import Phase
+
+TAKEN = Counter("mail_bounces_total", "Mails to the return address by what they led to", ["outcome"])
+KINDS = {"5.1": BounceReason.ADDRESS, "5.7": BounceReason.POLICY}
+"""Class and subject of the status → reason; any other is ``OTHER``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A final failure of one message."""
+
+    message_id: UUID
+    reason: BounceReason
+
+
+class Now(Protocol):
+    """The platform's clock."""
+
+    def now(self) -> datetime:
+        """The present moment in UTC."""
+
+
+def read(to: str, content: bytes) -> Report | None:
+    """The failure that a mail to ``to`` reports, or None for any other mail."""
+    message_id = bounced(to)
+    if message_id is None:
+        return None
+    mail = message_from_bytes(content, policy=policy.default)
+    if mail.get_content_type() != "multipart/report":
+        return None
+    for part in mail.walk():
+        if part.get_content_type() == "message/delivery-status":
+            for block in _blocks(part):
+                if str(block.get("Action", "")).strip().lower() == "failed":
+                    status = str(block.get("Status", "")).strip()
+                    return Report(message_id, KINDS.get(status[:3], BounceReason.OTHER))
+    return None
+
+
+def _blocks(part: Message | EmailMessage) -> list[Message]:
+    payload = part.get_payload()
+    return [one for one in payload if isinstance(one, Message)] if isinstance(payload, list) else []
+
+
+class Bounces:
+    """Carries out what reports say."""
+
+    def __init__(self, handlers: Handlers, copies: Copies, clock: Now) -> None:
+        self._handlers, self._copies, self._clock = handlers, copies, clock
+
+    async def take(self, to: str, content: bytes) -> str:
+        """Act on one mail: ``bounced``, ``ignored``, ``unknown`` (no such message) or ``early``."""
+        outcome = await self._act(read(to, content))
+        TAKEN.labels(outcome).inc()
+        return outcome
+
+    async def _act(self, report: Report | None) -> str:
+        if report is None:
+            return "ignored"
+        state, correlation = await self._handlers.load(report.message_id)
+        if state.queued is None or correlation is None:
+            return "unknown"
+        if state.phase == Phase.SENDING:
+            return "early"
+        at = self._clock.now()
+        if report.reason == BounceReason.ADDRESS:
+            _, copy = await self._copies.look(state.queued.person_id, at)
+            if copy.get("email"):
+                await self._copies.suppress(copy["email"], "5.1", at)
+        command_id = uuid5(NAMESPACE, f"bounce:{report.message_id}")
+        context = Context(command_id, at, Actor("timer", "bounces"), correlation)
+        outcome = await self._handlers.execute(ReportBounce(report.message_id, report.reason), context)
+        return "bounced" if outcome.events and not outcome.replayed else "ignored"
