@@ -13,7 +13,7 @@ Times here are the database's, because Kafka's compaction runs by real time as w
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +26,8 @@ from prometheus_client import Counter, Gauge
 from buergerbuero_contracts.errors import InvalidEvent
 from buergerbuero_contracts.people import HEARTBEAT, PersonChange, PersonRecord, parse_person, person_headers
 from buergerbuero_contracts.topics import PEOPLE, PEOPLE_OWNERS
-from servicekit.postgres import Connection
+from servicekit.consumer_rule import Checkpoint
+from servicekit.postgres import Connection, Pool
 from servicekit.relay import Wire
 from servicekit.relay_plan import Place
 
@@ -222,3 +223,22 @@ def _copy(change: PersonChange) -> tuple[Any, ...]:
         return (*known, None, None, None, None, None)
     person = change.person
     return (*known, person.keep_until, person.name, person.email, person.phone, person.language)
+
+
+class PeopleCopies:
+    """The consumer of the people topic: copies in ``person_copy``, judged by epoch and revision alone."""
+
+    def __init__(self, name: str, pool: Pool, topic: str = PEOPLE) -> None:
+        self.name, self._pool = name, pool
+        self.topics: tuple[str, ...] = (topic,)
+
+    async def apply(self, topic: str, partition: int, records: Sequence[Any]) -> Checkpoint:
+        """Keep what is newer. Repeats change nothing, so the group's own offset is checkpoint enough."""
+        async with self._pool.acquire() as acquired, acquired.transaction():
+            connection: Connection = acquired  # type: ignore[assignment]
+            await keep_copies(connection, records)
+        return Checkpoint(next_offset=records[-1].offset + 1)
+
+    async def waiting(self) -> tuple[int, float]:
+        """Nothing is ever parked: a parked record would keep personal data."""
+        return 0, 0.0

@@ -28,7 +28,7 @@ from servicekit.handle import Handler, TimerTable
 from servicekit.kafka import Kafka, TopicMismatch, check_topics
 from servicekit.log import Context, EventTypes
 from servicekit.migrate import migration_sets
-from servicekit.people import People
+from servicekit.people import People, PeopleCopies
 from servicekit.plans import Follow, Plans
 from servicekit.postgres import (
     UNREACHABLE,
@@ -254,8 +254,11 @@ def add_relay(kit: Kit, rewind_to: int | None = None) -> None:
     kit.parts.tasks["relay"] = relay.run
 
 
-def add_projections(kit: Kit, execute: Execute | None = None) -> None:
-    """The role ``project``: read models and reactions, one broker for all groups."""
+def add_projections(kit: Kit, execute: Execute | None = None, copies: str | None = None) -> None:
+    """The role ``project``: read models and reactions, one broker for all groups.
+
+    ``copies`` names the group that keeps copies of people, for a service that reaches them.
+    """
     feeds: list[Feed] = []
     for projection in kit.service.projections:
         projector = Projector(projection, kit.connection(projection.name))
@@ -267,6 +270,8 @@ def add_projections(kit: Kit, execute: Execute | None = None) -> None:
             kit.parts.ready[projection.name] = lambda own=own: _standing(own)  # type: ignore[misc]
         else:
             feeds.append(Feed(projector))
+    if copies is not None:
+        feeds.append(Feed(PeopleCopies(copies, kit.pool)))
     if execute is not None:
         reactors = [Reactor(one, kit.pool, execute, kit.clock) for one in kit.service.reactions]
         kit.consumers += reactors

@@ -35,7 +35,12 @@ async def build(kit: Kit, roles: set[str]) -> None:
         permission = "public" if settings.development else "see_figures"
         api, page = routes(partial(read_model, kit.pool), kit.clock.now, pages, permission=permission)
         kit.parts.app = make_app(
-            [api, page, *documentation(PREFIX, document([api], TITLE, DESCRIPTION), pages), assets.handler()],
+            [
+                api,
+                page,
+                *documentation(PREFIX, lambda: document([api], TITLE, DESCRIPTION), pages),
+                assets.handler(),
+            ],
             refusals={},
             pages=pages,
             now=kit.clock.now,

@@ -1,0 +1,134 @@
+"""Notification put together: the only file that knows pools, brokers and settings."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64decode
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from servicekit.cli import Wiring
+from servicekit.http import make_app
+from servicekit.log import Busy
+from servicekit.postgres import UNREACHABLE
+from servicekit.react import Reaction
+from servicekit.service import Kit, Service, add_projections, add_timers, need, open_kit
+from servicekit.settings import Settings
+from servicekit.tokens import Tokens
+from servicekit.web.pages import Assets, Pages
+from services.notification import reactions
+from services.notification.bounces import Bounces
+from services.notification.copies import Copies
+from services.notification.handlers import Handlers
+from services.notification.letter import Sender, Writer
+from services.notification.mail import require_safe_headers
+from services.notification.mailer import Mailer
+from services.notification.names import OfficeNames
+from services.notification.pages import postfach as pages_postfach
+from services.notification.postfach import Postfach, Sink, listen
+from services.notification.projections.booking_state import BOOKING_STATE, Bookings
+from services.notification.publish import PUBLISH
+from services.notification.rules.events import PRIVATE
+from services.notification.rules.message import MESSAGE
+from services.notification.smtp import Smtp
+from services.notification.timers import timers
+
+HERE = Path(__file__).parent
+SERVICE = Service(
+    "notification",
+    private=PRIVATE,
+    deciders={MESSAGE.category: MESSAGE},
+    timers=timers,
+    publish=PUBLISH,
+    projections=(BOOKING_STATE,),
+    reactions=(Reaction(reactions.NAME, reactions.TOPICS, reactions.react),),
+)
+PEOPLE_GROUP = "notification.people.v1"
+DIALOGUE_SECONDS = 45.0
+"""What a running SMTP dialogue gets at a stop: it ends, or is recorded as in doubt."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What several roles share."""
+
+    handlers: Handlers
+    bookings: Bookings
+    copies: Copies
+
+
+async def opened(service: Service, settings: Settings) -> Kit:
+    """The kit, with the way for commands."""
+    kit = await open_kit(service, settings)
+    bookings = Bookings(kit.pool)
+    key = b64decode(need(settings.hash_key_file).read_text())
+    handlers = Handlers(need(kit.handler), bookings.language)
+    kit.extra["parts"] = Parts(handlers, bookings, Copies(kit.pool, key))
+    return kit
+
+
+async def build(kit: Kit, roles: set[str]) -> None:
+    """Add what the roles need."""
+    parts: Parts = kit.extra["parts"]
+    if "project" in roles:
+        add_projections(kit, parts.handlers.execute, PEOPLE_GROUP)
+    if "mailer" in roles:
+        _mailer(kit, parts)
+    if "api" in roles:
+        _web(kit, parts)
+
+
+def _mailer(kit: Kit, parts: Parts) -> None:
+    """The role ``mailer``: its work queue is the table of timers."""
+    require_safe_headers()
+    settings = kit.settings
+    sender = Sender(
+        settings.mail_from.rpartition("<")[2].rstrip(">"), settings.mail_reply_to, settings.booking_url
+    )
+    names = OfficeNames.read(settings.catalogue_file)
+    writer = Writer(names, Tokens(need(settings.link_keys_file)), sender)
+    transport = Smtp(settings.smtp_url)
+    mailer = Mailer(parts.handlers, parts.copies, parts.bookings, writer, transport, sender, kit.clock)
+    add_timers(kit, mailer.fire)
+    fire = kit.parts.tasks.pop("timers")
+
+    async def run(stop: asyncio.Event) -> None:
+        await fire(stop)
+        await mailer.drain(DIALOGUE_SECONDS)
+
+    kit.parts.tasks["mailer"] = run
+
+
+def _web(kit: Kit, parts: Parts) -> None:
+    settings = kit.settings
+    assets = Assets(settings.assets_folder, SERVICE.name)
+    pages = Pages([HERE / "templates"], assets, languages=("de",))
+    routes = [assets.handler()]
+    if settings.development:
+        postfach = Postfach(kit.pool)
+        bounces = Bounces(parts.handlers, parts.copies, kit.clock)
+        sink = Sink(postfach, kit.clock.now, bounces.take)
+        kit.parts.tasks["mailbox"] = lambda stop: _receive(sink, settings.smtp_url, stop)
+        routes.append(pages_postfach.routes(postfach, pages))  # type: ignore[arg-type]
+    kit.parts.app = make_app(
+        routes,
+        refusals={},
+        pages=pages,
+        now=kit.clock.now,
+        origins=(settings.public_url,),
+        proxies=settings.trusted_proxies,
+        dev_tokens=settings.development,
+        unavailable=(Busy, *UNREACHABLE),
+    )
+
+
+async def _receive(sink: Sink, url: str, stop: asyncio.Event) -> None:
+    """The mail server of development, where this installation's own mails arrive."""
+    address = urlsplit(url)
+    server = await listen(sink, address.hostname or "127.0.0.1", address.port or 2525)
+    async with server:
+        await stop.wait()
+
+
+WIRING = Wiring(SERVICE, ("api", "relay", "project", "mailer"), build, open=opened)
