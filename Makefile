@@ -91,8 +91,7 @@ check: lint typecheck imports contracts sql repository ## everything that can be
 lint: setup ## ruff, djlint
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
-	@files=$$(find servicekit services -path '*/templates/*' -o -path '*/macros/*' -name '*.jinja'); \
-	[ -z "$$files" ] || $(VENV)/bin/djlint --quiet --lint $$files
+	@$(VENV)/bin/djlint --quiet --lint $$(find servicekit services -name '*.html.jinja')
 
 typecheck: setup ## mypy strict
 	@$(VENV)/bin/mypy $(CODE)
