@@ -26,7 +26,7 @@ $(VENV)/.ready: requirements-dev.txt requirements-bootstrap.txt
 		"$$one" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$one" && break; done); \
 	[ -n "$$python" ] || { echo "Python 3.11 or later is needed and not on the path."; exit 1; }; \
 	[ -x $(PY) ] || { echo "Making $(VENV) with $$($$python --version) …"; "$$python" -m venv $(VENV); }
-	@echo "Installing the locked packages …"
+	@echo "Installing the locked packages (the first time a minute or so) …"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bootstrap.txt
 	@$(VENV)/bin/uv pip sync --quiet --python $(PY) --require-hashes requirements-dev.txt requirements-bootstrap.txt
 	@printf '%s\n' "$(CURDIR)" "$(CURDIR)/contracts" \
@@ -65,7 +65,7 @@ seed: setup ## master data of the Flensburg office
 	@$(PY) -m devstack exec booking seed
 
 replay: setup ## real queues through the platform, every figure checked (FILE=… for another file)
-	@exec $(PY) -m devstack.replay $(FILE)
+	@exec $(PY) -m devstack.replay $(if $(FILE),--file $(FILE))
 
 parked: setup ## events that a read model could not take (SERVICE=…)
 	@$(PY) -m devstack exec $(SERVICE) parked
