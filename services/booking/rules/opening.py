@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import combinations
 from typing import assert_never
 
@@ -218,9 +218,8 @@ def _end_hours(command: EndHours, state: Opening) -> Sequence[Event]:
         raise Refused("unknown-row")
     if row.valid_until == command.valid_until:
         return []
-    today = local_date(command.at)
-    ended_before = row.valid_until is not None and row.valid_until < today
-    if ended_before or command.valid_until < min(today, row.valid_from):
+    yesterday = local_date(command.at) - timedelta(days=1)
+    if command.valid_until < yesterday or (row.valid_until is not None and row.valid_until < yesterday):
         raise Refused("past-read-only")
     if row.valid_until is not None and command.valid_until > row.valid_until:
         raise Refused("wrong-state")
