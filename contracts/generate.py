@@ -2,7 +2,7 @@
 
 ``python contracts/generate.py`` writes schemas, samples that are missing, asyncapi.yaml and the
 catalogue. ``python contracts/generate.py --release 1.1.0`` also freezes the contract as released.
-Samples that exist are never written again. Shown by ``tests/contract/test_generate.py``.
+Samples that exist are never written again. Shown by ``tests/contract/test_check.py``.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Promises: a sample is made once, from the schema, with every property present, and never changed:
 it stands for the records that are out there. Invented values only.
-Shown by ``tests/contract/test_samples.py``.
+Shown by ``tests/contract/test_schemas.py``.
 """
 
 from __future__ import annotations

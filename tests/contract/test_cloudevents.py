@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from aiokafka.partitioner import DefaultPartitioner
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from buergerbuero_contracts import InvalidEvent
@@ -81,6 +81,7 @@ def test_what_is_written_is_read_back() -> None:
     assert found.traceparent == TRACE
 
 
+@settings(deadline=None)
 @given(
     position=st.integers(1, 2**63 - 1),
     epoch=st.integers(0, 2**31),
@@ -150,6 +151,7 @@ def test_headers_that_nobody_named_are_ignored() -> None:
     assert parse_headers([*written(), ("x-proxy", b"1")]) == parse_headers(written())
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=60), st.integers(1, 64))
 def test_a_key_lies_where_kafka_clients_put_it(key: str, partitions: int) -> None:
     theirs = DefaultPartitioner()(key.encode(), list(range(partitions)), [])
