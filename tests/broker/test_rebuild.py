@@ -16,7 +16,7 @@ from servicekit.kafka import Kafka
 from servicekit.postgres import open_pool
 from servicekit.projection import LOG
 from servicekit.read_model import NoGeneration, read_model
-from servicekit.rebuild import NotEqual, ensure_first_generations, rebuild
+from servicekit.rebuild import NotEqual, drop_old_generations, ensure_first_generations, rebuild
 from servicekit.testing.databases import Database
 from tests.broker.tally import Chain, Model, booking, projection, publish, send, until
 from tests.broker.test_feed import APPEND, MakeWay, way
@@ -195,6 +195,16 @@ async def test_first_generations_are_made_once(mine: Model) -> None:
     assert await ensure_first_generations(mine.database.owner_url, [mine.projection]) == []
     await mine.make()
     assert await schemas(mine) == [("mine_v1_g1",)]
+
+
+async def test_old_generations_go_when_nobody_reads_them_any_more(mine: Model) -> None:
+    url = mine.database.owner_url
+    for _ in range(2):
+        await rebuild(mine.projection, url, Kafka("unused"))
+    assert await drop_old_generations(mine.projection, url) == 2
+    assert await drop_old_generations(mine.projection, url) == 0
+    left = await mine.fetch("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'mine_v1_g%'")
+    assert left == await schemas(mine) == [("mine_v1_g3",)]
 
 
 async def test_a_process_without_its_generation_applies_nothing(
