@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from buergerbuero_contracts import topics
@@ -24,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "one-event.md"
 STEP = re.compile(r"^### (\d+)\. (.+)$", re.MULTILINE)
 PLACE = re.compile(
-    r"^\[`(?P<shown>[^`]+)`\]\((?P<target>[^)]+)\) · (?P<names>`[^→\n]+`)(?: → `(?P<on>[^`]+)`)?$"
+    r"^- \[`(?P<shown>[^`]+)`\]\((?P<target>[^)]+)\) · (?P<names>`[^→\n]+`)(?: → `(?P<on>[^`]+)`)?$"
 )
 SQL_NAME = r"CREATE (?:TABLE|FUNCTION) {}\b"
 
@@ -71,8 +72,10 @@ class Named:
 
 def lines() -> list[Named]:
     """All lines of the steps, in order."""
-    found = [PLACE.match(line) for line in DOCUMENT.read_text("utf-8").splitlines() if line.startswith("[`")]
-    assert all(found), "a line of the document is not: [`file`](link) · `name`, `name` → `hands on`"
+    found = [
+        PLACE.match(line) for line in DOCUMENT.read_text("utf-8").splitlines() if line.startswith("- [`")
+    ]
+    assert all(found), "a line of the document is not: - [`file`](link) · `name`, `name` → `hands on`"
     return [
         Named(one["shown"], one["target"], tuple(re.findall(r"`([^`]+)`", one["names"])), one["on"])
         for one in found
@@ -121,7 +124,7 @@ def test_the_steps_are_numbered_without_a_hole_and_each_names_a_place() -> None:
     parts = STEP.split(DOCUMENT.read_text("utf-8"))[1:]
     numbers, texts = parts[0::3], parts[2::3]
     assert [int(number) for number in numbers] == list(range(1, len(numbers) + 1))
-    assert all("\n[`" in text for text in texts)
+    assert all("\n- [`" in text for text in texts)
 
 
 def test_no_step_of_the_way_is_left_out_and_none_comes_too_early() -> None:
@@ -154,8 +157,6 @@ class _Record(Sent):
 
 
 def _through_the_relay(data: dict[str, Any], at: datetime) -> _Record:
-    import msgspec
-
     meta = {"at": at.isoformat(), "correlation_id": str(UUID(int=7)), "key": data["booking_id"]}
     row = Row(1, "day_plan", UUID(int=1), 1, UUID(int=2), "SlotReserved", 1, _text(data), _text(meta), 0.0)
     public = {"SlotReserved": Public(topics.BOOKING, 1)}
@@ -168,6 +169,4 @@ def _through_the_relay(data: dict[str, Any], at: datetime) -> _Record:
 
 
 def _text(value: dict[str, Any]) -> str:
-    import msgspec
-
     return msgspec.json.encode(value).decode()
