@@ -19,17 +19,20 @@ from servicekit.handle import Handler, Outcome
 from servicekit.log import Context, Decision, Due, Effects, States, Stream
 
 from . import commands as ask
-from .rules import booking, catalogue, day_plan, opening
+from .rules import booking, catalogue, day_plan, lead_time, opening
 from .rules.calendar import local_date
 from .rules.day_commands import Command as DayCommand
 from .rules.day_commands import PlanDay, ReplanDay
 from .rules.opening import Opening
 from .surroundings import Surroundings, site_of
-from .timers import next_plan_day
+from .timers import next_lead_sample, next_plan_day
 
 DECIDERS: dict[str, Decider[Any, Any]] = {
     decider.category: decider
-    for decider in (booking.DECIDER, catalogue.DECIDER, day_plan.DECIDER, opening.DECIDER)
+    for decider in (
+        *(booking.DECIDER, catalogue.DECIDER, day_plan.DECIDER),
+        *(lead_time.DECIDER, opening.DECIDER),
+    )
 }
 """Booking's deciders by category."""
 PLANNED = frozenset({"day_plan"})
@@ -86,6 +89,20 @@ async def replan_horizon(
         changed = await _on_day(handler, command.site, plan.day, context, ask_for)
         outcome = changed if changed.events else outcome
     return outcome
+
+
+async def sample_lead_times(
+    handler: Handler, around: Surroundings, command: ask.SampleLeadTimes, context: Context, fired: Due | None
+) -> Outcome:
+    """One sample of all services; its append arms the next hour's."""
+    days, site = horizon(around, command.site, context), site_of(around, command.site)
+    plans = await around.plans(command.site, days[0], days[-1])
+    settings = site.opening.settings
+    event = lead_time.sample(command.site, site.catalogue, plans, context.at, settings)
+    stream = Stream.named("lead_time", command.site, days[0])
+    again = Effects(timers=(next_lead_sample(command.site, context.at),))
+    decision = Decision(((stream, event),), again)
+    return await handler.run(context, (stream,), lambda _states: decision, fired=fired)
 
 
 def horizon(around: Surroundings, site: str, context: Context) -> list[date]:

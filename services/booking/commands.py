@@ -154,6 +154,13 @@ class PlanHorizon:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SampleLeadTimes:
+    """Look how long one would wait for a place, per service."""
+
+    site: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplanHorizon:
     """Bring all planned dates from today on to the present hours and counters."""
 
@@ -194,4 +201,4 @@ OfBooking = (
 )
 """Commands on a booking that is there already."""
 
-Command = ReserveSlot | OfBooking | PlanHorizon | ReplanHorizon | SetUp | Describe
+Command = ReserveSlot | OfBooking | PlanHorizon | ReplanHorizon | SampleLeadTimes | SetUp | Describe

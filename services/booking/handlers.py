@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 from buergerbuero_contracts.booking import Pool
 from servicekit.decider import Refused
@@ -19,8 +20,8 @@ from servicekit.handle import Handler, Outcome
 from servicekit.log import Busy, Context, Decision, Due, Person, States, Stream
 
 from . import commands as ask
-from .administration import describe, plan_horizon, replan_horizon, set_up
-from .case import OWN_POOL, Case, Outdated, pool_of
+from .administration import describe, plan_horizon, replan_horizon, sample_lead_times, set_up
+from .case import OWN_POOL, Case, pool_of
 from .contact import ContactData
 from .decisions import DECISIONS, streams_of
 from .reserving import Reservation
@@ -48,6 +49,8 @@ class Handlers:
                 return await plan_horizon(self.handler, self.around, command, context, fired)
             case ask.ReplanHorizon():
                 return await replan_horizon(self.handler, self.around, command, context)
+            case ask.SampleLeadTimes():
+                return await sample_lead_times(self.handler, self.around, command, context, fired)
             case ask.SetUp():
                 return await set_up(self.handler, command, context)
             case ask.Describe():
@@ -125,8 +128,10 @@ class Handlers:
             decide = DECISIONS[type(command)]
             try:
                 return await self._run(command, case, partial(decide, command, case), fired)
-            except Outdated:
-                continue
+            except Refused:
+                # Decided on what was loaded: if the booking has moved on, that refusal means nothing.
+                if await self._booking(command.booking_id) == case.known:
+                    raise
         raise Busy
 
     async def _run(
@@ -152,9 +157,7 @@ class Handlers:
 
     async def _case(self, command: ask.OfBooking, context: Context) -> Case:
         """The booking as it is now, its site and person. Refuses ``not-found``."""
-        stream = Stream("booking", command.booking_id)
-        recorded = (await self.handler.store.load([stream]))[stream]
-        known: Booking = booking.DECIDER.fold(one.event for one in recorded)
+        known = await self._booking(command.booking_id)
         if known.status is Status.NONE:
             raise Refused("not-found")
         person = await self.handler.store.person(known.person_id) if known.person_id else None
@@ -164,6 +167,11 @@ class Handlers:
         if isinstance(command, ask.CorrectAddress):
             return self._with_contact(case, ContactData(name="-", email=command.email))
         return await self._far(command, self._with_contact(case, _contact(person)))
+
+    async def _booking(self, booking_id: UUID) -> Booking:
+        stream = Stream("booking", booking_id)
+        recorded = (await self.handler.store.load([stream]))[stream]
+        return booking.DECIDER.fold(one.event for one in recorded)
 
     async def _far(self, command: ask.OfBooking, case: Case) -> Case:
         if not isinstance(command, (ask.RescheduleBooking, ask.GiveContact)):

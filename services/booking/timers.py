@@ -1,7 +1,7 @@
 """Booking's timers: which own event arms or disarms which, and what a due one asks for. Pure.
 
 Promises: an open hold always has exactly one armed timer, at its present limit; a confirmed, expired
-or cancelled booking has none. ``plan-day`` recurs: its own append arms the next one.
+or cancelled booking has none. ``plan-day`` and ``lead-sample`` recur: their own append arms the next one.
 Shown by ``tests/rules/booking/test_timers.py``.
 """
 
@@ -27,8 +27,9 @@ from .rules.events import ConfirmationUndeliverable, HoldExtended
 
 HOLD_EXPIRY = "hold-expiry"
 PLAN_DAY = "plan-day"
+LEAD_SAMPLE = "lead-sample"
 PLAN_DAY_CLOCK = time(3)
-RECURRING = frozenset({PLAN_DAY})
+RECURRING = frozenset({PLAN_DAY, LEAD_SAMPLE})
 
 
 def timers(_stream: Stream, event: Event) -> Iterable[Arm | Disarm]:
@@ -56,6 +57,12 @@ def next_plan_day(site: str, at: datetime) -> Arm:
     return Arm(PLAN_DAY, site_subject(site), next(moment for moment in moments if moment > at))
 
 
+def next_lead_sample(site: str, at: datetime) -> Arm:
+    """The next full hour after a moment."""
+    hour = at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return Arm(LEAD_SAMPLE, site_subject(site), hour)
+
+
 def due(timer: Due, sites: Iterable[str]) -> ask.Command | None:
     """The command that a due timer asks for; None for a kind or subject that is not known here."""
     known: Mapping[UUID, str] = {site_subject(site): site for site in sites}
@@ -63,4 +70,6 @@ def due(timer: Due, sites: Iterable[str]) -> ask.Command | None:
         return ask.ExpireHold(booking_id=timer.subject)
     if timer.kind == PLAN_DAY and timer.subject in known:
         return ask.PlanHorizon(site=known[timer.subject])
+    if timer.kind == LEAD_SAMPLE and timer.subject in known:
+        return ask.SampleLeadTimes(site=known[timer.subject])
     return None

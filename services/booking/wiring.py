@@ -22,7 +22,7 @@ from services.booking import config, timers
 from services.booking.administration import DECIDERS, PLANNED
 from services.booking.api.free_slots import FreeSlots
 from services.booking.api.routes import api_routes
-from services.booking.commands import PlanHorizon
+from services.booking.commands import PlanHorizon, SampleLeadTimes
 from services.booking.office import SiteInfo, read_texts
 from services.booking.pages.links import ROUTES
 from services.booking.present import Around, Present, SitesInMemory
@@ -30,6 +30,7 @@ from services.booking.projections import APPOINTMENTS
 from services.booking.reactions import NOTIFICATION
 from services.booking.refusals import REFUSALS
 from services.booking.rules.events import PRIVATE
+from services.booking.rules.site import Site
 
 HERE = Path(__file__).parent
 SERVICE = Service(
@@ -124,14 +125,13 @@ async def seed(kit: Kit) -> None:
     await need(kit.committer).ensure([])
     at = kit.clock.now()
     known = present.around.memory.sites.get(file.code)
-    from services.booking.rules.site import Site
-
     position = 0
     for nr, command in enumerate(config.seed(file, known or Site(), at)):
         outcome = await present.execute(command, _context(kit, f"{at.isoformat()}:{nr}"))
         position = max(position, outcome.position)
     await present.caught_up(position)
     await present.execute(PlanHorizon(site=file.code), _context(kit, f"{at.isoformat()}:plan"))
+    await present.execute(SampleLeadTimes(site=file.code), _context(kit, f"{at.isoformat()}:sample"))
 
 
 def _context(kit: Kit, name: str) -> Context:
