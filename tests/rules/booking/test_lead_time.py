@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from buergerbuero_contracts.booking import LeadTime, Pool, Presence, ServiceChannel
