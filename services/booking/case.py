@@ -30,8 +30,11 @@ OWN_POOL = {Channel.ONLINE: Pool.ONLINE, Channel.PHONE: Pool.PHONE, Channel.DESK
 STAFF_POOLS = frozenset({Pool.PHONE, Pool.DESK, Pool.EMERGENCY})
 
 
-class Outdated(Exception):
-    """The booking changed between choosing the streams and deciding: choose again."""
+class Outdated(Refused):
+    """The booking changed between choosing the streams and deciding: choose again. No caller sees it."""
+
+    def __init__(self) -> None:
+        super().__init__("wrong-state")
 
 
 @dataclass(frozen=True, slots=True)
