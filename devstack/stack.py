@@ -8,6 +8,7 @@ Shown by ``tests/devstack/test_stack.py``.
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from servicekit.testing.binaries import ROOT, Missing, cache_folder, java, kafka
 from servicekit.testing.databases import Database, provision
 from servicekit.testing.kafka import OwnKafka, contract_topics, make_topics
 from servicekit.testing.postgres import OwnServer, Server, finish
-from servicekit.testing.process import free_port, port_is_free
+from servicekit.testing.process import free_port, port_is_free, reserve
 
 KAFKA_PORT = 9092
 SPLIT_METRICS_PORT = 9010
@@ -49,6 +50,7 @@ class Stack:
         self.supervisor = Supervisor(say, self._remember)
         self.services = [service for service in SERVICES if service.name in only]
         self.ports: dict[str, int] = {}
+        self.reserved: list[socket.socket] = []
         self.own_kafka = "kafka" in only and not os.environ.get("KAFKA_BOOTSTRAP")
 
     def run(self) -> int:
@@ -125,7 +127,11 @@ class Stack:
         wishes = wished_ports()
         for name, wish in wishes.items():
             taken = frozenset({*self.ports.values(), *(set(wishes.values()) - {wish})})
-            self.ports[name] = free_port(wish, taken)
+            if name == "smtp":  # asyncio's servers do not share a port, not even a reserved one
+                self.ports[name] = free_port(wish, taken)
+            else:
+                self.ports[name], holder = reserve(wish, taken)
+                self.reserved.append(holder)
             if self.ports[name] != wish:
                 say(f"  port {wish} is taken, so {name} uses {self.ports[name]}")
         self.state["ports"] = self.ports

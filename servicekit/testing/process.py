@@ -104,6 +104,19 @@ def free_port(wanted: int | None = None, taken: frozenset[int] = frozenset()) ->
     raise RuntimeError(f"no free port between {wanted} and {wanted + 200}")
 
 
+def reserve(wanted: int, taken: frozenset[int] = frozenset()) -> tuple[int, socket.socket]:
+    """``free_port``, kept for this process and its children while the returned socket is open.
+
+    The socket never listens. Whoever looks by a plain bind finds the port taken, while a server of
+    ours that binds with SO_REUSEPORT, as granian does, gets it.
+    """
+    port = free_port(wanted, taken)
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    holder.bind(("127.0.0.1", port))
+    return port, holder
+
+
 def wait_until(ready: Callable[[], bool], seconds: float, what: str, pause: float = 0.02) -> None:
     """Poll ``ready``; TimeoutError with ``what`` after ``seconds``."""
     deadline = time.monotonic() + seconds

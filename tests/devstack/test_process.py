@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from servicekit.testing.process import alive, free_port, port_is_free, start, stop, wait_until
+from servicekit.testing.process import alive, free_port, port_is_free, reserve, start, stop, wait_until
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 
@@ -43,6 +43,17 @@ def test_a_taken_port_is_replaced_by_the_next_free_one() -> None:
 def test_a_free_port_is_not_given_twice() -> None:
     wanted = free_port()
     assert free_port(wanted, frozenset({wanted})) > wanted
+
+
+def test_a_reserved_port_is_taken_for_others_and_open_to_a_server_that_shares() -> None:
+    port, holder = reserve(free_port())
+    with holder:
+        assert not port_is_free(port)
+        with socket.socket() as server:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            server.bind(("127.0.0.1", port))
+            server.listen()
+    assert port_is_free(port)
 
 
 def test_waiting_ends_with_what_was_waited_for() -> None:
