@@ -73,7 +73,7 @@ LATER, BEFORE = NOW + timedelta(days=1), NOW - timedelta(seconds=1)
         (PersonNow(2, LATER, False, True, True), PersonLook.SUPPRESSED),
         # an erasure counts whatever its revision, so does a copy whose time is over
         (PersonNow(1, None, True, False, False), PersonLook.ERASED),
-        (PersonNow(3, None, True, False, False), PersonLook.ERASED),
+        (PersonNow(3, LATER, True, False, False), PersonLook.ERASED),
         (PersonNow(2, BEFORE, False, True, False), PersonLook.ERASED),
         (PersonNow(1, NOW, False, True, False), PersonLook.ERASED),
     ],
