@@ -75,12 +75,12 @@ def main(load: Callable[[], Wiring]) -> None:
 
 
 async def _serve(wiring: Wiring, settings: Settings, role: str, rewind: int | None) -> int:
-    from servicekit import roles, service
+    from servicekit import assembly, roles
 
     kit = await wiring.opened(settings)
-    wanted = service.roles(role, wiring.roles)
+    wanted = assembly.roles(role, wiring.roles)
     if "relay" in wanted:
-        service.add_relay(kit, rewind)
+        assembly.add_relay(kit, rewind)
     await wiring.build(kit, wanted)
     return await roles.serve(
         kit.parts,
@@ -139,7 +139,8 @@ async def _parked(wiring: Wiring, settings: Settings, _given: argparse.Namespace
 
 async def _unpark(wiring: Wiring, settings: Settings, given: argparse.Namespace) -> int:
     """Replay one key's parked events, of read models here; of reactions through their own handlers."""
-    from servicekit.service import running, unpark
+    from servicekit.assembly import unpark
+    from servicekit.service import running
 
     kit = await wiring.opened(settings)
     await wiring.build(kit, {"project"})

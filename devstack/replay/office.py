@@ -22,9 +22,10 @@ import asyncpg
 
 from buergerbuero_contracts import topics
 from buergerbuero_contracts.registry import public
+from servicekit.assembly import add_relay
 from servicekit.log import NAMESPACE, Actor, Context, Decision, Request, Status, Stream
 from servicekit.migrate import migrate
-from servicekit.service import Kit, Service, add_relay, open_kit
+from servicekit.service import Kit, Service, open_kit
 from servicekit.settings import Settings
 from servicekit.testing.databases import Database, provision
 from servicekit.testing.kafka import OwnKafka, contract_topics, make_topics

@@ -9,11 +9,12 @@ from uuid import UUID, uuid5
 
 from buergerbuero_contracts import topics
 from buergerbuero_contracts.registry import public
+from servicekit.assembly import add_projections, add_timers
 from servicekit.cli import Wiring
 from servicekit.http import make_app
 from servicekit.log import NAMESPACE, Actor, Busy, Context, Due
 from servicekit.postgres import UNREACHABLE
-from servicekit.service import Kit, Service, add_projections, add_timers, need, open_kit
+from servicekit.service import Kit, Service, need, open_kit
 from servicekit.settings import Settings
 from servicekit.timers import TimerRunner
 from servicekit.tokens import Tokens

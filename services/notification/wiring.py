@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from servicekit.assembly import add_projections, add_timers
 from servicekit.cli import Wiring
 from servicekit.http import make_app
 from servicekit.log import Busy
 from servicekit.postgres import UNREACHABLE
 from servicekit.react import Reaction
-from servicekit.service import Kit, Service, add_projections, add_timers, need, open_kit
+from servicekit.service import Kit, Service, need, open_kit
 from servicekit.settings import Settings
 from servicekit.tokens import Tokens
 from servicekit.web.pages import Assets, Pages

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+from servicekit.assembly import add_projections
 from servicekit.cli import Wiring
 from servicekit.http import make_app
 from servicekit.postgres import UNREACHABLE
 from servicekit.read_model import read_model
-from servicekit.service import Kit, Service, add_projections
+from servicekit.service import Kit, Service
 from servicekit.web.openapi import document, documentation
 from servicekit.web.pages import Assets, Pages
 from services.reporting.projections import CONTACT_VOLUME, FUNNEL, LEAD_TIME, WAITING

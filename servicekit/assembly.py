@@ -1,0 +1,130 @@
+"""Each role put together from a service's description: relay, read models and reactions, timers.
+
+Promises: a role adds only its own loops and checks; one broker carries all consumer groups of a
+process, joins them again and again while Kafka is away, and leaves them in order at the stop.
+Shown by ``tests/way/test_roles.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from buergerbuero_contracts import topics
+from servicekit.feed import Feed, LogFeed
+from servicekit.kafka import TopicMismatch, check_topics
+from servicekit.log import Context
+from servicekit.people import People, PeopleCopies
+from servicekit.project import Projector
+from servicekit.projection import LOG
+from servicekit.react import Reactor
+from servicekit.relay import Relay
+from servicekit.relay_ends import KafkaWire, open_log
+from servicekit.service import Kit
+from servicekit.timers import Fire, TimerRunner
+
+log = structlog.get_logger()
+Execute = Callable[[Any, Context], Awaitable[object]]
+
+
+def until(stop: asyncio.Event, work: Awaitable[None]) -> Awaitable[None]:
+    """Run an endless loop until ``stop``; what it raises before is its own."""
+
+    async def run() -> None:
+        task = asyncio.ensure_future(work)
+        stopped = asyncio.ensure_future(stop.wait())
+        await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if task.done():
+            return task.result()
+        task.cancel()
+        await asyncio.wait([task])
+        return None
+
+    return run()
+
+
+def add_relay(kit: Kit, rewind_to: int | None = None) -> None:
+    """The role ``relay``."""
+    service, settings = kit.service, kit.settings
+    people = People(service.name, settings.city, kit.clock.now)
+    relay = Relay(
+        source=f"/buergerbuero/{settings.city}/{service.name}",
+        publish=service.publish,
+        partitions={topic: topics.TOPICS[topic].partitions for topic in set(service.publish.values())},
+        open_log=open_log(settings.database_url, people),
+        wire=KafkaWire(kit.kafka),
+        rewind_to=rewind_to,
+    )
+    kit.parts.tasks["relay"] = relay.run
+
+
+def add_projections(kit: Kit, execute: Execute | None = None, copies: str | None = None) -> None:
+    """The role ``project``: read models and reactions, one broker for all groups.
+
+    ``copies`` names the group that keeps copies of people, for a service that reaches them.
+    """
+    feeds: list[Feed] = []
+    for projection in kit.service.projections:
+        projector = Projector(projection, kit.connection(projection.name))
+        kit.consumers.append(projector)
+        kit.parts.close.push_async_callback(projector.close)
+        if projection.topics == (LOG,):
+            own = LogFeed(projector, kit.connection(f"{projection.name}-tail"))
+            kit.parts.tasks[projection.name] = lambda stop, own=own: until(stop, own.watch())  # type: ignore[misc]
+            kit.parts.ready[projection.name] = lambda own=own: _standing(own)  # type: ignore[misc]
+        else:
+            feeds.append(Feed(projector))
+    if copies is not None:
+        feeds.append(Feed(PeopleCopies(copies, kit.pool)))
+    if execute is not None:
+        reactors = [Reactor(one, kit.pool, execute, kit.clock) for one in kit.service.reactions]
+        kit.consumers += reactors
+        feeds += [Feed(reactor) for reactor in reactors]
+    if feeds:
+        kit.parts.tasks["feeds"] = lambda stop: _consume(kit, feeds, stop)
+    for feed in feeds:
+        kit.parts.tasks[feed.name] = lambda stop, feed=feed: until(stop, feed.watch())  # type: ignore[misc]
+        kit.parts.ready[feed.name] = lambda feed=feed: _standing(feed)  # type: ignore[misc]
+
+
+async def unpark(kit: Kit, key: str) -> int:
+    """Apply what is parked under a key, in every read model and reaction; how many events."""
+    return sum([await consumer.unpark(key) for consumer in kit.consumers])
+
+
+async def _standing(feed: Feed | LogFeed) -> bool:
+    return feed.standing.ready
+
+
+async def _consume(kit: Kit, feeds: Sequence[Feed], stop: asyncio.Event) -> None:
+    """Join the groups, again and again while Kafka is away; leave them in order at the stop."""
+    broker = kit.kafka.broker()
+    for feed in feeds:
+        feed.attach(broker)
+    wanted = {topic for feed in feeds for topic in feed.consumer.topics}
+    while not stop.is_set():
+        try:
+            await check_topics(kit.kafka, {topic: topics.TOPICS[topic] for topic in wanted})
+            await broker.start()
+            await stop.wait()
+        except (KafkaError, TopicMismatch, OSError) as error:
+            log.warning("broker_not_reached", error=type(error).__name__)
+            await asyncio.sleep(1)
+        finally:
+            await broker.stop()
+
+
+def add_timers(kit: Kit, fire: Fire) -> None:
+    """The role ``timers``."""
+    runner = TimerRunner(kit.connection("timers"), kit.clock, fire)
+    kit.parts.tasks["timers"] = lambda stop: until(stop, runner.run())
+
+
+def roles(wanted: str, known: Iterable[str]) -> set[str]:
+    """The roles of one process: the one that was asked for, or all."""
+    return set(known) if wanted == "all" else {wanted}
