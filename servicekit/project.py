@@ -10,7 +10,8 @@ no FastStream: ``feed.py`` brings the records. Shown by ``tests/rules/test_consu
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -176,9 +177,7 @@ class Projector:
     async def _transaction(
         self, where: Where, incoming: Sequence[Incoming], failure: Exception | None
     ) -> Sifted[Seen]:
-        connection = await self._ready()
-        async with connection.transaction():
-            await self._enter(connection)
+        async with self._tables() as connection:
             old = await parking.lock(connection, where, 0 if where.topic == LOG else None)
             sifted = sift(old, await parking.blocked(connection, where), incoming, self._decode)
             if failure is not None:
@@ -217,9 +216,7 @@ class Projector:
         return done
 
     async def _unpark_one(self, key: bytes) -> bool:
-        connection = await self._ready()
-        async with connection.transaction():
-            await self._enter(connection)
+        async with self._tables() as connection:
             first = await parking.oldest(connection, self.name, key)
             if first is None:
                 return False
@@ -232,32 +229,27 @@ class Projector:
 
     async def waiting(self) -> tuple[int, float]:
         """How many events are parked, and for how many seconds the oldest."""
-        async with self._alone:
-            connection = await self._ready()
-            async with connection.transaction():
-                await self._enter(connection)
-                return await parking.waiting(connection, self.name)
+        async with self._alone, self._tables() as connection:
+            return await parking.waiting(connection, self.name)
 
     async def seen(self, topic: str, partition: int) -> Checkpoint:
         """How far this projection has come in a partition."""
-        async with self._alone:
-            connection = await self._ready()
-            async with connection.transaction():
-                await self._enter(connection)
-                where = Where(self.name, topic, partition)
-                return await parking.lock(connection, where, 0 if topic == LOG else None)
+        async with self._alone, self._tables() as connection:
+            where = Where(self.name, topic, partition)
+            return await parking.lock(connection, where, 0 if topic == LOG else None)
 
-    async def _enter(self, connection: Connection) -> None:
-        """Have the generation's tables on the search path, safe from a switch until the commit."""
-        if self._schema is not None:
-            await connection.execute(_ENTER_FIXED, self._schema)
-        elif await connection.fetchval(_ENTER, self.name) is None:
-            raise NoGeneration(self.name)
-
-    async def _ready(self) -> Connection:
+    @asynccontextmanager
+    async def _tables(self) -> AsyncIterator[Connection]:
+        """A transaction on the generation's tables, safe from a switch until the commit."""
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._connect()
-        return self._connection
+        connection = self._connection
+        async with connection.transaction():
+            if self._schema is not None:
+                await connection.execute(_ENTER_FIXED, self._schema)
+            elif await connection.fetchval(_ENTER, self.name) is None:
+                raise NoGeneration(self.name)
+            yield connection
 
     async def close(self) -> None:
         """Let go of the connection at once; the next call makes another."""
