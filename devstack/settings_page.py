@@ -33,7 +33,8 @@ MEANINGS = {
     "it changes. Booking and notification need the same.",
     "door_key_file": "Ed25519 key of the code at the door. Not read yet.",
     "hash_key_file": "32 bytes in Base64: keyed hashes of contacts, networks, devices and suppressed "
-    "addresses, and the spoken code. Booking and notification need it. A new key forgets all limits and suppressions.",
+    "addresses, and the spoken code. Booking and notification need it. A new key forgets all limits and "
+    "suppressions.",
     "smtp_url": "The mail server. In `dev` and `test` notification itself listens there.",
     "mail_from": "Sender of all mails; its domain is that of Message-ID and return path.",
     "mail_reply_to": "Where answers go.",
