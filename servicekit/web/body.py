@@ -7,11 +7,13 @@ plain value and ``request.state.key`` the idempotency key. Shown by ``tests/way/
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
+from litestar.exceptions import InternalServerException
 
 from servicekit.decider import Refused
 
@@ -20,6 +22,8 @@ from .requests import AnyRequest, is_api, language, valid_key
 
 BODY_LIMIT = 64 * 1024
 DEPTH_LIMIT = 8
+PATIENCE = 20.0
+"""Seconds in which a body must have arrived."""
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -30,7 +34,7 @@ async def check_body(request: AnyRequest) -> None:
     _check_plain([part for pair in request.query_params.multi_items() for part in pair], DEPTH_LIMIT)
     if request.method == "GET":
         return
-    api, raw = is_api(request.scope["path"]), await request.body()
+    api, raw = is_api(request.scope["path"]), await _read(request)
     data_field = getattr(request.route_handler, "parsed_data_field", None)
     kind = request.headers.get("content-type", "").replace(" ", "").lower()
     if (raw or data_field) and kind.removesuffix(";charset=utf-8") != (JSON if api else FORM):
@@ -50,6 +54,17 @@ async def check_body(request: AnyRequest) -> None:
         except msgspec.ValidationError as wrong:
             error = from_msgspec(str(wrong), language(request, request.app.state.languages))
             raise Refused("invalid-input", errors=[error]) from None
+
+
+async def _read(request: AnyRequest) -> bytes:
+    """The bytes. A client that hangs up or dawdles has sent no request, which is nobody's fault here."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await request.body()
+    except TimeoutError:
+        raise Refused("too-slow") from None
+    except InternalServerException:
+        raise Refused("bad-request") from None
 
 
 def _decode(raw: bytes) -> Any:

@@ -104,6 +104,11 @@ EDGE: Mapping[str, Refusal] = {
         ("So nicht möglich", "Diese Adresse kennt diese Art der Anfrage nicht."),
         ("Method not allowed", "This address does not take this kind of request."),
     ),
+    "too-slow": refusal(
+        408,
+        ("Zu langsam", "Die Anfrage kam nicht vollständig an. Bitte versuchen Sie es noch einmal."),
+        ("Too slow", "The request did not arrive completely. Please try again."),
+    ),
     "too-large": refusal(
         413,
         ("Zu groß", "Die Anfrage ist größer als 64 Kilobyte."),
