@@ -148,7 +148,9 @@ class Feed:
                 return None  # read on: what is missing may come behind
             self._sought[one] = gap.position
             GAPS.labels(self.name, label).inc()
-            log.error("gap_detected", consumer=self.name, **_place(one), seen=gap.position, prev=gap.prev)
+            log.error(
+                "gap_detected", consumer=self.name, **_place(one), position=gap.position, previous=gap.prev
+            )
             return gap.next_offset
         except ProducerRestored as restored:
             self.standing.stopped.add(label)
@@ -221,7 +223,7 @@ class LogFeed:
                 await self._follow()
             except (*TROUBLE, GapDetected) as error:
                 self.standing.failing = type(error).__name__
-                log.error("log_feed_failed", consumer=self.name, error=str(error))
+                log.error("log_feed_failed", consumer=self.name, error=self.standing.failing)
                 if isinstance(error, GapDetected):
                     self.standing.gapped.add(f"{LOG}/0")
             await asyncio.sleep(1)

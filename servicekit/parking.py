@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
+import structlog
 from prometheus_client import Counter
 
 from servicekit.consumer_rule import Checkpoint, Held, pack, unpack
 from servicekit.postgres import Connection, Pool, fetch_one
 from servicekit.read_model import read_model
 
+log = structlog.get_logger()
 PARKED = Counter("parked_total", "Events set aside", ["projection", "reason"])
 ERROR_CHARACTERS = 500
 
@@ -27,7 +29,7 @@ INSERT INTO parked_event (consumer, topic, partition, "offset", position, key, r
 SELECT $1, $2, $3, * FROM unnest($4::bigint[], $5::bigint[], $6::bytea[], $7::text[], $8::text[], $9::bytea[],
                                  $10::bytea[])
 ON CONFLICT DO NOTHING
-RETURNING reason"""
+RETURNING reason, "offset", position"""
 _BLOCKED = """
 SELECT DISTINCT key FROM parked_event
 WHERE consumer = $1 AND topic = $2 AND partition = $3 AND key IS NOT NULL"""
@@ -102,6 +104,9 @@ async def park(connection: Connection, where: Where, held: Sequence[Held]) -> No
     place = (where.consumer, where.topic, where.partition)
     for row in await connection.fetch(_PARK, *place, *zip(*rows, strict=True)):
         PARKED.labels(where.consumer, row["reason"]).inc()
+        log.warning(
+            "event_parked", consumer=where.consumer, topic=where.topic, partition=where.partition, **row
+        )
 
 
 async def lock(connection: Connection, where: Where, first: int | None = None) -> Checkpoint:
