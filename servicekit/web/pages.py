@@ -49,7 +49,8 @@ class OfficeContact:
     @property
     def phone_link(self) -> str:
         """The number as a ``tel:`` link takes it."""
-        return "+49" + "".join(char for char in self.phone if char.isdigit()).removeprefix("0")
+        digits = "".join(char for char in self.phone if char.isdigit())
+        return f"+{digits}" if self.phone.startswith("+") else f"+49{digits.removeprefix('0')}"
 
 
 class Assets:

@@ -63,6 +63,7 @@ async def reserve(
     office, who = office_of(request), staff_of(request)
     if data.site not in office.sites:
         raise Refused("unknown-site")
+    views.set_up(office, data.site)
     context = command_context(request, who.id if who else device_of(request) or "-", who)
     outcome = await office.execute(_reserve(request, data, who), context)
     booking_id = outcome.of(BookingOpened).booking_id

@@ -19,6 +19,7 @@ from services.booking.rules.catalogue import Service, combinable_with
 from services.booking.rules.codes import spoken_code
 from services.booking.rules.free_slots import next_release_at
 from services.booking.rules.opening import Opening
+from services.booking.rules.site import Site
 
 ACCESS_AFTER_HOLD = timedelta(hours=24)
 LINK_AFTER_START = timedelta(days=60)
@@ -104,7 +105,7 @@ def services(office: Office, language: str) -> dict[str, b.ServiceAnswer]:
     """All services on offer, of the first site that has each."""
     found: dict[str, b.ServiceAnswer] = {}
     for site in office.sites.values():
-        catalogue = office.site(site.code).catalogue
+        catalogue = set_up(office, site.code).catalogue
         for code, one in sorted(catalogue.items()):
             if one.on_offer and code not in found:
                 together = combinable_with(catalogue, code) if one.by_visit else ()
@@ -114,7 +115,7 @@ def services(office: Office, language: str) -> dict[str, b.ServiceAnswer]:
 
 def site(office: Office, info: SiteInfo, now: datetime) -> b.SiteAnswer:
     """One office with the hours of the next days, the telephone line's not among them."""
-    opening, today = office.site(info.code).opening, local_date(now)
+    opening, today = set_up(office, info.code).opening, local_date(now)
     days = [today + timedelta(days=n) for n in range(HOURS_AHEAD)]
     return b.SiteAnswer(
         code=info.code,
@@ -128,10 +129,19 @@ def site(office: Office, info: SiteInfo, now: datetime) -> b.SiteAnswer:
 
 
 def known_site(office: Office, code: str) -> SiteInfo:
-    """The site of a path, or ``not-found``."""
+    """The site of a path, or ``not-found``; ``unavailable`` while it is not set up yet."""
     if code not in office.sites:
         raise Refused("not-found")
+    set_up(office, code)
     return office.sites[code]
+
+
+def set_up(office: Office, code: str) -> Site:
+    """What is set for a site, or ``unavailable`` before the seed has reached this process."""
+    try:
+        return office.site(code)
+    except KeyError:
+        raise Refused("unavailable") from None
 
 
 def _hours(opening: Opening, day: date) -> list[b.Hours]:
