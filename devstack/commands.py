@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from devstack.doctor import findings
@@ -17,7 +19,7 @@ from devstack.environment import environment, owner_environment, service_named
 from devstack.follow import follow
 from devstack.home import AlreadyRunning, Home
 from devstack.services import SERVICES, wished_ports
-from devstack.stack import EVERYTHING, Stack, addresses, say
+from devstack.stack import EVERYTHING, INFRASTRUCTURE, Stack, addresses, say
 from devstack.supervisor import answers
 from servicekit.testing.binaries import ROOT
 from servicekit.testing.databases import Database
@@ -35,13 +37,13 @@ def up(arguments: argparse.Namespace) -> int:
     if unknown := only - EVERYTHING:
         say(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(sorted(EVERYTHING))}")
         return 2
+    if only - INFRASTRUCTURE:
+        only |= INFRASTRUCTURE
     if arguments.detach:
-        return _detached(arguments)
+        return _detached(arguments, only)
     try:
         with HOME.held():
-            stack = Stack(HOME, only, arguments.split)
-            with _echo(arguments, stack):
-                return stack.run()
+            return Stack(HOME, only, arguments.split).run((lambda _: None) if arguments.quiet else _echo)
     except AlreadyRunning:
         return _runs_already(only)
 
@@ -55,29 +57,18 @@ def _runs_already(only: frozenset[str]) -> int:
     return 1 if missing else 0
 
 
-class _echo:  # noqa: N801 - reads as a statement
-    """Show the services' log lines while the platform runs in the foreground."""
-
-    def __init__(self, arguments: argparse.Namespace, stack: Stack) -> None:
-        self._names = [] if arguments.quiet else [one.name for one in stack.services]
-        self._end = threading.Event()
-
-    def __enter__(self) -> None:
-        if self._names:
-            paths = {name: HOME.logs / f"{name}.log" for name in self._names}
-            threading.Thread(target=follow, args=(paths, self._end), daemon=True).start()
-
-    def __exit__(self, *_: object) -> None:
-        self._end.set()
+def _echo(logs: Mapping[str, Path]) -> None:
+    """Show what the services log from now on; ends with the process."""
+    threading.Thread(target=follow, args=(logs, threading.Event(), None, True), daemon=True).start()
 
 
-def _detached(arguments: argparse.Namespace) -> int:
+def _detached(arguments: argparse.Namespace, only: frozenset[str]) -> int:
     """Start a supervisor of its own session; show what it says until all is ready."""
     if HOME.running():
-        return _runs_already(frozenset(arguments.only.split(",")))
+        return _runs_already(only)
     HOME.logs.mkdir(parents=True, exist_ok=True)
     HOME.save({**HOME.load(), "ready": False})
-    words = ["up", "--quiet", "--only", arguments.only, *(["--split"] if arguments.split else [])]
+    words = ["up", "--quiet", "--only", ",".join(sorted(only)), *(["--split"] if arguments.split else [])]
     path = HOME.logs / "stack.log"
     with path.open("wb") as output:
         process = subprocess.Popen(

@@ -15,13 +15,15 @@ from typing import IO
 COLOURS = (36, 33, 35, 32, 34, 31)
 
 
-def follow(paths: Mapping[str, Path], end: threading.Event, out: IO[str] | None = None) -> None:
+def follow(
+    paths: Mapping[str, Path], end: threading.Event, out: IO[str] | None = None, only_new: bool = False
+) -> None:
     """Print what is in the files and what is added until ``end`` is set, then the rest."""
     out = out or sys.stdout
     width = max((len(name) for name in paths), default=0)
     colour = dict(zip(paths, (COLOURS * len(paths))[: len(paths)], strict=True)) if out.isatty() else {}
     marks = {name: _mark(name, width, colour.get(name)) for name in paths}
-    offsets = dict.fromkeys(paths, 0)
+    offsets = {name: _news(path, 0)[1] if only_new else 0 for name, path in paths.items()}
     last = False
     while not last:
         last = end.wait(0.2)

@@ -7,12 +7,14 @@ Shown by ``tests/devstack/test_stack.py``.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from devstack.environment import environment, owner_environment
@@ -47,23 +49,30 @@ class Stack:
         self.split = split
         self.begun = time.monotonic()
         self.state: dict[str, Any] = {"pid": os.getpid(), "only": sorted(only), "ready": False}
+        known = home.load()
+        self.state["postgres_port"] = _again(known.get("postgres_port"))
+        self.state["prepared"] = known.get("prepared", {})
+        self.code = fingerprint()
         self.supervisor = Supervisor(say, self._remember)
         self.services = [service for service in SERVICES if service.name in only]
         self.ports: dict[str, int] = {}
         self.reserved: list[socket.socket] = []
+        self.logs: dict[str, Path] = {}
         self.own_kafka = "kafka" in only and not os.environ.get("KAFKA_BOOTSTRAP")
 
-    def run(self) -> int:
-        """Start, tell, watch, stop; the exit code."""
+    def run(self, ready: Callable[[dict[str, Path]], None] = lambda _logs: None) -> int:
+        """Start, tell, watch, stop; the exit code. ``ready`` gets the services' log files."""
         try:
             self._fetch()
             self.supervisor.handle_signals()
             with self.supervisor.orderly():
                 self._start()
+                ready(self.logs)
                 self.supervisor.watch()
-                say("\nStopping; the data stays in .local (`make reset` forgets it).")
-        except Stopped:
+                say("\nStopping; the data stays (`make reset` forgets it).")
+        except (Stopped, KeyboardInterrupt):
             say("\nStopped before all was up.")
+            return 130
         except (StartFailed, Missing) as error:
             say(f"\n{error}\nLogs: {self.home.logs}; `make doctor` says what this machine lacks.")
             return getattr(error, "code", 1)
@@ -86,10 +95,9 @@ class Stack:
         say("Starting …")
         self._choose_ports()
         own = OwnServer(self.home.folder / "postgres", self.home.postgres_password())
-        own.port = _again(self.home.load().get("postgres_port"))
+        own.port = self.state["postgres_port"]
         kafka = OwnKafka(self.home.folder / "kafka", port=KAFKA_PORT)
         if "postgres" in self.only:
-            self.state["postgres_port"] = own.port
             self.supervisor.start(own)
         if self.own_kafka:
             self.supervisor.launch(kafka)
@@ -101,25 +109,32 @@ class Stack:
             made = finish(make_topics(self.state["kafka"], contract_topics()))
             say(f"  {len(made)} topics created" if made else "  topics are there")
         self._serve(settings)
+        say(self.welcome())
         self.state["ready"] = True
         self._remember(self.supervisor.pids())
-        say(self.welcome())
 
     def _schema(self, server: Server) -> dict[str, dict[str, str]]:
         """Databases with roles and every migration; service -> its environment."""
         databases = {one.name: finish(provision(server, one.name)) for one in SERVICES}
         settings = {one.name: self._settings(one, databases[one.name]) for one in self.services}
         owners = {name: owner_environment(own, databases[name]) for name, own in settings.items()}
-        if owners:
-            runs = [self._program(one, "migrate", owners[one.name]) for one in self.services]
+        if runs := [self._program(one, "migrate", owners[one.name]) for one in self._unprepared()]:
             self.supervisor.run_once(*runs)
         return settings
 
+    def _unprepared(self) -> list[Service]:
+        """Services whose schema and master data this very code has not brought up to date before."""
+        return [one for one in self.services if self.state["prepared"].get(one.name) != self.code]
+
     def _serve(self, settings: dict[str, dict[str, str]]) -> None:
         """Master data, then the services."""
-        if seeded := [self._program(one, "seed", settings[one.name]) for one in self.services if one.seeded]:
-            self.supervisor.run_once(*seeded)
+        if seeds := [
+            self._program(one, "seed", settings[one.name]) for one in self._unprepared() if one.seeded
+        ]:
+            self.supervisor.run_once(*seeds)
+        self.state["prepared"] |= {one.name: self.code for one in self.services}
         parts = [part for one in self.services for part in self._roles(one, settings[one.name])]
+        self.logs = {part.name: part.log for part in parts}
         self.supervisor.start(*parts)
 
     def _choose_ports(self) -> None:
@@ -193,11 +208,21 @@ def addresses(state: dict[str, Any]) -> list[str]:
         ):
             page = service.page.format(week=datetime.now(UTC).strftime("%G-W%V"))
             lines.append(f"  {service.name:<13} http://127.0.0.1:{port}{page}   {service.about}")
-    if port := state.get("postgres_port"):
+    if "postgres" in state.get("only", ()) and (port := state.get("postgres_port")):
         lines.append(f"  {'PostgreSQL':<13} 127.0.0.1:{port}   `python -m devstack url booking` prints a URL")
     if bootstrap := state.get("kafka"):
         lines.append(f"  {'Kafka':<13} {bootstrap}")
     return lines
+
+
+def fingerprint(root: Path = ROOT) -> str:
+    """One hash of all that migrations and master data depend on: code, SQL, configuration."""
+    digest = hashlib.sha256()
+    folders = ("contracts/buergerbuero_contracts", "servicekit", "services", "config")
+    for path in sorted(path for folder in folders for path in (root / folder).rglob("*")):
+        if path.suffix in (".py", ".sql", ".toml"):
+            digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def _again(port: int | None) -> int:

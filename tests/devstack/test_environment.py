@@ -11,6 +11,7 @@ import pytest
 from devstack.environment import INHERITED, environment, owner_environment, service_named
 from devstack.home import Home
 from devstack.services import SERVICES, Service, wished_ports
+from devstack.stack import fingerprint
 from servicekit.settings import Settings
 from servicekit.testing.databases import Database
 from servicekit.testing.postgres import Server
@@ -86,3 +87,12 @@ def test_a_clock_set_by_hand_is_passed_on(home: Home) -> None:
 def test_an_unknown_service_is_named(home: Home) -> None:
     with pytest.raises(KeyError, match="booking, notification, reporting"):
         service_named("cooking")
+
+
+def test_changed_code_is_prepared_anew(tmp_path: Path) -> None:
+    (tmp_path / "services").mkdir()
+    (tmp_path / "services" / "one.sql").write_text("SELECT 1")
+    before = fingerprint(tmp_path)
+    assert fingerprint(tmp_path) == before
+    (tmp_path / "services" / "one.sql").write_text("SELECT 2")
+    assert fingerprint(tmp_path) != before

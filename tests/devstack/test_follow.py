@@ -30,3 +30,19 @@ def test_what_is_added_follows_and_a_new_file_starts_at_its_beginning(tmp_path: 
     end.set()
     reader.join()
     assert out.getvalue().splitlines() == ["log | the first and long line", "log | anew"]
+
+
+def test_only_what_is_new_can_be_asked_for(tmp_path: Path) -> None:
+    path, out, end = tmp_path / "log", io.StringIO(), threading.Event()
+    path.write_text("old\n")
+    reader = threading.Thread(target=follow, args=({"log": path}, end, out, True))
+    reader.start()
+    wait_until(lambda: _adds(path, "new\n") and "new" in out.getvalue(), 10, "nothing printed", pause=0.3)
+    end.set()
+    reader.join()
+    assert "old" not in out.getvalue()
+
+
+def _adds(path: Path, text: str) -> bool:
+    with path.open("a") as file:
+        return bool(file.write(text))
