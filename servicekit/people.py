@@ -96,6 +96,10 @@ WHERE held.owner = excluded.owner AND (held.epoch, held.revision) < (excluded.ep
 RETURNING 1"""
 
 
+_FORGET_USES = "DELETE FROM limit_use WHERE until <= $1"
+"""Hashes of devices, networks and contacts, as soon as no limit counts them any more."""
+
+
 class People:
     """The sending side, one step per relay round. A service that owns no people only erases copies."""
 
@@ -172,6 +176,7 @@ async def erase(connection: Connection, now: datetime, pace: Pace = Pace()) -> i
     """
     count = await connection.fetchval(_ERASE, now, pace.heartbeat)
     await connection.execute(_EXPIRE, now)
+    await connection.execute(_FORGET_USES, now)
     if await connection.fetchval(_REWRITE_DUE, pace.rewrite):
         try:
             await connection.execute("SET lock_timeout = '200ms'")
