@@ -29,7 +29,7 @@ _SUPPRESS = """
 INSERT INTO suppression (address_hash, reason, suppressed_at) VALUES ($1, $2, $3)
 ON CONFLICT (address_hash) DO UPDATE SET reason = excluded.reason, suppressed_at = excluded.suppressed_at"""
 _SUPPRESSED = "SELECT EXISTS (SELECT FROM suppression WHERE address_hash = $1 AND suppressed_at > $2)"
-_FORGET = "DELETE FROM suppression WHERE suppressed_at <= $1 - interval '90 days'"
+_FORGET = "DELETE FROM suppression WHERE suppressed_at <= $1"
 
 
 class Copies:
@@ -53,7 +53,7 @@ class Copies:
 
     async def forget(self, at: datetime) -> None:
         """Delete what the list need not hold any more. Runs daily or oftener."""
-        await self._pool.execute(_FORGET, at)
+        await self._pool.execute(_FORGET, at - SUPPRESSED_FOR)
 
     async def _suppressed(self, address: str, at: datetime) -> bool:
         return bool(await self._pool.fetchval(_SUPPRESSED, self._hash(address), at - SUPPRESSED_FOR))

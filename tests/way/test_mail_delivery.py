@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from servicekit.log import Due
+from services.notification.copies import Copies
 from services.notification.mail import Envelope
 from services.notification.smtp import Accepted, Smtp, Unclear, Unreachable, Verdict
 from tests.conftest import Databases
@@ -68,6 +69,16 @@ async def test_an_address_that_does_not_exist_fails_at_once_and_is_not_tried_aga
         row = await world.pool.fetchrow("SELECT address_hash, reason FROM suppression")
         assert row["reason"] == "550" and "erika" not in row["address_hash"]
         assert await world.due() == []
+
+
+async def test_an_address_is_tried_again_after_ninety_days_and_its_hash_is_gone(world: World) -> None:
+    copies = Copies(world.pool, b"k" * 32)
+    await copies.suppress("erika@example.org", "550", world.clock.at - timedelta(days=90, seconds=1))
+    await copies.suppress("other@example.org", "550", world.clock.at - timedelta(days=89))
+    await asked(world, Story())
+    await world.work()
+    assert len(await world.mails()) == 1
+    assert await world.pool.fetchval("SELECT count(*) FROM suppression") == 1
 
 
 async def test_a_refusal_by_policy_fails_but_does_not_damn_the_address(
@@ -182,6 +193,27 @@ async def test_a_mailer_that_dies_in_its_dialogue_leaves_one_repeat(world: World
     await world.later(seconds=1)
     assert len(await world.mails()) == 1
     assert (await world.types())[-2:] == ["SendStarted", "MessageSent"]
+
+
+async def test_no_dialogue_begins_with_too_little_of_the_claim_left(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asked(world, Story())
+    execute = world.handlers.execute
+
+    async def slowly(command: Any, context: Any, fired: Due | None = None) -> Any:
+        outcome = await execute(command, context, fired)
+        if fired is not None:
+            world.clock.at += timedelta(seconds=61)  # the claim took that long to be stored
+        return outcome
+
+    monkeypatch.setattr(world.handlers, "execute", slowly)
+    await world.work()
+    assert await world.mails() == []
+    assert (await world.types())[-1] == "SendDeferred"
+    monkeypatch.undo()
+    await world.later(seconds=30)
+    assert len(await world.mails()) == 1
 
 
 async def test_two_mailers_at_the_same_rows_send_each_mail_once(world: World) -> None:
