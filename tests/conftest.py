@@ -31,6 +31,7 @@ from servicekit.testing.kafka import OwnKafka, contract_topics, forget_topics, m
 from servicekit.testing.postgres import Server, finish
 from servicekit.testing.providers import WANT, Providers, browser
 
+pytest_plugins = ["tests.way.platform"]  # running service processes, for the tests of ways and faults
 os.environ.setdefault("APP_ENV", "test")
 PROVIDERS = pytest.StashKey[Providers]()
 LACKING = pytest.StashKey[list[str]]()

@@ -1,0 +1,103 @@
+"""One booking's whole way through real processes: HTTP, log, Kafka, mail, link, weekly figure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from tests.way.citizen import Citizen, link_token
+from tests.way.platform import Platform, eventually
+
+WEEK = "2026-W49"
+TUESDAY, THURSDAY = "2026-12-08", "2026-12-10"
+STAGES = ("held", "contact_given", "mail_accepted", "confirmed", "expired_held", "cancelled")
+
+
+def figures(platform: Platform) -> dict[str, int]:
+    """The funnel of the week in which the test's bookings were made."""
+    answer = httpx.get(f"{platform.url('reporting')}/api/reporting/v1/weeks/{WEEK}")
+    assert answer.status_code == 200, answer.text
+    values = {line["metric"]: line["value"] for line in answer.json()["figures"]}
+    return {stage: values[f"funnel.{stage}"] or 0 for stage in STAGES}
+
+
+def grows(platform: Platform, before: dict[str, int], **by: int) -> None:
+    """Wait until the week shows exactly this much more than before."""
+    wanted = {stage: before[stage] + by.get(stage, 0) for stage in STAGES}
+    eventually(lambda: figures(platform) == wanted, what=f"{figures(platform)} instead of {wanted}")
+
+
+def entry(of: Citizen, mail: dict[str, Any], method: str, sequence: int) -> dict[str, str]:
+    """The mail's calendar entry, which has this method and number."""
+    found = of.entry(mail)
+    assert (found["METHOD"], found["SEQUENCE"]) == (method, str(sequence)), found
+    return found
+
+
+def test_a_booking_goes_from_the_first_request_over_the_mailed_link_into_the_weekly_figure(
+    platform: Platform,
+) -> None:
+    before, erika = figures(platform), Citizen(platform)
+    held = erika.reserve(erika.free(TUESDAY, "passport_apply")[0], "passport_apply", "registration")
+    assert held["state"] == "held"
+    grows(platform, before, held=1)
+    assert erika.give_contact()["state"] == "unconfirmed"
+    asked = erika.mail(1)
+    assert "bestätigen" in asked["subject"]
+    assert not erika.entry(asked)
+    grows(platform, before, held=1, contact_given=1, mail_accepted=1)
+
+    confirmed = erika.confirm()
+    first = entry(erika, confirmed, "REQUEST", 0)
+    assert first["UID"].startswith(erika.booking_id)
+    for words in ("Reisepass", "Rathausplatz 1", "8.12.2026"):
+        assert words in confirmed["text"], words
+    grows(platform, before, held=1, contact_given=1, mail_accepted=1, confirmed=1)
+
+    page = httpx.get(f"{platform.url('reporting')}/berichte/woche/{WEEK}")
+    assert page.status_code == 200
+    assert "Reserviert" in page.text
+
+    # the appointment moves, is cancelled and taken back: a mail each, one calendar entry for life
+    proof = link_token(confirmed)
+    moved_to = erika.free(THURSDAY, "passport_apply")[0]
+    assert erika.command("reschedule", {"starts_at": moved_to}, proof)["starts_at"] == moved_to
+    moved = entry(erika, erika.mail(3), "REQUEST", 1)
+    assert moved["UID"] == first["UID"]
+    assert moved["DTSTART"] != first["DTSTART"]
+
+    assert erika.command("cancel", {"date": THURSDAY}, proof)["state"] == "cancelled"
+    cancelled_mail = erika.mail(4)
+    cancelled = entry(erika, cancelled_mail, "CANCEL", 2)
+    assert {name: cancelled[name] for name in ("UID", "DTSTART", "SUMMARY", "LOCATION")} == {
+        name: moved[name] for name in ("UID", "DTSTART", "SUMMARY", "LOCATION")
+    }
+    for words in ("Reisepass", "anmelden", "10.12.2026", "Rathausplatz 1"):
+        assert words in cancelled_mail["text"], words
+    grows(platform, before, held=1, contact_given=1, mail_accepted=1, confirmed=1, cancelled=1)
+
+    assert erika.command("undo-cancel", {}, proof)["state"] == "confirmed"
+    again = entry(erika, erika.mail(5), "REQUEST", 3)
+    assert (again["UID"], again["DTSTART"]) == (first["UID"], moved["DTSTART"])
+    grows(platform, before, held=1, contact_given=1, mail_accepted=1, confirmed=1)
+    assert len(erika.mails()) == 5
+
+
+def test_a_confirm_link_pressed_again_after_a_move_sends_no_mail(platform: Platform) -> None:
+    otto = Citizen(platform)
+    otto.reserve(otto.free(TUESDAY)[0])
+    otto.give_contact()
+    confirmed = otto.confirm()
+    page_of_the_first_link = otto.mail(1)["links"][0]
+    otto.command("reschedule", {"starts_at": otto.free(THURSDAY)[0]}, link_token(confirmed))
+    otto.mail(3)
+    again = otto.open(page_of_the_first_link)
+    assert again.status_code == 200
+    assert "10. Dezember" in again.text
+
+    ida = Citizen(platform)  # whose mails come after any that the second look might have caused
+    ida.reserve(ida.free(TUESDAY)[0])
+    ida.give_contact()
+    ida.confirm()
+    assert len(otto.mails()) == 3
