@@ -25,6 +25,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from servicekit.append_sql import APPEND, FOLLOWED, HEAD, LOAD, LOCK, TAIL, UNLOCK, check_size, columns
 from servicekit.clock import Clock, elapsed
 from servicekit.decider import Refused
+from servicekit.faults import fault_point
 from servicekit.log import Answer, Busy, Decision, EventTypes, Request, Status, Stream, Undecided
 from servicekit.plans import Plans, TailRow
 from servicekit.postgres import UNREACHABLE, Connection, fetch_one
@@ -177,6 +178,7 @@ class Committer:
         self._tail(await connection.fetch(TAIL, self.plans.cursor, self.plans.categories), asked)
 
     def _tail(self, rows: Sequence[asyncpg.Record], asked: float) -> None:
+        fault_point("committer.tail")
         self._clock.sample(rows[0]["db_now"], asked)
         HEAD_POSITION.set(rows[0]["head"])
         before = self.plans.cursor
@@ -198,6 +200,7 @@ class Committer:
 
     async def _round(self, jobs: list[Job]) -> None:
         connection = await self._ready()
+        fault_point("committer.round")
         undecided = [
             (job, job.work) for job in jobs if isinstance(job.work, Undecided) and job.request is None
         ]

@@ -22,6 +22,7 @@ from faststream.kafka import KafkaBroker
 from prometheus_client import Counter, Gauge
 
 from servicekit.consumer_rule import Checkpoint, GapDetected, ProducerRestored
+from servicekit.faults import fault_point
 from servicekit.kafka import SUBSCRIBER
 from servicekit.own_log import read_log
 from servicekit.postgres import UNREACHABLE, Connection
@@ -118,6 +119,7 @@ class Feed:
 
     async def handle(self, records: list[Any]) -> None:
         """Apply a batch of several partitions; returning acknowledges it, raising brings it again."""
+        fault_point("feed.handle")
         parts: dict[TopicPartition, list[Any]] = {}
         for record in records:
             parts.setdefault(TopicPartition(record.topic, record.partition), []).append(record)
@@ -175,6 +177,7 @@ class Feed:
     async def watch(self) -> None:
         """Look at what no batch tells, for ever. Raises if the subscriber's task is dead."""
         while True:
+            fault_point("feed.watch")
             tasks = self._subscriber.tasks if self._subscriber else []  # none while Kafka is away
             if tasks and all(task.done() for task in tasks):
                 raise RuntimeError(f"{self.name} no longer consumes")
@@ -237,6 +240,7 @@ class LogFeed:
             position, pause = (await self.consumer.seen(LOG, 0)).position or 0, BUSY
             looked = 0.0
             while True:
+                fault_point("feed.log")
                 if time.monotonic() > looked + LOOK:
                     await take_stock(self.consumer)
                     looked = time.monotonic()

@@ -20,6 +20,7 @@ from typing import Any
 
 import structlog
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from granian.server.embed import Server
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -83,10 +84,22 @@ class Health:
         await send({"type": "http.response.body", "body": body})
 
 
+_TO_OUR_LOG = {"loggers": {"_granian": {"handlers": [], "propagate": True}}}
+"""granian writes lines of its own format otherwise; what is no error of its own, our lines say."""
+
+
 def _server(app: Any, host: str, port: int) -> Server:
     """granian in our own loop; both limits count idle connections too and default to 128."""
     return Server(
-        app, host, port, interface=Interfaces.ASGINL, websockets=False, backlog=1024, backpressure=4096
+        app,
+        host,
+        port,
+        interface=Interfaces.ASGINL,
+        websockets=False,
+        backlog=1024,
+        backpressure=4096,
+        log_level=LogLevels.error,
+        log_dictconfig=_TO_OUR_LOG,
     )
 
 

@@ -20,6 +20,7 @@ import asyncpg
 import structlog
 from prometheus_client import Counter, Gauge
 
+from servicekit.faults import fault_point
 from servicekit.log import NAMESPACE, Actor, Busy, Context, Due
 from servicekit.postgres import UNREACHABLE
 
@@ -158,6 +159,7 @@ class Mailer:
         )
 
     async def _try(self, look: Look, started: SendStarted) -> None:
+        fault_point("mailer.try")
         message, try_no, at = started.message_id, started.try_no, self._clock.now()
         if started.claimed_until - at < LEASE_LEFT:
             await self._record(look, started, NoteDeferred(message, try_no, Cause.LATE, self._jitter(), at))
