@@ -93,6 +93,7 @@ ON CONFLICT (person_id) DO UPDATE SET
     name = excluded.name, email = excluded.email, phone = excluded.phone, language = excluded.language,
     erased_at = excluded.erased_at
 WHERE held.owner = excluded.owner AND (held.epoch, held.revision) < (excluded.epoch, excluded.revision)
+  AND held.erased_at IS NULL
 RETURNING 1"""
 
 

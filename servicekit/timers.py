@@ -15,12 +15,12 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
-import asyncpg
 import structlog
 from prometheus_client import Counter, Gauge
 
 from servicekit.clock import Clock
 from servicekit.decider import Refused
+from servicekit.faults import fault_point
 from servicekit.log import Busy, Due
 from servicekit.postgres import UNREACHABLE, Connection, fetch_one
 
@@ -81,6 +81,7 @@ class TimerRunner:
         PAUSED.set(self._clock.jumped)
         if self._clock.jumped:
             return 0
+        fault_point("timers.claim")
         rows = await connection.fetch(_CLAIM, now, LEASE, subjects, self._most)
         dues = [Due(row["kind"], row["subject"], row["due_at"], row["attempts"]) for row in rows]
         results = await asyncio.gather(*(self._fire(due) for due in dues), return_exceptions=True)
@@ -96,7 +97,8 @@ class TimerRunner:
         if isinstance(result, Refused):
             log.info("timer_refused", kind=due.kind, code=result.code)
             await connection.execute(_DONE, due.kind, due.subject, due.due_at)
-        elif isinstance(result, (Busy, asyncpg.PostgresError, *UNREACHABLE)):
+        elif isinstance(result, (Busy, *UNREACHABLE)):
+            log.warning("timer_postponed", kind=due.kind, error=type(result).__name__)
             await connection.execute(_LATER, due.kind, due.subject, due.due_at, 1.0)
         elif isinstance(result, Exception):
             log.error("timer_failed", kind=due.kind, attempts=due.attempts, exc_info=result)

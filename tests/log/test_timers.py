@@ -12,8 +12,8 @@ import pytest
 from buergerbuero_contracts.envelope import Event
 from servicekit.decider import Refused
 from servicekit.log import Arm, Decision, Disarm, Due, Stream
-from servicekit.postgres import connect
-from servicekit.timers import TimerRunner
+from servicekit.postgres import Connection, connect
+from servicekit.timers import Fire, TimerRunner
 from tests.conftest import Databases
 from tests.log.desk import Desk, TicketMarked, TicketOpened, open_desk, rows
 
@@ -33,11 +33,15 @@ async def desk(fresh_database: Databases) -> AsyncIterator[Desk]:
         yield desk
 
 
-async def run(desk: Desk, fire: object, runners: int = 1) -> int:
+async def unused() -> Connection:
+    raise AssertionError("the test brings its own connections")
+
+
+async def run(desk: Desk, fire: Fire, runners: int = 1) -> int:
     """One look by each of several nodes."""
     connections = [await connect(desk.url, application="timers") for _ in range(runners)]
     try:
-        nodes = [TimerRunner(lambda: connect(""), desk.clock, fire) for _ in connections]  # type: ignore[arg-type]
+        nodes = [TimerRunner(unused, desk.clock, fire) for _ in connections]
         return sum(await asyncio.gather(*(n.once(c) for n, c in zip(nodes, connections, strict=True))))
     finally:
         for connection in connections:
