@@ -40,8 +40,9 @@ CONFLICTS = Counter("event_log_conflicts_total", "Requests on versions that were
 HEAD_POSITION = Gauge("event_log_head_position", "Last position of the log")
 
 MOST, WAITING = 256, 4_096
-DEADLINE, IDLE = 10.0, 0.05
-"""Seconds a command may wait before it is sent; seconds between polls while nothing is to be done."""
+DEADLINE, IDLE, FRESH = 10.0, 0.05, 0.25
+"""Seconds a command may wait before it is sent; seconds between polls while nothing is to be done;
+seconds since the last look at the log within which a refusal may rest on the states in memory."""
 STALE = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
 SETTINGS = {"enable_seqscan": "off", "jit": "off"}
 """For the committer's connection: its statements must stay index probes, whatever statistics say."""
@@ -75,13 +76,24 @@ class Committer:
         self._queue: deque[Job] = deque()
         self._wake, self._moved = asyncio.Event(), asyncio.Event()
         self._connection: Connection | None = None
+        self._tailed_at, self._writing = float("-inf"), set[Stream]()
         self._ended = False
 
     async def __call__(self, work: Request | Undecided) -> tuple[Answer, Decision]:
         """Store one command and wait for its answer. Raises ``Refused`` or ``Busy``."""
         if isinstance(work, Request):
             check_size(work.decision)
+        else:
+            self._refuse_on_arrival(work)
         return await self._put(work)
+
+    def _refuse_on_arrival(self, work: Undecided) -> None:
+        """What the present states must refuse needs no round, if they are fresh and not being written."""
+        planned = {stream: self.plans.get(stream) for stream in work.planned if stream in self.plans}
+        fresh = elapsed() - self._tailed_at < FRESH and self._writing.isdisjoint(planned)
+        known = any(work.context.command_id in one.commands for one in planned.values())
+        if fresh and not known and len(planned) == len(work.planned):
+            work.decide({stream: one.state for stream, one in planned.items()})
 
     async def ensure(self, streams: Iterable[Stream]) -> None:
         """Have these planned streams in memory, for answers from ``plans``."""
@@ -181,7 +193,7 @@ class Committer:
         fault_point("committer.tail")
         self._clock.sample(rows[0]["db_now"], asked)
         HEAD_POSITION.set(rows[0]["head"])
-        before = self.plans.cursor
+        self._tailed_at, before = asked, self.plans.cursor
         self.plans.apply((self._row(row) for row in rows if row["position"]), rows[0]["head"])
         if self.plans.cursor != before:
             self._moved.set()
@@ -204,6 +216,7 @@ class Committer:
         undecided = [
             (job, job.work) for job in jobs if isinstance(job.work, Undecided) and job.request is None
         ]
+        self._writing = {stream for job in jobs for stream in _planned(job.work)}
         with APPEND_SECONDS.time():
             if undecided:
                 asked = elapsed()
@@ -212,6 +225,7 @@ class Committer:
             self._decide(undecided)
             await self._store(connection, jobs, locked=bool(undecided))
         self._resolve(jobs)
+        self._writing = set()
         if not self._queue:
             await self._poll()
 

@@ -84,3 +84,28 @@ async def test_a_broken_committer_task_fails_its_callers_at_once(fresh_database:
         assert desk.task.done()
         with pytest.raises(Busy):
             await desk.mark(Stream("ticket", context().command_id), 1)
+
+
+async def test_what_must_be_refused_is_refused_without_a_round(
+    fresh_database: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_desk(fresh_database("booking").app_url) as desk:
+        await asyncio.gather(*(desk.take() for _ in range(20)))
+        await desk.committer.reached(40)
+
+        async def no_round(_jobs: object) -> None:
+            raise AssertionError("a round for a refusal")
+
+        monkeypatch.setattr(desk.committer, "_round", no_round)
+        results = await asyncio.gather(*(desk.take() for _ in range(50)), return_exceptions=True)
+        assert {str(result) for result in results} == {"slot-taken"}
+        assert not desk.task.done()
+
+
+async def test_a_refusal_never_rests_on_an_old_look_at_the_log(fresh_database: Databases) -> None:
+    async with open_desk(fresh_database("booking").app_url) as desk:
+        await asyncio.gather(*(desk.take() for _ in range(20)))
+        desk.committer._tailed_at = float("-inf")
+        desk.committer.plans.restart(0)  # as if everything were free, long ago
+        with pytest.raises(Refused, match="slot-taken"):
+            await desk.take()
