@@ -62,6 +62,7 @@ BAD_QUESTIONS = {
     "sets do not meet": ("service=id_card_pin&service=data_block", 422, "not-combinable"),
     "no visit needed": ("service=resident_parking", 422, "no-visit-needed"),
     "too many days": ("service=id_card_apply&days=1000", 422, "invalid-input"),
+    "after all calendars": ("service=id_card_apply&from=9999-12-31", 422, "invalid-input"),
     "no date": ("service=id_card_apply&from=yesterday", 422, "invalid-input"),
     "another pool without proof": ("service=id_card_apply&pool=phone", 401, "proof-missing"),
     "no such pool": ("service=id_card_apply&pool=x", 422, "invalid-input"),

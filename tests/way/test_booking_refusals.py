@@ -40,6 +40,8 @@ BAD_PLACES: dict[str, tuple[dict[str, Any], int, str]] = {
     "no such site": ({"site": "kiel"}, 422, "unknown-site"),
     "without zone": ({"starts_at": "2026-12-01T09:00:00"}, 422, "invalid-input"),
     "no time at all": ({"starts_at": "2026-13-01T09:00:00Z"}, 422, "invalid-input"),
+    "before all calendars": ({"starts_at": "0001-01-01T00:00:00+14:00"}, 422, "invalid-input"),
+    "after all calendars": ({"starts_at": "9999-12-31T23:59:59-12:00"}, 422, "invalid-input"),
     "a crowd": ({"persons": 7}, 422, "invalid-input"),
     "nothing asked": ({"items": []}, 422, "invalid-input"),
     "place from the client": ({"counter": "counter_1"}, 422, "invalid-input"),

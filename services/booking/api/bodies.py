@@ -14,12 +14,20 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
+from servicekit.decider import Refused
+
 Code = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,39}$")]
 Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339 with offset.")]
 Language = Literal["de", "de-leicht", "en", "da"]
 Typed = Annotated[str, Meta(max_length=320)]
 Need = Literal["wheelchair", "interpreter", "sign_language"]
 Token = Annotated[str, Meta(min_length=54, max_length=54)]
+
+
+def near(field: str, *days: date | None) -> None:
+    """Refuse dates that no calendar arithmetic of ours must meet: outside 2000 to 2100."""
+    if any(day is not None and not 2000 <= day.year <= 2100 for day in days):
+        raise Refused("invalid-input", errors={field: "range"})
 
 
 class Body(Struct, frozen=True, forbid_unknown_fields=True):

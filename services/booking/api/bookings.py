@@ -64,6 +64,7 @@ async def reserve(
     if data.site not in office.sites:
         raise Refused("unknown-site")
     views.set_up(office, data.site)
+    b.near("starts_at", data.starts_at)
     context = command_context(request, who.id if who else device_of(request) or "-", who)
     outcome = await office.execute(_reserve(request, data, who), context)
     booking_id = outcome.of(BookingOpened).booking_id

@@ -115,6 +115,7 @@ async def _ready(
     """The question, once the plans have seen what the client wants seen."""
     office, who = office_of(request), staff_of(request)
     views.known_site(office, site)
+    b.near("from", first)
     if pool is not None:
         if pool not in {one.value for one in Pool}:
             raise Refused("invalid-input", errors={"pool": "value"})

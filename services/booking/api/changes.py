@@ -168,6 +168,7 @@ async def reschedule(
     data: Annotated[b.MoveBody, json_body({"starts_at": "2026-12-03T10:20:00+01:00"})],
 ) -> Response[bytes]:
     """Another time for the same person and services. The old place stays until the new one is had."""
+    b.near("starts_at", data.starts_at)
 
     def make(found: Proven) -> ask.RescheduleBooking:
         if found.staff is None:

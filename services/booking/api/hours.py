@@ -124,6 +124,7 @@ def _block(body: BlockBody) -> DayBlock:
 @get("/sites/{site:str}/days/{day:date}", opt=SEES, responses=described(b.DayAnswer, ex.DAY, *STAFF))
 async def one_day(request: AnyRequest, site: FromPath[str], day: FromPath[date]) -> Response[bytes]:
     """The day plan: counters, pools, bookings with code and time. No names."""
+    b.near("day", day)
     office = office_of(request)
     views.known_site(office, site)
     if position := min_position(request):
@@ -202,6 +203,7 @@ async def add_hours(
     request: AnyRequest, site: FromPath[str], data: Annotated[HoursBody, json_body(ROW)]
 ) -> Response[bytes]:
     """Add a row of regular hours."""
+    b.near("valid_from", data.valid_from, data.valid_until, data.anchor)
     row = PatternRow(
         row=data.row,
         weekdays=tuple(data.weekdays),
@@ -232,6 +234,7 @@ async def end_hours(
     data: Annotated[EndBody, json_body({"valid_until": "2026-12-31"})],
 ) -> Response[bytes]:
     """Let a row of regular hours end."""
+    b.near("valid_until", data.valid_until)
     now = office_of(request).clock.now()
     step = opening.EndHours(site=site, row=row, valid_until=data.valid_until, at=now)
     return await _set(request, site, step, ReplanReason.HOURS)
@@ -246,6 +249,7 @@ async def add_exception(
     request: AnyRequest, site: FromPath[str], data: Annotated[ExceptionBody, json_body(EXCEPTION)]
 ) -> Response[bytes]:
     """Enter hours for a single date."""
+    b.near("date", data.date)
     step = opening.AddException(
         site=site,
         exception=data.exception,
