@@ -35,7 +35,7 @@ def test_the_api_keeps_to_its_description(described: Any) -> None:
     assert len(operations) > 20
     for operation in operations:
 
-        @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+        @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
         @given(case=operation.as_strategy())
         def ask(case: Any) -> None:
             answer = case.call(headers={"Authorization": "Bearer dev:lead@flensburg"})

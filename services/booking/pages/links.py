@@ -119,8 +119,8 @@ async def show(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> R
             raise Refused("not-found")
         return _page(request, opened, "confirm.html.jinja")
     if booking.status is Status.CANCELLED and opened.proven.purpose is not Purpose.CONFIRM:
-        return _ticket(request, opened, "")
-    return _standing(request, opened) or _ticket(request, opened, _done(request, opened))
+        return await _ticket(request, opened, "")
+    return _standing(request, opened) or await _ticket(request, opened, _done(request, opened))
 
 
 def _done(request: AnyRequest, opened: Opened) -> str:
@@ -140,14 +140,17 @@ def _standing(request: AnyRequest, opened: Opened) -> Response[bytes] | None:
     return _page(request, opened, "ended.html.jinja", 410, ended="expired")
 
 
-def _ticket(request: AnyRequest, opened: Opened, done: str) -> Response[bytes]:
+async def _ticket(request: AnyRequest, opened: Opened, done: str) -> Response[bytes]:
+    """With the name as it was given: who opens it has the mailbox."""
     office, booking = office_of(request), opened.booking
     undo_until = booking.undo_until
+    person = await office.person(booking.person_id) if booking.person_id else None
     return _page(
         request,
         opened,
         "ticket.html.jinja",
         done=done,
+        name=person.name if person and not person.erased else None,
         code=spoken_code(office.code_key, booking.booking_id),
         undo_until=undo_until if undo_until and office.clock.now() <= undo_until else None,
         may_cancel=booking.status in (Status.CONFIRMED, Status.DISPLACED)
