@@ -24,7 +24,6 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from servicekit.append_sql import APPEND, FOLLOWED, HEAD, LOAD, LOCK, TAIL, UNLOCK, check_size, columns
 from servicekit.clock import Clock, elapsed
-from servicekit.decider import Refused
 from servicekit.faults import fault_point
 from servicekit.log import Answer, Busy, Decision, EventTypes, Request, Status, Stream, Undecided
 from servicekit.plans import Plans, TailRow
@@ -58,7 +57,7 @@ class Job:
     done: asyncio.Future[tuple[Answer, Decision]]
     until: float
     request: Request | None = None
-    refused: Refused | None = None
+    refused: Exception | None = None
     answer: Answer | None = None
 
     def fail(self, error: Exception) -> None:
@@ -240,7 +239,7 @@ class Committer:
             try:
                 decision = work.decide({stream: one.state for stream, one in planned.items()})
                 check_size(decision)
-            except Refused as refused:
+            except Exception as refused:  # a rule's fault too belongs to its caller, not to the task
                 job.refused = refused
                 continue
             versions = {stream: one.version for stream, one in planned.items()}

@@ -117,8 +117,9 @@ class Handler:
                 return Outcome(decision.events, answer.position)
             if answer.guard is not None:
                 raise Refused(answer.guard.code)
-            if answer.status is Status.REPEATED and not settled:
-                return Outcome(replayed=True)
+            if answer.status is Status.REPEATED:  # its events may all be in planned streams
+                loaded = await self.store.load(settled)
+                return _carried_out(context.command_id, loaded) or Outcome(replayed=True)
         raise Busy
 
     def _fold(self, stream: Stream, events: Sequence[Recorded]) -> Any:

@@ -10,9 +10,9 @@ import pytest
 
 from servicekit.decider import Refused
 from servicekit.handle import Outcome
-from servicekit.log import Busy, Effects, Guard, Stream, Use
+from servicekit.log import Busy, Decision, Effects, Guard, States, Stream, Use
 from tests.conftest import Databases
-from tests.log.desk import PlaceTaken, TicketOpened, context, open_desk, rows, whole
+from tests.log.desk import SHELF, PlaceTaken, TicketOpened, context, open_desk, rows, whole
 from tests.log.test_append import LATER
 
 
@@ -109,3 +109,27 @@ async def test_a_refusal_never_rests_on_an_old_look_at_the_log(fresh_database: D
         desk.committer.plans.restart(0)  # as if everything were free, long ago
         with pytest.raises(Refused, match="slot-taken"):
             await desk.take()
+
+
+async def test_a_rule_that_breaks_hurts_only_its_own_caller(fresh_database: Databases) -> None:
+    async with open_desk(fresh_database("booking").app_url) as desk:
+
+        def broken(_states: States) -> Decision:
+            raise ZeroDivisionError
+
+        desk.committer._tailed_at = float("-inf")  # not on arrival: in the round
+        bad = desk.handler.run(context(), [desk.shelf], broken)
+        results = await asyncio.gather(desk.take(), bad, desk.take(), return_exceptions=True)
+        assert [type(result) for result in results] == [Outcome, ZeroDivisionError, Outcome]
+        assert not desk.task.done()
+
+
+async def test_a_repeat_whose_events_are_all_in_planned_streams_is_known(fresh_database: Databases) -> None:
+    async with open_desk(fresh_database("booking").app_url) as desk:
+        who, read_only = context(), Stream("ticket", context().command_id)
+
+        def decide(states: States) -> Decision:
+            return Decision(tuple((desk.shelf, event) for event in SHELF.decide(None, states[desk.shelf])))
+
+        outcomes = [await desk.handler.run(who, [desk.shelf, read_only], decide) for _ in range(2)]
+        assert [outcome.replayed for outcome in outcomes] == [False, True]
