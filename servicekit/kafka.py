@@ -27,8 +27,12 @@ from buergerbuero_contracts.topics import TopicSpec
 
 MAX_BATCH_BYTES = 512 * 1024
 """One record batch. Below the broker's 1 MiB; an event has at most 256 KiB, so one always fits."""
+REQUEST_MS = 10_000
+"""One request to a broker, milliseconds."""
 GRACE_SECONDS = 15.0
 """What handlers get to finish on a stop; part of the pod's grace period."""
+LOGGER = "consumers"
+"""Of FastStream's words; all names below ``faststream`` have its own format."""
 UNREACHABLE = (KafkaError, OSError, TimeoutError)
 """What a lost broker looks like. Whether a record was stored is unknown."""
 
@@ -84,14 +88,14 @@ class Kafka:
         secured = {"security_protocol": "SSL", "ssl_context": self.tls} if self.tls else {}
         return {"bootstrap_servers": self.bootstrap, **secured}
 
-    def producer(self, timeout: float = 15.0) -> AIOKafkaProducer:
-        """Idempotent, all replicas. Throw it away after any error; ``timeout`` in seconds covers retries."""
+    def producer(self) -> AIOKafkaProducer:
+        """Idempotent, all replicas. It tries for ever: set a deadline, and throw it away after any error."""
         return AIOKafkaProducer(
             **self._link,
             acks="all",
             enable_idempotence=True,
             max_batch_size=MAX_BATCH_BYTES,
-            request_timeout_ms=int(timeout * 1000),
+            request_timeout_ms=REQUEST_MS,
         )
 
     def reader(self) -> AIOKafkaConsumer:
@@ -109,7 +113,11 @@ class Kafka:
         return AIOKafkaAdminClient(**self._link)
 
     def broker(self, **options: Any) -> KafkaBroker:
-        """FastStream's side: reads only, creates nothing, two lines per message kept at DEBUG."""
+        """FastStream's side: reads only, creates nothing, two lines per message kept at DEBUG.
+
+        It speaks through our log: a logger that it makes itself has a handler and format of its own.
+        """
+        options = {"logger": logging.getLogger(LOGGER), **options}
         return KafkaBroker(
             self.bootstrap.split(","),
             consumer_only=True,

@@ -133,6 +133,8 @@ class Relay:
     open_log: Callable[[], AbstractAsyncContextManager[Log]]
     wire: Wire
     rewind_to: int | None = None
+    ready: bool = field(default=True, init=False)
+    """For the readiness probe: standing by, or the last round went well."""
     _marks: dict[Place, Mark] = field(default_factory=dict, init=False)
     _prev: dict[Place, int] | None = field(default=None, init=False)
     _position: int = field(default=0, init=False)
@@ -148,9 +150,10 @@ class Relay:
                             pause = PAUSES[0]
                             await self._lead(source, stop)
                         else:
+                            self.ready = True
                             await _rest(stop, STANDBY)
             except (*postgres.UNREACHABLE, asyncpg.PostgresError, Superseded) as fault:
-                pause = await _back_off(stop, fault, pause)
+                pause = await self._back_off(stop, fault, pause)
             finally:
                 LEADER.set(0)
                 await self.wire.renew()
@@ -169,14 +172,14 @@ class Relay:
                 while not stop.is_set() and time.monotonic() < until:
                     moved = await self._round(source, planner)
                     await source.people(self.wire, planner.epoch)
-                    pause = PAUSES[0]
+                    pause, self.ready = PAUSES[0], True
                     idle = BUSY if moved else min(2 * idle, IDLE)
                     if moved < PAGE:
                         await _rest(stop, idle)
             except (*kafka.UNREACHABLE, TailLost) as fault:
                 suspect = suspect or isinstance(fault, TailLost)
                 await self.wire.renew()
-                pause = await _back_off(stop, fault, pause)
+                pause = await self._back_off(stop, fault, pause)
 
     async def _look(self, source: Log, public: Mapping[str, Public], suspect: bool) -> Planner:
         """Compare the topics with the marks and go back to what a reader of them would hold.
@@ -185,6 +188,8 @@ class Relay:
         under way may stand where others stood. Then every partition is read through.
         """
         state = await source.state()
+        waiting = await source.page(state.position, 1)  # seen before Kafka is asked, which may be away
+        OLDEST.set(waiting[0].age if waiting else 0)
         planner = Planner(self.source, state.epoch, public, self.partitions)
         marked = {place: state.marks.get(place, Mark(0, 0)) for place in planner.places()}
         marks, back = dict[Place, Mark](), state.position
@@ -213,15 +218,12 @@ class Relay:
 
     async def _round(self, source: Log, planner: Planner) -> int:
         """Send one page, then move the checkpoint. The number of positions it moved by."""
-        rows = await source.page(self._position, PAGE)
+        asked, after = time.monotonic(), self._position
+        rows = await source.page(after, PAGE)
+        PENDING.set((await source.head() - after) if len(rows) == PAGE else len(rows))
+        OLDEST.set(rows[0].age if rows else 0)
         if not rows:
-            PENDING.set(0)
-            OLDEST.set(0)
             return 0
-        OLDEST.set(rows[0].age)
-        PENDING.set((await source.head() if len(rows) == PAGE else rows[-1].position) - self._position)
-        asked = time.monotonic()
-        after = self._position
         planned = planner.plan(rows, after, self._prev or {}, await self.wire.batches())
         fault_point("relay.before_send")
         bases = await self.wire.send(planned.batches)
@@ -238,6 +240,14 @@ class Relay:
         for place in marks:
             PUBLISHED.labels(place.topic).inc(planned.batches[place].record_count())
         return planned.upto - after
+
+    async def _back_off(self, stop: asyncio.Event, fault: Exception, pause: float) -> float:
+        """Count and log a failure, rest, and say how long to rest next time."""
+        self.ready = False
+        FAILURES.labels(type(fault).__name__).inc()
+        log.warning("relay_failed", reason=type(fault).__name__, seconds=pause)
+        await _rest(stop, pause)
+        return min(2 * pause, PAUSES[1])
 
     async def _move(self, source: Log, old: int, new: int, marks: Mapping[Place, Mark]) -> None:
         if not await source.move(old, new, marks):
@@ -263,11 +273,3 @@ async def _heads(source: Log, planner: Planner, upto: int) -> dict[Place, int]:
 async def _rest(stop: asyncio.Event, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)
-
-
-async def _back_off(stop: asyncio.Event, fault: Exception, pause: float) -> float:
-    """Count and log a failure, rest, and say how long to rest next time."""
-    FAILURES.labels(type(fault).__name__).inc()
-    log.warning("relay_failed", reason=type(fault).__name__, seconds=pause)
-    await _rest(stop, pause)
-    return min(2 * pause, PAUSES[1])

@@ -8,7 +8,6 @@ is thrown away. Shown by ``tests/broker/test_relay.py``.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -18,7 +17,7 @@ from aiokafka.errors import KafkaError
 
 from buergerbuero_contracts.cloudevents import parse_headers
 from buergerbuero_contracts.errors import InvalidEvent
-from servicekit.kafka import UNREACHABLE, Kafka
+from servicekit.kafka import Kafka
 from servicekit.people import People
 from servicekit.postgres import Connection, connect
 from servicekit.relay import Log, State, Wire
@@ -26,8 +25,10 @@ from servicekit.relay_plan import NOTHING, Mark, Place, Public, Row, Sighting, T
 
 LOCK_CLASS = 2
 """Advisory lock class of the relay; 1 is the log, 3 migrations, 4 single-process projections."""
-PATIENCE_MS = 5000
-"""For a record that must be there."""
+SEND_SECONDS = 15.0
+"""For a producer's start and for a round's answers."""
+PATIENCE = 5.0
+"""Seconds for a record that must be there, and for a producer to go away."""
 BACK = 10_000
 """Events per page when reading backwards."""
 
@@ -134,24 +135,34 @@ class KafkaWire:
         self._producer: AIOKafkaProducer | None = None
 
     async def renew(self) -> None:
-        """An idempotent producer can stay stuck after an error; the next ``send`` makes a new one."""
+        """An idempotent producer can stay stuck after an error; the next ``batches`` makes a new one.
+
+        Not by ``stop``: that waits for every batch, and such a producer tries for ever. ``send`` awaits
+        all that matters; what still arrives is a repeat.
+        """
         producer, self._producer = self._producer, None
-        if producer is not None:
-            with contextlib.suppress(*UNREACHABLE):
-                await producer.stop()
+        if producer is None:
+            return
+        if (sender := producer._sender.sender_task) is not None:
+            sender.cancel()
+            await asyncio.wait([sender], timeout=PATIENCE)
+        producer._closed = True
+        await producer.client.close()
 
     async def batches(self) -> Callable[[], Any]:
         """The running producer's builder; its ``append`` answers None when it takes no more."""
         if self._producer is None:
             self._producer = self._kafka.producer()
-            await self._producer.start()
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._producer.start()
         make: Callable[[], Any] = self._producer.create_batch
         return make
 
     async def send(self, batches: Mapping[Place, Any]) -> Mapping[Place, int]:
         """All at once, one batch per partition; raises the first error after every one has ended."""
         sent = [self._one(place, batch) for place, batch in batches.items()]
-        ends = await asyncio.gather(*sent, return_exceptions=True)
+        async with asyncio.timeout(SEND_SECONDS):
+            ends = await asyncio.gather(*sent, return_exceptions=True)
         for end in ends:
             if isinstance(end, BaseException):
                 raise end
@@ -201,7 +212,7 @@ async def _look(
 
 
 async def _some(reader: AIOKafkaConsumer, part: TopicPartition) -> Sequence[Any]:
-    records: Sequence[Any] | None = (await reader.getmany(part, timeout_ms=PATIENCE_MS)).get(part)
+    records: Sequence[Any] | None = (await reader.getmany(part, timeout_ms=int(PATIENCE * 1000))).get(part)
     if not records:
         raise TimeoutError(f"{part.topic}-{part.partition} gives no record")
     return records

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaConnectionError
 from prometheus_client import REGISTRY
 
 from servicekit import relay as module
+from servicekit import relay_ends
 from servicekit.relay_ends import KafkaWire, TopicMoved
 from servicekit.relay_plan import LogGap, Place
 from servicekit.testing.databases import Database
@@ -199,21 +200,31 @@ async def test_a_migration_under_the_running_relay_loses_nothing(world: World) -
 
 
 @pytest.mark.needs("kill-broker")
-async def test_while_the_broker_is_down_events_wait_and_then_arrive(
-    fresh_database: Callable[[str], Database], kafka_cluster: Callable[[int], OwnKafka]
+async def test_while_the_broker_is_down_events_wait_then_arrive_and_a_stop_is_still_a_stop(
+    fresh_database: Callable[[str], Database],
+    kafka_cluster: Callable[[int], OwnKafka],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     cluster = kafka_cluster(1)
     world = World(fresh_database("booking"), cluster.bootstrap, "relay-broker-down")
     await world.make_topic()
-    async with running(world.relay()):
+    relay = world.relay()
+    monkeypatch.setattr(relay_ends, "SEND_SECONDS", 2.0)
+    async with running(relay):
         position = await world.write(*some_events(30))
         await until(lambda: reached(world, position))
+        assert relay.ready
         cluster.kill(cluster.members[0])
         position = await world.write(*some_events(30))
-        await until(lambda: told(count_failures_at_all() > 0), seconds=60)
+        await until(lambda: told(not relay.ready and oldest_waits() > 1), seconds=60)
         cluster.start_node(cluster.members[0])
         await until(lambda: reached(world, position), seconds=60)
+        await until(lambda: told(relay.ready and oldest_waits() == 0))
     await assert_whole(world)
+    async with asyncio.timeout(60), running(world.relay()):
+        await until(lambda: has_rows(world, LEADERS))
+        cluster.kill(cluster.members[0])
+        await world.write(*some_events(30))
 
 
 class Watched:
@@ -259,6 +270,5 @@ def count_failures(reason: str) -> float:
     return REGISTRY.get_sample_value("relay_failures_total", {"reason": reason}) or 0.0
 
 
-def count_failures_at_all() -> float:
-    (metric,) = module.FAILURES.collect()
-    return sum(sample.value for sample in metric.samples if sample.name == "relay_failures_total")
+def oldest_waits() -> float:
+    return REGISTRY.get_sample_value("relay_oldest_unpublished_age_seconds") or 0.0

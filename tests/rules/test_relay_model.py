@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from servicekit import relay as module
 from servicekit.relay import Relay
-from servicekit.relay_plan import Place, Planner, held
+from servicekit.relay_plan import Place, Planner, Row, held
 from tests.rules.relay_memory import TOPIC, MemoryKafka, MemoryLog, row
 
 SOURCE = "/buergerbuero/flensburg/booking"
@@ -86,7 +86,7 @@ def what_is_wrong(log: MemoryLog, kafka: MemoryKafka, ordered: bool = True) -> l
 )
 @given(events, st.lists(st.sampled_from(FATES), max_size=25), st.integers(1, 4))
 def test_lost_answers_and_late_batches_never_lose_or_reorder(
-    rows: list[module.Row], fates: list[str], lives: int
+    rows: list[Row], fates: list[str], lives: int
 ) -> None:
     log, kafka = MemoryLog(rows), MemoryKafka(iter(fates))
     sent(log, kafka, lives)
@@ -101,7 +101,7 @@ def test_lost_answers_and_late_batches_never_lose_or_reorder(
 )
 @given(events, st.lists(st.sampled_from((*FATES, "tail", "stored")), max_size=25), st.integers(1, 4))
 def test_a_tail_that_was_lost_at_any_moment_is_sent_again(
-    rows: list[module.Row], fates: list[str], lives: int
+    rows: list[Row], fates: list[str], lives: int
 ) -> None:
     log, kafka = MemoryLog(rows), MemoryKafka(iter(fates))
     sent(log, kafka, lives)

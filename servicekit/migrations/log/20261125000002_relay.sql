@@ -1,5 +1,5 @@
 -- migrate:up
--- Where the relay stands. Reasons: docs/adr/0011-tail-loss-is-found-by-the-last-record.md.
+-- Where the relay stands. Reasons: docs/adr/0011-relay-marks.md.
 
 -- One row. Every position up to this one is in its topic; a restore of this database raises the epoch.
 CREATE TABLE relay_state (
