@@ -113,12 +113,8 @@ def _clock(text: str) -> time:
 
 
 def _block(body: BlockBody) -> DayBlock:
-    return DayBlock(
-        from_=_clock(body.from_),
-        until=_clock(body.until),
-        counters=tuple(body.counters),
-        pool=Pool(body.pool),
-    )
+    hours = {"from_": _clock(body.from_), "until": _clock(body.until)}
+    return DayBlock(**hours, counters=tuple(body.counters), pool=Pool(body.pool))
 
 
 @get("/sites/{site:str}/days/{day:date}", opt=SEES, responses=described(b.DayAnswer, ex.DAY, *STAFF))
