@@ -89,6 +89,10 @@ class Office(Protocol):
     def domain(self) -> str:
         """The domain of calendar entries' ids, the same as in mails."""
 
+    @property
+    def public_url(self) -> str:
+        """Where citizens find this service, without a slash at its end."""
+
     def position(self) -> int:
         """The log position up to which this process has seen everything."""
 

@@ -115,6 +115,7 @@ class Present:
     def __post_init__(self) -> None:
         self.handlers = Handlers(self.handler, self.around)
         self.code_key = hmac.digest(self.around.hash_key, b"spoken-code", "sha256")
+        self._complete = False
 
     def position(self) -> int:
         """The log position up to which this process has seen everything."""
@@ -170,12 +171,18 @@ class Present:
         while not stop.is_set():
             with suppress(Busy):  # the database is away: the next look loads them
                 await self.make_ready()
+                self._complete = True
             with suppress(TimeoutError):
                 async with asyncio.timeout(KEEP_READY if self.around.memory.sites else 1.0):
                     await stop.wait()
 
+    async def complete(self) -> bool:
+        """Whether all days were in memory once: before that, answers would show an empty office."""
+        return self._complete
+
     async def make_ready(self) -> None:
         """Load what is missing."""
+        await self.around.committer.meet()
         today = local_date(self.clock.now())
         for site in self.around.sites():
             await self.around.plans(site, today, today + timedelta(days=self._horizon(site)))

@@ -93,6 +93,7 @@ async def build(kit: Kit, roles: set[str]) -> None:
         add_timers(kit, lambda due: present.handlers.fire(due, kit.clock.now()))
     if "api" in roles:
         kit.parts.tasks["horizon"] = present.keep_ready
+        kit.parts.ready["horizon"] = present.complete
         _web(kit, present)
 
 
@@ -123,7 +124,7 @@ async def seed(kit: Kit) -> None:
     """Set up the site of the configuration file, and plan its days. A second time does nothing."""
     present: Present = kit.extra["present"]
     file = config.read(kit.settings.catalogue_file.read_text("utf-8"))
-    await need(kit.committer).ensure([])
+    await need(kit.committer).meet()
     at = kit.clock.now()
     known = present.around.memory.sites.get(file.code)
     position = 0

@@ -18,9 +18,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from buergerbuero_contracts.notification import Template
 from servicekit.tokens import Purpose, Tokens
+from servicekit.web.calendar_entry import Entry, calendar
 
 from . import texts
-from .calendar_entry import Entry, calendar
 from .facts import BookingFacts
 
 LINK_LIFE = timedelta(days=60)

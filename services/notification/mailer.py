@@ -236,4 +236,4 @@ class Mailer:
         self._running.discard(task)
         self._slots.release()
         if not task.cancelled() and (fault := task.exception()) is not None:
-            log.error("mail_try_failed", exc_info=fault)
+            log.error("mail_try_failed", task="mailer", exc_info=fault)

@@ -151,6 +151,7 @@ class MemoryOffice:
     """The office as the API and the pages see it, and the surroundings of the handlers."""
 
     domain = "termin.example"
+    public_url = "https://termin.example"
     code_key = b"a key for tests only"
 
     def __init__(self, folder: Path) -> None:

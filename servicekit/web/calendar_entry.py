@@ -4,7 +4,7 @@ Promises: one UID for life, SEQUENCE rises with the booking, so that moving chan
 cancelling removes it; a CANCEL repeats UID, DTSTART, SUMMARY and LOCATION of the last REQUEST; times are
 in Europe/Berlin with a VTIMEZONE of two rules (the library's own has dates up to 2038 and puts the spring
 change at the wrong hour); the same facts give the same bytes.
-Shown by ``tests/rules/notification/test_calendar_entry.py``, with a reader that shares nothing with this.
+Shown by ``tests/rules/test_calendar_entry.py``, with a reader that shares nothing with this.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress, vText, vUri
 
-from .texts import BERLIN
-
+BERLIN = ZoneInfo("Europe/Berlin")
 TIMEZONE = """\
 BEGIN:VTIMEZONE
 TZID:Europe/Berlin
@@ -42,7 +42,10 @@ PRODUCT = "-//Buergerbuero//Termine//DE"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the entry shows. ``stamped_at`` is the moment of the change that the mail speaks of."""
+    """What the entry shows. ``stamped_at`` is the moment of the change that the mail speaks of.
+
+    Organizer and attendee are addresses; a file for download has neither.
+    """
 
     booking_id: UUID
     sequence: int
@@ -53,9 +56,9 @@ class Entry:
     description: str
     url: str
     stamped_at: datetime
-    organizer: str
-    organizer_name: str
-    attendee: str
+    organizer: str | None = None
+    organizer_name: str = ""
+    attendee: str | None = None
 
 
 def uid(booking_id: UUID, domain: str) -> str:
@@ -64,7 +67,7 @@ def uid(booking_id: UUID, domain: str) -> str:
 
 
 def calendar(entry: Entry, method: str, domain: str) -> bytes:
-    """The file: ``method`` is ``REQUEST`` for new and moved appointments, or ``CANCEL``."""
+    """The file: ``REQUEST`` for new and moved appointments, ``CANCEL``, or ``PUBLISH`` for a download."""
     event = Event()
     for field, fact in (
         ("UID", uid(entry.booking_id, domain)),
@@ -80,8 +83,11 @@ def calendar(entry: Entry, method: str, domain: str) -> bytes:
     ):
         event.add(field, fact)
     event.add("URL", vUri(entry.url))
-    event.add("ORGANIZER", _address(entry.organizer, {"CN": vText(entry.organizer_name)}))
-    event.add("ATTENDEE", _address(entry.attendee, {"PARTSTAT": vText("ACCEPTED"), "RSVP": vText("FALSE")}))
+    if entry.organizer is not None:
+        event.add("ORGANIZER", _address(entry.organizer, {"CN": vText(entry.organizer_name)}))
+    if entry.attendee is not None:
+        comes = {"PARTSTAT": vText("ACCEPTED"), "RSVP": vText("FALSE")}
+        event.add("ATTENDEE", _address(entry.attendee, comes))
     if method != "CANCEL":
         event.add_component(_the_day_before(entry.summary))
     file = Calendar()

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from buergerbuero_contracts.notification import Template
-from services.notification.calendar_entry import TIMEZONE
+from servicekit.web.calendar_entry import TIMEZONE
 from services.notification.facts import BookingFacts
 from tests.rules.notification.office import APPOINTMENT, BOOKING, write
 
