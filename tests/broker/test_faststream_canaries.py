@@ -1,4 +1,4 @@
-"""One canary for each fact of FastStream 0.7 and aiokafka that our settings rest on.
+"""One canary for each fact of FastStream 0.7 that our settings rest on.
 
 A canary that falls silent after an upgrade says which setting of ``servicekit/kafka.py`` may go, or
 which promise no longer holds. Where a default loses records, the same input runs with ours beside it.
@@ -261,26 +261,6 @@ class TestBroker:
 
     def test_a_stop_gives_handlers_fifteen_seconds(self) -> None:
         assert inspect.signature(KafkaBroker.__init__).parameters["graceful_timeout"].default == 15.0
-
-
-class TestRecordBatch:
-    async def test_a_full_batch_answers_none_and_takes_nothing(self, kafka: str) -> None:
-        producer = Kafka(kafka).producer()
-        await producer.start()
-        batch, taken = producer.create_batch(), 0
-        while batch.append(timestamp=None, key=b"k", value=b"x" * 10_000, headers=[]) is not None:
-            taken += 1
-        assert batch.record_count() == taken
-        assert 50 <= taken <= 52
-        await producer.stop()
-
-    async def test_the_first_record_always_fits(self, kafka: str) -> None:
-        """So a round with one event always gets on."""
-        producer = Kafka(kafka).producer()
-        await producer.start()
-        batch = producer.create_batch()
-        assert batch.append(timestamp=None, key=b"k", value=b"x" * 700_000, headers=[]) is not None
-        await producer.stop()
 
 
 def default(name: str) -> Any:

@@ -83,6 +83,28 @@ class TestProducer:
         await producer.stop()
 
 
+class TestRecordBatch:
+    """What aiokafka's batch does, on which the relay's rounds rest."""
+
+    async def test_a_full_batch_answers_none_and_takes_nothing(self, kafka: str) -> None:
+        producer = Kafka(kafka).producer()
+        await producer.start()
+        batch, taken = producer.create_batch(), 0
+        while batch.append(timestamp=None, key=b"k", value=b"x" * 10_000, headers=[]) is not None:
+            taken += 1
+        assert batch.record_count() == taken
+        assert 50 <= taken <= 52
+        await producer.stop()
+
+    async def test_the_first_record_always_fits(self, kafka: str) -> None:
+        """So a round with one event always gets on."""
+        producer = Kafka(kafka).producer()
+        await producer.start()
+        batch = producer.create_batch()
+        assert batch.append(timestamp=None, key=b"k", value=b"x" * 700_000, headers=[]) is not None
+        await producer.stop()
+
+
 class TestSubscribers:
     def test_every_setting_of_ours_is_one_that_the_library_knows(self) -> None:
         known = set(inspect.signature(KafkaBroker.subscriber).parameters)

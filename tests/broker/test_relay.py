@@ -216,9 +216,9 @@ async def test_while_the_broker_is_down_events_wait_then_arrive_and_a_stop_is_st
         assert relay.ready
         cluster.kill(cluster.members[0])
         position = await world.write(*some_events(30))
-        await until(lambda: told(not relay.ready and oldest_waits() > 1), seconds=60)
+        await until(lambda: told(not relay.ready and oldest_waits() > 1), seconds=120)
         cluster.start_node(cluster.members[0])
-        await until(lambda: reached(world, position), seconds=60)
+        await until(lambda: reached(world, position), seconds=120)
         await until(lambda: told(relay.ready and oldest_waits() == 0))
     await assert_whole(world)
     async with asyncio.timeout(60), running(world.relay()):
