@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from buergerbuero_contracts.people import PersonChange
 from hypothesis import given
 from hypothesis import strategies as st
 
+from buergerbuero_contracts.people import PersonChange
 from servicekit.people import latest
 
 changes = st.lists(
