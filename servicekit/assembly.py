@@ -61,6 +61,7 @@ def add_relay(kit: Kit, rewind_to: int | None = None) -> None:
         rewind_to=rewind_to,
     )
     kit.parts.tasks["relay"] = relay.run
+    kit.parts.ready["relay"] = lambda: _holds(relay.ready)
 
 
 def add_projections(kit: Kit, execute: Execute | None = None, copies: str | None = None) -> None:
@@ -97,13 +98,26 @@ async def unpark(kit: Kit, key: str) -> int:
     return sum([await consumer.unpark(key) for consumer in kit.consumers])
 
 
+async def from_start(kit: Kit, name: str) -> list[str]:
+    """Forget how far the named reaction came; its name, or nothing for an unknown one."""
+    chosen = [one for one in kit.consumers if isinstance(one, Reactor) and one.name == name]
+    for reactor in chosen:
+        await reactor.from_start()
+    return [reactor.name for reactor in chosen]
+
+
+async def _holds(state: bool) -> bool:
+    return state
+
+
 async def _standing(feed: Feed | LogFeed) -> bool:
     return feed.standing.ready
 
 
 async def _consume(kit: Kit, feeds: Sequence[Feed], stop: asyncio.Event) -> None:
     """Join the groups, again and again while Kafka is away; leave them in order at the stop."""
-    broker = kit.kafka.broker()
+    broker, joined = kit.kafka.broker(), asyncio.Event()
+    kit.parts.ready["feeds"] = lambda: _holds(joined.is_set())
     for feed in feeds:
         feed.attach(broker)
     wanted = {topic for feed in feeds for topic in feed.consumer.topics}
@@ -111,6 +125,7 @@ async def _consume(kit: Kit, feeds: Sequence[Feed], stop: asyncio.Event) -> None
         try:
             await check_topics(kit.kafka, {topic: topics.TOPICS[topic] for topic in wanted})
             await broker.start()
+            joined.set()
             await stop.wait()
         except (KafkaError, TopicMismatch, OSError) as error:
             log.warning("broker_not_reached", error=type(error).__name__)

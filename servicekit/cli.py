@@ -49,8 +49,15 @@ class Wiring:
 def main(load: Callable[[], Wiring]) -> None:
     """Read the argument and the settings, then be that role. Ends the process."""
     parser = argparse.ArgumentParser(description="One service of the platform, in one of its roles.")
-    parser.add_argument("role", help="a role, or: all migrate seed parked unpark rebuild verify")
-    parser.add_argument("subject", nargs="?", default="", help="unpark: a key; rebuild: a read model")
+    parser.add_argument(
+        "role", help="a role, or: all migrate seed parked unpark rebuild drop-old from-start verify"
+    )
+    parser.add_argument(
+        "subject",
+        nargs="?",
+        default="",
+        help="unpark: a key; rebuild, drop-old: a read model; from-start: a reaction",
+    )
     parser.add_argument("--from", dest="rewind", type=int, help="relay: send again everything after this")
     parser.add_argument("--verify", action="store_true", help="rebuild: compare with the live generation")
     given = parser.parse_args()
@@ -68,7 +75,7 @@ def main(load: Callable[[], Wiring]) -> None:
     if given.role in ("all", *wiring.roles):
         sys.exit(uvloop.run(_serve(wiring, settings, given.role, given.rewind)))
     commands = {"migrate": _migrate, "seed": _seed, "parked": _parked, "unpark": _unpark}
-    commands |= {"rebuild": _rebuild, "verify": _verify}
+    commands |= {"rebuild": _rebuild, "drop-old": _drop_old, "from-start": _from_start, "verify": _verify}
     if given.role not in commands:
         sys.exit(f"{given.role} is none of: all {' '.join([*wiring.roles, *commands])}")
     sys.exit(uvloop.run(commands[given.role](wiring, settings, given)))
@@ -163,6 +170,31 @@ async def _rebuild(wiring: Wiring, settings: Settings, given: argparse.Namespace
         made = await rebuild(one, settings.migration_database_url, kafka_of(settings), verify=given.verify)
         print(f"{one.name}: {made.records} records into {made.schema}", *made.hashes.values())
     return 0
+
+
+async def _drop_old(wiring: Wiring, settings: Settings, given: argparse.Namespace) -> int:
+    """Drop the generations of a read model that no image reads any more."""
+    from servicekit.rebuild import drop_old_generations
+
+    if settings.migration_database_url is None:
+        sys.exit("settings: MIGRATION_DATABASE_URL is needed to drop generations")
+    for one in wiring.service.projections:
+        if given.subject in ("all", one.name.split(".")[1]):
+            print(one.name, await drop_old_generations(one, settings.migration_database_url), "dropped")
+    return 0
+
+
+async def _from_start(wiring: Wiring, settings: Settings, given: argparse.Namespace) -> int:
+    """Have a reaction read its topics again, after a producer was restored; ids keep it harmless."""
+    from servicekit.assembly import from_start
+    from servicekit.service import running
+
+    kit = await wiring.opened(settings)
+    await wiring.build(kit, {"project"})
+    async with running(kit):
+        done = await from_start(kit, given.subject)
+    print("\n".join(done) or f"reactions: {' '.join(one.name for one in wiring.service.reactions)}")
+    return 0 if done else 1
 
 
 async def _verify(wiring: Wiring, settings: Settings, _given: argparse.Namespace) -> int:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID, uuid5
 
-from buergerbuero_contracts import topics
-from buergerbuero_contracts.registry import public
 from servicekit.assembly import add_projections, add_timers
 from servicekit.cli import Wiring
 from servicekit.http import make_app
@@ -28,6 +26,7 @@ from services.booking.office import SiteInfo, read_texts
 from services.booking.pages.links import ROUTES
 from services.booking.present import Around, Present, SitesInMemory
 from services.booking.projections import APPOINTMENTS
+from services.booking.publish import PUBLISH
 from services.booking.reactions import NOTIFICATION
 from services.booking.refusals import REFUSALS
 from services.booking.rules.events import PRIVATE
@@ -40,7 +39,7 @@ SERVICE = Service(
     deciders=DECIDERS,
     planned=PLANNED,
     timers=timers.timers,
-    publish={kind.__name__: topics.BOOKING for kind in public("booking")},
+    publish=PUBLISH,
     projections=(APPOINTMENTS,),
     reactions=(NOTIFICATION,),
 )
