@@ -15,6 +15,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from buergerbuero_contracts import topics
+from buergerbuero_contracts.topics import PEOPLE, PEOPLE_OWNERS
 from servicekit.feed import Feed, LogFeed
 from servicekit.kafka import TopicMismatch, check_topics
 from servicekit.log import Context
@@ -60,7 +61,13 @@ def add_relay(kit: Kit, rewind_to: int | None = None) -> None:
         wire=KafkaWire(kit.kafka),
         rewind_to=rewind_to,
     )
-    kit.parts.tasks["relay"] = relay.run
+    wanted = {*service.publish.values(), *([PEOPLE] if service.name in PEOPLE_OWNERS else [])}
+
+    async def run(stop: asyncio.Event) -> None:
+        await _topics_are_right(kit, wanted, stop)
+        await relay.run(stop)
+
+    kit.parts.tasks["relay"] = run
     kit.parts.ready["relay"] = lambda: _holds(relay.ready)
 
 
@@ -114,20 +121,31 @@ async def _standing(feed: Feed | LogFeed) -> bool:
     return feed.standing.ready
 
 
+async def _topics_are_right(kit: Kit, wanted: Iterable[str], stop: asyncio.Event) -> None:
+    """Wait until the topics are there as the contracts say; the log names what is not."""
+    while not stop.is_set():
+        try:
+            return await check_topics(kit.kafka, {topic: topics.TOPICS[topic] for topic in wanted})
+        except TopicMismatch as error:
+            log.error("topics_differ", reason=str(error))
+        except (KafkaError, OSError) as error:
+            log.warning("broker_not_reached", error=type(error).__name__)
+        await asyncio.sleep(1)
+
+
 async def _consume(kit: Kit, feeds: Sequence[Feed], stop: asyncio.Event) -> None:
     """Join the groups, again and again while Kafka is away; leave them in order at the stop."""
     broker, joined = kit.kafka.broker(), asyncio.Event()
     kit.parts.ready["feeds"] = lambda: _holds(joined.is_set())
     for feed in feeds:
         feed.attach(broker)
-    wanted = {topic for feed in feeds for topic in feed.consumer.topics}
+    await _topics_are_right(kit, {topic for feed in feeds for topic in feed.consumer.topics}, stop)
     while not stop.is_set():
         try:
-            await check_topics(kit.kafka, {topic: topics.TOPICS[topic] for topic in wanted})
             await broker.start()
             joined.set()
             await stop.wait()
-        except (KafkaError, TopicMismatch, OSError) as error:
+        except (KafkaError, OSError) as error:
             log.warning("broker_not_reached", error=type(error).__name__)
             await asyncio.sleep(1)
         finally:
