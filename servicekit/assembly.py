@@ -125,7 +125,8 @@ async def _topics_are_right(kit: Kit, wanted: Iterable[str], stop: asyncio.Event
     """Wait until the topics are there as the contracts say; the log names what is not."""
     while not stop.is_set():
         try:
-            return await check_topics(kit.kafka, {topic: topics.TOPICS[topic] for topic in wanted})
+            await check_topics(kit.kafka, {topic: topics.TOPICS[topic] for topic in wanted})
+            return
         except TopicMismatch as error:
             log.error("topics_differ", reason=str(error))
         except (KafkaError, OSError) as error:
