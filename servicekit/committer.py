@@ -76,7 +76,7 @@ class Committer:
         self._wake, self._moved = asyncio.Event(), asyncio.Event()
         self._connection: Connection | None = None
         self._tailed_at, self._writing = float("-inf"), set[Stream]()
-        self._ended = False
+        self._met = self._ended = False
 
     async def __call__(self, work: Request | Undecided) -> tuple[Answer, Decision]:
         """Store one command and wait for its answer. Raises ``Refused`` or ``Busy``."""
@@ -95,9 +95,9 @@ class Committer:
             work.decide({stream: one.state for stream, one in planned.items()})
 
     async def ensure(self, streams: Iterable[Stream]) -> None:
-        """Have these planned streams in memory, for answers from ``plans``."""
+        """Have these planned streams in memory, and all that ``plans`` follows. Raises ``Busy``."""
         missing = tuple(stream for stream in streams if stream not in self.plans)
-        if missing:
+        if missing or not self._met:
             await self._put(missing)
 
     async def reached(self, position: int, within: float = 0.25) -> bool:
@@ -177,11 +177,14 @@ class Committer:
     async def _ready(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._connect()
-            asked = elapsed()
-            row = await fetch_one(self._connection, HEAD)
+            asked, row = elapsed(), await fetch_one(self._connection, HEAD)
             self._clock.sample(row["db_now"], asked)
             rows = await self._connection.fetch(FOLLOWED, self.plans.followed, row["head"])
+            known = self.plans.streams  # read anew before the old ones go: who looks never finds nothing
+            again = await self._connection.fetch(LOAD, [stream.id for stream in known])
             self.plans.restart(row["head"], (self._row(one) for one in rows))
+            self.plans.loaded(known, (self._row(one) for one in again))
+            self._met = True
         return self._connection
 
     async def _poll(self) -> None:
@@ -261,14 +264,15 @@ class Committer:
         row = await fetch_one(connection, APPEND, locked, self._clock.now(), *columns(requests))
         self._clock.sample(row["db_now"], asked)
         position, guards = row["head"], [g for request in requests for g in request.decision.effects.guards]
-        for (job, request), status, which in zip(sent, row["status"], row["guard"], strict=True):
+        judged = zip(row["status"], row["guard"], row["retry"], strict=True)
+        for (job, request), (status, which, retry) in zip(sent, judged, strict=True):
             if status == Status.APPENDED:
                 position += len(request.decision.events)
                 for _stream, event in request.decision.events:
                     APPENDED.labels(type(event).__name__).inc()
             elif status == Status.CONFLICT:
                 CONFLICTS.labels(next(iter(request.expected)).category).inc()
-            job.answer = Answer(Status(status), position, guards[which - 1] if which else None)
+            job.answer = Answer(Status(status), position, guards[which - 1] if which else None, retry)
 
     def _resolve(self, jobs: list[Job]) -> None:
         """Answer each caller. What rested on a request that was not stored is decided again."""

@@ -119,7 +119,20 @@ class Feed:
 
     async def handle(self, records: list[Any]) -> None:
         """Apply a batch of several partitions; returning acknowledges it, raising brings it again."""
-        fault_point("feed.handle")
+        try:
+            fault_point("feed.handle")
+            await self._take(records)
+        except Exception as error:
+            self.standing.failing = type(error).__name__
+            tell = log.warning if isinstance(error, TROUBLE) else log.error
+            tell("batch_failed", consumer=self.name, exc_info=error)
+            await asyncio.sleep(BACKOFF[min(self._failures, len(BACKOFF) - 1)])
+            self._failures += 1
+            raise
+        self._failures, self.standing.failing = 0, ""
+
+    async def _take(self, records: list[Any]) -> None:
+        """All partitions at once. A failed batch is rewound as a whole, so no seek before all are done."""
         parts: dict[TopicPartition, list[Any]] = {}
         for record in records:
             parts.setdefault(TopicPartition(record.topic, record.partition), []).append(record)
@@ -128,14 +141,8 @@ class Feed:
         )
         failed = [result for result in results if isinstance(result, BaseException)]
         if failed:
-            self.standing.failing = type(failed[0]).__name__
-            log.warning("batch_failed", consumer=self.name, error=self.standing.failing)
-            await asyncio.sleep(BACKOFF[min(self._failures, len(BACKOFF) - 1)])
-            self._failures += 1
             raise failed[0]
-        self._failures, self.standing.failing = 0, ""
         for one, offset in zip(parts, results, strict=True):
-            # Only now: a failed batch is rewound as a whole, which would undo a seek.
             if isinstance(offset, int) and one in self._client.assignment():
                 self._client.seek(one, offset)
 

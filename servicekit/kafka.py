@@ -32,7 +32,7 @@ REQUEST_MS = 10_000
 GRACE_SECONDS = 15.0
 """What handlers get to finish on a stop; part of the pod's grace period."""
 LOGGER = "consumers"
-"""Of FastStream's words; all names below ``faststream`` have its own format."""
+"""Of FastStream's words: those of its own have another format. What fails, ``feed.py`` says."""
 UNREACHABLE = (KafkaError, OSError, TimeoutError)
 """What a lost broker looks like. Whether a record was stored is unknown."""
 

@@ -65,6 +65,11 @@ class Plans:
     def __contains__(self, stream: Stream) -> bool:
         return stream in self._states
 
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """All that are in memory, oldest first."""
+        return tuple(self._states)
+
     def get(self, stream: Stream) -> Planned:
         """The present state; the initial one for a stream without events. Load it first."""
         return self._states.get(stream) or Planned(self._deciders[stream.category].initial)
@@ -98,7 +103,7 @@ class Plans:
         self.cursor = max(self.cursor, head)
 
     def restart(self, head: int, followed: Iterable[TailRow] = ()) -> None:
-        """Drop all states and go on from ``head``: streams are loaded when they are next needed."""
+        """Drop all states and go on from ``head``: streams are to be loaded anew."""
         self._states.clear()
         self._follow(list(followed), True)
         self.cursor = head

@@ -21,7 +21,7 @@ from uuid import UUID
 from servicekit.clock import Clock
 from servicekit.committer import Committer
 from servicekit.handle import Handler, Outcome
-from servicekit.log import Busy, Context, Person, Stream
+from servicekit.log import Busy, Context, Due, Person, Stream
 from servicekit.plans import TailRow
 from servicekit.tokens import Tokens
 
@@ -123,11 +123,24 @@ class Present:
 
     async def execute(self, command: Command, context: Context) -> Outcome:
         """Carry out one command. Raises ``Refused`` or ``Busy``."""
+        await self._met()
         return await self.handlers.execute(command, context)
 
+    async def fire(self, timer: Due) -> Outcome:
+        """Carry out what a due timer asks for."""
+        await self._met()
+        return await self.handlers.fire(timer, self.clock.now())
+
+    async def _met(self) -> None:
+        """Sites are known: before, every command would be refused, and a refused timer never comes again."""
+        await self.around.committer.ensure(())
+
     def site(self, code: str) -> Site:
-        """Hours, settings and catalogue of a site; KeyError for an unknown one."""
-        return self.around.site(code)
+        """Hours, settings and catalogue of a site. Raises ``Busy`` before it is known."""
+        try:
+            return self.around.site(code)
+        except KeyError:
+            raise Busy from None
 
     def hashed(self, kind: str, value: str) -> str:
         """A keyed hash for limits."""
@@ -182,7 +195,7 @@ class Present:
 
     async def make_ready(self) -> None:
         """Load what is missing."""
-        await self.around.committer.meet()
+        await self._met()
         today = local_date(self.clock.now())
         for site in self.around.sites():
             await self.around.plans(site, today, today + timedelta(days=self._horizon(site)))

@@ -87,9 +87,9 @@ async def build(kit: Kit, roles: set[str]) -> None:
     """Add what the roles need."""
     present: Present = kit.extra["present"]
     if "project" in roles:
-        add_projections(kit, present.handlers.execute)
+        add_projections(kit, present.execute)
     if "timers" in roles:
-        add_timers(kit, lambda due: present.handlers.fire(due, kit.clock.now()))
+        add_timers(kit, present.fire)
     if "api" in roles:
         kit.parts.tasks["horizon"] = present.keep_ready
         kit.parts.ready["horizon"] = present.complete
@@ -123,7 +123,7 @@ async def seed(kit: Kit) -> None:
     """Set up the site of the configuration file, and plan its days. A second time does nothing."""
     present: Present = kit.extra["present"]
     file = config.read(kit.settings.catalogue_file.read_text("utf-8"))
-    await need(kit.committer).meet()
+    await need(kit.committer).ensure(())
     at = kit.clock.now()
     known = present.around.memory.sites.get(file.code)
     position = 0

@@ -39,6 +39,21 @@ def key() -> dict[str, str]:
     return {"Idempotency-Key": uuid4().hex}
 
 
+def device(number: int) -> dict[str, str]:
+    """The headers of the nth of many: a device and a household of its own."""
+    return {
+        "X-Forwarded-For": network(number),
+        "Cookie": f"__Host-booking-device={number:032x}",
+        "Content-Type": "application/json",
+    }
+
+
+def body_of(starts_at: str, *services: str) -> bytes:
+    """The body that asks for a place."""
+    items = [{"service": service} for service in services or ("id_card_apply",)]
+    return json.dumps({"site": "flensburg", "starts_at": starts_at, "items": items}).encode()
+
+
 class Form(HTMLParser):
     """The first form of a page: where it goes and what it carries unseen."""
 
@@ -98,8 +113,7 @@ class Citizen:
 
     def reserve(self, starts_at: str, *services: str) -> dict[str, Any]:
         """Hold a place."""
-        items = [{"service": service} for service in services or ("id_card_apply",)]
-        answer = self.post("/bookings", {"site": "flensburg", "starts_at": starts_at, "items": items})
+        answer = self.post("/bookings", json.loads(body_of(starts_at, *services)))
         assert answer.status_code == 201, answer.text
         self.held = answer.json()
         return self.held
@@ -108,6 +122,14 @@ class Citizen:
         """Say who comes."""
         contact = {"name": self.name, "email": self.email}
         return self.command("give-contact", contact | ({"phone": self.phone} if self.phone else {}))
+
+    def look(self, proof: str = "") -> dict[str, Any]:
+        """The booking as it is."""
+        headers = {"Authorization": f"Bearer {proof or self.held['access']}"}
+        answer = self.browser.get(f"{API}/bookings/{self.booking_id}", headers=headers)
+        assert answer.status_code == 200, answer.text
+        state: dict[str, Any] = answer.json()
+        return state
 
     def mails(self) -> list[dict[str, Any]]:
         """What came to the mailbox, oldest first."""
