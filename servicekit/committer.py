@@ -51,7 +51,7 @@ Work = Request | Undecided | tuple[Stream, ...]
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One caller who waits: for a request, for a decision, or for streams to be in memory."""
+    """One caller who waits: for a request, a decision, or streams in memory."""
 
     work: Work
     done: asyncio.Future[tuple[Answer, Decision]]
@@ -59,6 +59,13 @@ class Job:
     request: Request | None = None
     refused: Exception | None = None
     answer: Answer | None = None
+
+    @property
+    def needs(self) -> Sequence[Stream]:
+        """The planned streams that must be in memory."""
+        if isinstance(self.work, Undecided):
+            return self.work.planned
+        return self.work if isinstance(self.work, tuple) else ()
 
     def fail(self, error: Exception) -> None:
         if not self.done.done():
@@ -218,12 +225,12 @@ class Committer:
         undecided = [
             (job, job.work) for job in jobs if isinstance(job.work, Undecided) and job.request is None
         ]
-        self._writing = {stream for job in jobs for stream in _planned(job.work)}
+        self._writing = {stream for job in jobs for stream in job.needs}
         with APPEND_SECONDS.time():
             if undecided:
                 asked = elapsed()
                 self._tail(await connection.fetch(LOCK, self.plans.cursor, self.plans.categories), asked)
-            await self._load(connection, (stream for job in jobs for stream in _planned(job.work)))
+            await self._load(connection, (stream for job in jobs for stream in job.needs))
             self._decide(undecided)
             await self._store(connection, jobs, locked=bool(undecided))
         self._resolve(jobs)
@@ -264,8 +271,8 @@ class Committer:
         row = await fetch_one(connection, APPEND, locked, self._clock.now(), *columns(requests))
         self._clock.sample(row["db_now"], asked)
         position, guards = row["head"], [g for request in requests for g in request.decision.effects.guards]
-        judged = zip(row["status"], row["guard"], row["retry"], strict=True)
-        for (job, request), (status, which, retry) in zip(sent, judged, strict=True):
+        judged = zip(sent, row["status"], row["guard"], row["retry"], strict=True)
+        for (job, request), status, which, retry in judged:
             if status == Status.APPENDED:
                 position += len(request.decision.events)
                 for _stream, event in request.decision.events:
@@ -279,13 +286,12 @@ class Committer:
         unsound: set[Stream] = set()
         for job in jobs:
             stored = job.answer is not None and job.answer.status in (Status.APPENDED, Status.REPEATED)
-            planned = _planned(job.work) if isinstance(job.work, Undecided) else ()
-            if not stored and not unsound.isdisjoint(planned):
+            if not stored and not unsound.isdisjoint(job.needs):
                 job.request = None
                 self._queue.append(job)
                 continue
             if job.request is not None and not stored:
-                unsound.update(planned)
+                unsound.update(job.needs)
             if job.done.done():
                 continue
             if job.refused is not None:
@@ -293,9 +299,3 @@ class Committer:
             else:
                 decision = job.request.decision if job.request is not None else Decision(())
                 job.done.set_result((job.answer or Answer(Status.APPENDED), decision))
-
-
-def _planned(work: Work) -> Sequence[Stream]:
-    if isinstance(work, Undecided):
-        return work.planned
-    return work if isinstance(work, tuple) else ()
