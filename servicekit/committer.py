@@ -40,8 +40,7 @@ HEAD_POSITION = Gauge("event_log_head_position", "Last position of the log")
 
 MOST, WAITING = 256, 4_096
 DEADLINE, IDLE, FRESH = 10.0, 0.05, 0.25
-"""Seconds a command may wait before it is sent; seconds between polls while nothing is to be done;
-seconds since the last look at the log within which a refusal may rest on the states in memory."""
+"""Seconds: how long a command may wait to be sent; between polls; how old a look a refusal may rest on."""
 STALE = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
 SETTINGS = {"enable_seqscan": "off", "jit": "off"}
 """For the committer's connection: its statements must stay index probes, whatever statistics say."""

@@ -116,7 +116,8 @@ class Handler:
             if answer.status is Status.APPENDED:
                 return Outcome(decision.events, answer.position)
             if answer.guard is not None:
-                raise Refused(answer.guard.code)
+                details = {"retry_at": answer.retry_at} if answer.retry_at else {}
+                raise Refused(answer.guard.code, **details)
             if answer.status is Status.REPEATED:  # its events may all be in planned streams
                 loaded = await self.store.load(settled)
                 return _carried_out(context.command_id, loaded) or Outcome(replayed=True)

@@ -198,11 +198,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The log's word on one request. ``position``: its last event's; ``guard``: the failed one."""
+    """The log's word on one request. ``position``: its last event's; ``guard``: the failed one.
+
+    ``retry_at`` is when that guard may let it pass, as far as it can be told.
+    """
 
     status: Status
     position: int = 0
     guard: Guard | None = None
+    retry_at: datetime | None = None
 
 
 class EventTypes:

@@ -2,7 +2,8 @@
 
 Promises: ``rows`` is a pure function of a list of events; the same list split at any place gives
 equal tables; one statement per step and batch. ``project.py`` runs it, live and when rebuilding.
-Shown by ``tests/rules/reporting/test_rows.py``, ``tests/way/test_batches.py`` and ``tests/broker/test_project.py``.
+Shown by ``tests/rules/reporting/test_rows.py``, ``tests/way/test_batches.py`` and
+``tests/broker/test_project.py``.
 """
 
 from __future__ import annotations

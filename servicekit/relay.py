@@ -201,7 +201,7 @@ class Relay:
             marks[place] = Mark(tail.end, tail.last.position)
         if back < state.position:
             REWINDS.inc()
-            log.warning("relay_rewound", from_position=state.position, to_position=back)
+            log.warning("relay_rewound", previous=state.position, position=back)
         if self.rewind_to is not None:
             back, self.rewind_to = min(back, self.rewind_to), None
         if back != state.position or self._prev is None or state.position != self._position:

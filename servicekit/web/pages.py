@@ -116,6 +116,7 @@ class Pages:
             autoescape=True,
             undefined=StrictUndefined,
             extensions=["jinja2.ext.i18n"],
+            auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
         )

@@ -110,6 +110,20 @@ async def test_a_guard_counts_live_uses_of_others_also_those_of_the_same_call(de
     assert {answer.guard.code for answer, _ in answers[2:] if answer.guard} == {"too-many-holds"}
 
 
+async def test_a_failed_guard_tells_when_it_may_let_pass(desk: Desk) -> None:
+    key, ends = "hash", [LATER + timedelta(minutes=n) for n in (30, 0, 20)]
+    for until in ends:
+        stream = ticket()
+        await desk.committer(request(stream, effects=Effects(uses=(Use("mail", key, stream.id, until),))))
+    for most, retry_at in ((3, ends[1]), (2, ends[2]), (1, ends[0])):
+        guard = Guard("mail", key, most, "mail-limit", uuid4())
+        answer, _ = await desk.committer(request(ticket(), effects=Effects((guard,))))
+        assert answer.retry_at == retry_at
+    with pytest.raises(Refused) as refused:
+        await desk.take(effects=Effects((Guard("mail", key, 3, "mail-limit", uuid4()),)))
+    assert refused.value.details == {"retry_at": ends[1]}
+
+
 async def test_a_use_that_ends_makes_room_and_one_that_is_renewed_does_not_count_itself(desk: Desk) -> None:
     stream = ticket()
     guard = Guard("contact", "hash", 1, "too-many-bookings", stream.id)

@@ -82,7 +82,8 @@ END $$;
 
 -- Judges each request by itself and stores what may be stored, in request order, without holes.
 -- Requests are numbered 1..n; every array belongs to one kind of part, its first column the request.
--- Returns the head before the call and, per request, its status and the index of the guard that failed.
+-- Returns the head before the call and, per request, its status, the index of the guard that failed, and
+-- when that guard may let it pass.
 CREATE FUNCTION append_events(
     p_locked boolean, p_at timestamptz, p_first uuid[],
     e_req int[], e_category text[], e_stream uuid[], e_version int[], e_id uuid[], e_type text[],
@@ -93,7 +94,7 @@ CREATE FUNCTION append_events(
     t_req int[], t_kind text[], t_subject uuid[], t_due timestamptz[], t_claimed timestamptz[],
     p_req int[], p_id uuid[], p_revision int[], p_keep timestamptz[], p_name text[], p_email text[],
     p_phone text[], p_language text[], p_needs text[], p_erased boolean[],
-    OUT head bigint, OUT db_now timestamptz, OUT status text[], OUT guard int[])
+    OUT head bigint, OUT db_now timestamptz, OUT status text[], OUT guard int[], OUT retry timestamptz[])
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     bad record;
@@ -105,6 +106,7 @@ BEGIN
     db_now := clock_timestamp();
     head := (SELECT coalesce(max(log.position), 0) FROM event log);
     guard := array_fill(NULL::int, ARRAY[cardinality(p_first)]);
+    retry := array_fill(NULL::timestamptz, ARRAY[cardinality(p_first)]);
 
     -- Repeats come first: a scalar probe each, which stays an index look-up under any plan.
     status := (
@@ -149,6 +151,11 @@ BEGIN
         EXIT WHEN NOT FOUND;
         status[bad.req] := bad.why;
         guard[bad.req] := bad.which;
+        retry[bad.req] := (  -- when so many uses have ended that this one fits
+            SELECT l.until FROM limit_use l
+            WHERE l.kind = g_kind[bad.which] AND l.key = g_key[bad.which] AND l.until > p_at
+              AND l.subject <> g_subject[bad.which]
+            ORDER BY l.until DESC OFFSET greatest(g_max[bad.which] - 1, 0) LIMIT 1);
     END LOOP;
 
     INSERT INTO event (position, category, stream_id, version, event_id, type, schema_version, data, meta)
