@@ -109,6 +109,7 @@ repository: setup ## file sizes, no addresses in locks, no traces of one machine
 	@$(VENV)/bin/pytest -q -p no:cacheprovider tests/test_repository.py
 
 test: assets ## the whole suite on real parts, which it starts itself
+	@devstack/browser.sh
 	@$(VENV)/bin/pytest $(ARGS)
 
 clean: ## remove build products; the platform's data stays
