@@ -32,7 +32,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 async def check_body(request: AnyRequest) -> None:
     """Read, bound and check the body before the handler; keep its plain value and the key."""
     _check_plain([part for pair in request.query_params.multi_items() for part in pair], DEPTH_LIMIT)
-    if request.method == "GET":
+    if request.method in ("GET", "OPTIONS"):  # neither changes anything, so neither needs a key
         return
     api, raw = is_api(request.scope["path"]), await _read(request)
     data_field = getattr(request.route_handler, "parsed_data_field", None)

@@ -166,6 +166,11 @@ FIELD_MESSAGES: Mapping[str, tuple[str, str]] = {
     "length": ("Diese Angabe ist zu kurz oder zu lang.", "This value is too short or too long."),
     "value": ("Dieser Wert ist hier nicht möglich.", "This value is not possible here."),
     "format": ("Diese Angabe hat nicht die erwartete Form.", "This value does not have the expected form."),
+    "twice": ("Diese Angabe kommt doppelt vor.", "This value is given twice."),
+    "above-persons": (
+        "Das ist für mehr Personen, als kommen sollen.",
+        "This is for more people than are to come.",
+    ),
     "control-character": (
         "Diese Angabe enthält ein unsichtbares Steuerzeichen.",
         "This value contains an invisible control character.",

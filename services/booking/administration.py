@@ -19,13 +19,13 @@ from servicekit.handle import Handler, Outcome
 from servicekit.log import Context, Decision, Due, Effects, States, Stream
 
 from . import commands as ask
-from .rules import booking, catalogue, day_plan, lead_time, opening
+from .rules import booking, catalogue, day_plan, lead_time, opening, protection
 from .rules.calendar import local_date
 from .rules.day_commands import Command as DayCommand
 from .rules.day_commands import PlanDay, ReplanDay
 from .rules.opening import Opening
 from .surroundings import Surroundings, site_of
-from .timers import next_lead_sample, next_plan_day
+from .timers import next_lead_sample, next_plan_day, next_protection_review
 
 DECIDERS: dict[str, Decider[Any, Any]] = {
     decider.category: decider
@@ -103,6 +103,23 @@ async def sample_lead_times(
     again = Effects(timers=(next_lead_sample(command.site, context.at),))
     decision = Decision(((stream, event),), again)
     return await handler.run(context, (stream,), lambda _states: decision, fired=fired)
+
+
+async def review_protection(
+    handler: Handler, around: Surroundings, command: ask.ReviewProtection, context: Context, fired: Due | None
+) -> Outcome:
+    """Raise the level, or lower what was raised by itself; its append arms the next look."""
+    settings = site_of(around, command.site).opening.settings
+    holds = await around.holds(command.site, *protection.judged(context.at, settings))
+    stream = Stream.named("opening", command.site)
+    again = Effects(timers=(next_protection_review(command.site, context.at),))
+
+    def decide(states: States) -> Decision:
+        step = protection.review(command.site, states[stream], holds, context.at)
+        events = opening.decide(step, states[stream]) if step else ()
+        return Decision(tuple((stream, event) for event in events), again)
+
+    return await handler.run(context, (stream,), decide, fired=fired)
 
 
 def horizon(around: Surroundings, site: str, context: Context) -> list[date]:

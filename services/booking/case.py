@@ -41,8 +41,8 @@ class Outdated(Refused):
 class Case:
     """A command's surroundings. ``known`` is the booking as it was when the streams were chosen.
 
-    ``contact`` is the keyed hash of the person's contact, ``address`` that of the mailbox; ``chance``
-    is a draw in [0, 1).
+    ``contact`` is the keyed hash of the person's contact, ``address`` that of the mailbox, ``former``
+    that of the contact before a correction; ``chance`` is a draw in [0, 1).
     """
 
     context: Context
@@ -51,6 +51,7 @@ class Case:
     person: Person | None = None
     contact: str | None = None
     address: str | None = None
+    former: str | None = None
     chance: float = 0.5
     own_is_far: bool = False
 

@@ -161,6 +161,13 @@ class SampleLeadTimes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewProtection:
+    """Look what became of the latest holds, and set the protection level that follows."""
+
+    site: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplanHorizon:
     """Bring all planned dates from today on to the present hours and counters."""
 
@@ -201,4 +208,7 @@ OfBooking = (
 )
 """Commands on a booking that is there already."""
 
-Command = ReserveSlot | OfBooking | PlanHorizon | ReplanHorizon | SampleLeadTimes | SetUp | Describe
+OfSite = PlanHorizon | ReplanHorizon | ReviewProtection | SampleLeadTimes | SetUp | Describe
+"""Commands on a site."""
+
+Command = ReserveSlot | OfBooking | OfSite

@@ -57,7 +57,8 @@ def resend_confirmation(command: ask.ResendConfirmation, case: Case, states: Sta
 
 
 def correct_address(command: ask.CorrectAddress, case: Case, states: States) -> Decision:
-    """The person's row with the right mailbox; the limits then count the right contact.
+    """The person's row with the right mailbox; the limits then count the right contact, and no longer
+    whose address it was by mistake.
 
     ``case.contact`` and ``case.address`` are those of the new mailbox.
     """
@@ -70,7 +71,14 @@ def correct_address(command: ask.CorrectAddress, case: Case, states: States) -> 
     row = Effects()
     if case.person is not None:
         row = Effects(people=(replace(case.person, revision=revision, email=command.email),))
-    return Decision(parts, together(counted, mail(case, command.origin), row))
+    return Decision(parts, together(_left(case), counted, mail(case, command.origin), row))
+
+
+def _left(case: Case) -> Effects:
+    """The contact before the correction counts this booking no more."""
+    if case.former == case.contact:
+        return Effects()
+    return limits.confirm_until(replace(case.reached, contact=case.former), case.known.booking_id, None)
 
 
 def confirm_booking(command: ask.ConfirmBooking, case: Case, states: States) -> Decision:

@@ -20,13 +20,20 @@ from servicekit.handle import Handler, Outcome
 from servicekit.log import Busy, Context, Decision, Due, Person, States, Stream
 
 from . import commands as ask
-from .administration import describe, plan_horizon, replan_horizon, sample_lead_times, set_up
+from .administration import (
+    describe,
+    plan_horizon,
+    replan_horizon,
+    review_protection,
+    sample_lead_times,
+    set_up,
+)
 from .case import OWN_POOL, Case, pool_of
 from .contact import ContactData
 from .decisions import DECISIONS, streams_of
 from .reserving import Reservation
-from .rules import booking, catalogue, free_slots
-from .rules.booking_state import Booking, Status
+from .rules import catalogue, free_slots
+from .rules.booking_state import Booking, Status, folded
 from .rules.calendar import TICK, local_date
 from .rules.places import Wanted
 from .surroundings import Surroundings, site_of
@@ -51,6 +58,8 @@ class Handlers:
                 return await replan_horizon(self.handler, self.around, command, context)
             case ask.SampleLeadTimes():
                 return await sample_lead_times(self.handler, self.around, command, context, fired)
+            case ask.ReviewProtection():
+                return await review_protection(self.handler, self.around, command, context, fired)
             case ask.SetUp():
                 return await set_up(self.handler, command, context)
             case ask.Describe():
@@ -102,14 +111,15 @@ class Handlers:
             except Refused as refused:
                 if refused.code != "slot-taken":
                     raise
+        wanted = replace(wanted, own_is_far=case.own_is_far)
         raise Refused("slot-taken", alternatives=await self._alternatives(case, wanted, site, starts_at))
 
     async def _alternatives(
         self, case: Case, wanted: Wanted, site: str, starts_at: datetime
     ) -> tuple[datetime, ...]:
-        day = local_date(starts_at)
-        (plan,) = await self.around.plans(site, day, day)
-        return free_slots.alternatives(plan, wanted, case.at, starts_at, case.settings)
+        last = local_date(case.at) + timedelta(days=case.settings.horizon_days)
+        plans = await self.around.plans(site, local_date(starts_at), last)
+        return free_slots.alternatives(plans, wanted, case.at, starts_at, case.settings)
 
     async def _own_is_far(self, site: str, wanted: Wanted, at: datetime) -> bool:
         """Only the telephone's pool asks: may it borrow from the citizens' pool?"""
@@ -165,13 +175,14 @@ class Handlers:
         if isinstance(command, ask.GiveContact):
             return await self._far(command, self._with_contact(case, command.contact))
         if isinstance(command, ask.CorrectAddress):
-            return self._with_contact(case, ContactData(name="-", email=command.email))
+            former = self._with_contact(case, _contact(person)).contact
+            right = self._with_contact(case, ContactData(name="-", email=command.email))
+            return replace(right, former=former)
         return await self._far(command, self._with_contact(case, _contact(person)))
 
     async def _booking(self, booking_id: UUID) -> Booking:
         stream = Stream("booking", booking_id)
-        recorded = (await self.handler.store.load([stream]))[stream]
-        return booking.DECIDER.fold(one.event for one in recorded)
+        return folded((await self.handler.store.load([stream]))[stream])
 
     async def _far(self, command: ask.OfBooking, case: Case) -> Case:
         if not isinstance(command, (ask.RescheduleBooking, ask.GiveContact)):

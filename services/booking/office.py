@@ -15,7 +15,7 @@ from typing import Protocol
 from uuid import UUID
 
 from servicekit.handle import Outcome
-from servicekit.log import Context, Person
+from servicekit.log import Context, Person, Recorded
 from servicekit.tokens import Tokens
 
 from .commands import Command
@@ -102,6 +102,9 @@ class Office(Protocol):
     async def booking(self, booking_id: UUID, upto: int = 0) -> Booking:
         """The fold of its stream, up to a log position or to the end; the initial one if there is none."""
 
+    async def history(self, booking_id: UUID) -> Sequence[Recorded]:
+        """Its events with their meta, in order; empty if there is none."""
+
     async def person(self, person_id: UUID) -> Person | None:
         """The row of the person, erased ones included."""
 
@@ -115,7 +118,10 @@ class Office(Protocol):
         """The log position of the last change of the site's plans, hours or catalogue."""
 
     async def caught_up(self, position: int) -> None:
-        """Return when the plans have seen ``position``: at most 250 ms of waiting, then read the log."""
+        """Return when the plans have seen ``position``: wait at most 250 ms, then ask the log.
+
+        Refuses ``invalid-input`` for a position that the log does not have; raises ``Busy``.
+        """
 
     def hashed(self, kind: str, value: str) -> str:
         """A keyed hash of a device, network or contact, for limits."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -20,22 +20,27 @@ from uuid import UUID
 
 from servicekit.clock import Clock
 from servicekit.committer import Committer
+from servicekit.decider import Refused
 from servicekit.handle import Handler, Outcome
-from servicekit.log import Busy, Context, Due, Person, Stream
+from servicekit.log import Busy, Context, Due, Person, Recorded, Stream
 from servicekit.plans import TailRow
 from servicekit.tokens import Tokens
 
 from .commands import Command
+from .expiry import Expiry
 from .handlers import Handlers
 from .office import ServiceText, SiteInfo
-from .rules import booking
-from .rules.booking_state import Booking
+from .questions import Questions
+from .rules.booking_state import Booking, folded
 from .rules.calendar import local_date
 from .rules.day_state import DayPlan
+from .rules.protection import Holds
 from .rules.site import CATEGORIES, Site, Sites, apply
 
 KEEP_READY = 60.0
 """Seconds between two looks whether all days of the horizon are in memory."""
+READING = 2.0
+"""Seconds within which the tail must have brought what the log has."""
 _CHANCE = SystemRandom()
 
 
@@ -62,7 +67,8 @@ class Around:
     committer: Committer
     memory: SitesInMemory
     hash_key: bytes
-    fire_due: Callable[[Sequence[UUID]], Awaitable[int]]
+    expiry: Expiry
+    log: Questions
 
     def sites(self) -> Sequence[str]:
         """The codes of all sites that were set up."""
@@ -84,10 +90,17 @@ class Around:
         return plan
 
     async def expire_due(self, site: str, day: date, at: datetime) -> int:
-        """Fire the due hold timers of the day's bookings, whoever else sleeps."""
+        """Fire the due hold timers of the day's bookings, whoever else sleeps.
+
+        A slot knows the limit of its first hold only; whether that was renewed, the timers know.
+        """
         slots = self.plan(_stream(site, day)).slots.values()
         late = [slot.booking_id for slot in slots if slot.hold_until and slot.hold_until <= at]
-        return await self.fire_due(late) if late else 0
+        return await self.expiry(site, day, late, at) if late else 0
+
+    async def holds(self, site: str, first: datetime, last: datetime) -> Holds:
+        """The online holds of a span of time, and what became of them."""
+        return await self.log.holds(site, first, last)
 
     def hashed(self, kind: str, value: str) -> str:
         """HMAC of a device, network or contact; a network's also of the date, so that it fades in a day."""
@@ -148,12 +161,12 @@ class Present:
 
     async def booking(self, booking_id: UUID, upto: int = 0) -> Booking:
         """The fold of its stream, up to a position or to the end."""
+        return folded(await self.history(booking_id), upto)
+
+    async def history(self, booking_id: UUID) -> Sequence[Recorded]:
+        """Its events with their meta, in order."""
         stream = Stream("booking", booking_id)
-        recorded = (await self.handler.store.load([stream]))[stream]
-        state: Booking = booking.DECIDER.fold(
-            one.event for one in recorded if not upto or one.position <= upto
-        )
-        return state
+        return (await self.handler.store.load([stream]))[stream]
 
     async def person(self, person_id: UUID) -> Person | None:
         """The row of a person."""
@@ -174,9 +187,16 @@ class Present:
         return max(self.around.memory.changed_at.get(site, 0), *positions)
 
     async def caught_up(self, position: int) -> None:
-        """Return when the plans have seen ``position``: wait 250 ms, then have them read the log."""
+        """Return when the plans have seen ``position``: wait at most 250 ms, then ask the log itself.
+
+        What it has, the tail brings in a moment, or ``Busy``; what it has not, nobody was told of.
+        """
         committer = self.around.committer
-        if not await committer.reached(position) and not await committer.reached(position, 2.0):
+        if await committer.reached(position):
+            return
+        if position > await self.around.log.head():
+            raise Refused("invalid-input", errors={"min_log_position": "range"})
+        if not await committer.reached(position, READING):
             raise Busy
 
     async def keep_ready(self, stop: asyncio.Event) -> None:

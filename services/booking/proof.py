@@ -84,7 +84,8 @@ def origin_of(request: AnyRequest) -> Origin:
 async def proven(request: AnyRequest, booking_id: UUID, *, change: bool = False) -> Proven:
     """The booking, or ``proof-missing``, ``not-found``, ``role-forbidden``.
 
-    ``change`` asks for a proof that may change it.
+    ``change`` asks for a proof that may change it, or for the same call a second time: that gets its
+    first answer also when the booking has moved on.
     """
     office, who = office_of(request), staff_of(request)
     bearer = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
@@ -96,9 +97,16 @@ async def proven(request: AnyRequest, booking_id: UUID, *, change: bool = False)
         raise Refused("not-found")
     if who is not None:
         who.need("book_for_others", booking.site)
-    if change and not found.may_change:
+    if change and not found.may_change and not await _again(request, found):
         raise Refused("not-found")
     return found
+
+
+async def _again(request: AnyRequest, found: Proven) -> bool:
+    """Whether this call changed the booking before."""
+    command = command_context(request, found.principal, found.staff).command_id
+    history = await office_of(request).history(found.booking.booking_id)
+    return any(one.meta.command_id == command for one in history)
 
 
 def _purpose(office: Office, bearer: str, booking: Booking) -> Purpose | None:

@@ -1,8 +1,8 @@
 """Every refusal of booking's rules, and how it is answered.
 
 Promises: one row per code of the state tables; races and wrong states 409, ended limits 410, input
-422, limits 429, roles 403. Shown by ``tests/way/test_booking_api.py``, which looks for codes in the
-rules that have no row here.
+422, limits 429, roles 403; no row that nothing refuses with. Shown by
+``tests/way/test_booking_description.py``, which looks for the codes in the sources.
 """
 
 from __future__ import annotations
@@ -70,6 +70,11 @@ REFUSALS: Mapping[str, Refusal] = {
         ("Kein Besuch nötig", "Dafür brauchen Sie nicht zu kommen: Das geht per Post, E-Mail oder online."),
         ("No visit needed", "You do not need to come: this is done by post, e-mail or online."),
     ),
+    "pickup-by-invitation": refusal(
+        422,
+        ("Abholung mit Einladung", "Dafür laden wir Sie ein, sobald das Dokument bereitliegt."),
+        ("Pick-up by invitation", "We will invite you for this as soon as the document is ready."),
+    ),
     "pool-forbidden": refusal(
         403,
         ("Nicht aus diesem Kontingent", "Aus diesem Kontingent kann so nicht gebucht werden."),
@@ -79,11 +84,6 @@ REFUSALS: Mapping[str, Refusal] = {
         422,
         ("Grund fehlt", "Bitte nennen Sie den Grund."),
         ("Reason missing", "Please give the reason."),
-    ),
-    "invalid-persons": refusal(
-        422,
-        ("Zahl der Personen", "Ein Termin ist für eine bis sechs Personen möglich."),
-        ("Number of people", "An appointment is possible for one to six people."),
     ),
     # --- limits
     "too-many-holds": refusal(
@@ -198,10 +198,3 @@ REFUSALS: Mapping[str, Refusal] = {
         ("No open hours", "There are no open hours now."),
     ),
 }
-
-
-def nothing_foreign(codes: set[str]) -> set[str]:
-    """Those of ``codes`` that have no row, for the check."""
-    from servicekit.web.problems import EDGE
-
-    return codes - REFUSALS.keys() - EDGE.keys()

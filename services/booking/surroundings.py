@@ -12,6 +12,7 @@ from typing import Protocol
 from servicekit.decider import Refused
 
 from .rules.day_state import DayPlan
+from .rules.protection import Holds
 from .rules.site import Site
 
 
@@ -29,6 +30,9 @@ class Surroundings(Protocol):
 
     async def expire_due(self, site: str, day: date, at: datetime) -> int:
         """Fire the hold-expiry timers of the day's bookings that are due; gives how many."""
+
+    async def holds(self, site: str, first: datetime, last: datetime) -> Holds:
+        """The online holds taken after ``first`` and until ``last``, and what became of them."""
 
     def hashed(self, kind: str, value: str) -> str:
         """A keyed hash for limits; never the thing itself."""

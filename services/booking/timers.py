@@ -1,7 +1,8 @@
 """Booking's timers: which own event arms or disarms which, and what a due one asks for. Pure.
 
 Promises: an open hold always has exactly one armed timer, at its present limit; a confirmed, expired
-or cancelled booking has none. ``plan-day`` and ``lead-sample`` recur: their own append arms the next one.
+or cancelled booking has none. ``plan-day``, ``lead-sample`` and ``protection-review`` recur: their own
+append arms the next one.
 Shown by ``tests/rules/booking/test_timers.py``.
 """
 
@@ -22,14 +23,15 @@ from buergerbuero_contracts.envelope import Event
 from servicekit.log import Arm, Disarm, Due, Stream
 
 from . import commands as ask
-from .rules.calendar import instant, local_date
+from .rules.calendar import TICK, floor_to_tick, instant, local_date
 from .rules.events import ConfirmationUndeliverable, HoldExtended
 
 HOLD_EXPIRY = "hold-expiry"
 PLAN_DAY = "plan-day"
 LEAD_SAMPLE = "lead-sample"
+PROTECTION_REVIEW = "protection-review"
 PLAN_DAY_CLOCK = time(3)
-RECURRING = frozenset({PLAN_DAY, LEAD_SAMPLE})
+RECURRING = frozenset({PLAN_DAY, LEAD_SAMPLE, PROTECTION_REVIEW})
 
 
 def timers(_stream: Stream, event: Event) -> Iterable[Arm | Disarm]:
@@ -63,6 +65,11 @@ def next_lead_sample(site: str, at: datetime) -> Arm:
     return Arm(LEAD_SAMPLE, site_subject(site), hour)
 
 
+def next_protection_review(site: str, at: datetime) -> Arm:
+    """The next full five minutes after a moment."""
+    return Arm(PROTECTION_REVIEW, site_subject(site), floor_to_tick(at) + TICK)
+
+
 def due(timer: Due, sites: Iterable[str]) -> ask.Command | None:
     """The command that a due timer asks for; None for a kind or subject that is not known here."""
     known: Mapping[UUID, str] = {site_subject(site): site for site in sites}
@@ -72,4 +79,6 @@ def due(timer: Due, sites: Iterable[str]) -> ask.Command | None:
         return ask.PlanHorizon(site=known[timer.subject])
     if timer.kind == LEAD_SAMPLE and timer.subject in known:
         return ask.SampleLeadTimes(site=known[timer.subject])
+    if timer.kind == PROTECTION_REVIEW and timer.subject in known:
+        return ask.ReviewProtection(site=known[timer.subject])
     return None

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
-from collections.abc import Sequence
 from pathlib import Path
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from servicekit.assembly import add_projections, add_timers
 from servicekit.cli import Wiring
@@ -13,7 +11,7 @@ from servicekit.http import make_app
 from servicekit.log import NAMESPACE, Actor, Busy, Context, Due
 from servicekit.postgres import UNREACHABLE
 from servicekit.service import Kit, Service, need, open_kit
-from servicekit.settings import Settings
+from servicekit.settings import Settings, from_file, secret_bytes
 from servicekit.timers import TimerRunner
 from servicekit.tokens import Tokens
 from servicekit.web.pages import Assets, OfficeContact, Pages
@@ -21,12 +19,14 @@ from services.booking import config, timers
 from services.booking.administration import DECIDERS, PLANNED
 from services.booking.api.free_slots import FreeSlots
 from services.booking.api.routes import api_routes
-from services.booking.commands import PlanHorizon, SampleLeadTimes
+from services.booking.commands import PlanHorizon, ReviewProtection, SampleLeadTimes
+from services.booking.expiry import Expiry
 from services.booking.office import SiteInfo, read_texts
 from services.booking.pages.links import ROUTES
 from services.booking.present import Around, Present, SitesInMemory
 from services.booking.projections import APPOINTMENTS
 from services.booking.publish import PUBLISH
+from services.booking.questions import Questions
 from services.booking.reactions import NOTIFICATION
 from services.booking.refusals import REFUSALS
 from services.booking.rules.events import PRIVATE
@@ -53,28 +53,28 @@ async def opened(service: Service, settings: Settings) -> Kit:
     return kit
 
 
+def _catalogue(settings: Settings) -> config.SiteConfig:
+    return from_file(
+        "CATALOGUE_FILE", settings.catalogue_file, lambda file: config.read(file.read_text("utf-8"))
+    )
+
+
 def _present(kit: Kit, memory: SitesInMemory) -> Present:
     settings, committer, handler = kit.settings, need(kit.committer), need(kit.handler)
-    key = b64decode(need(settings.hash_key_file).read_text())
-    file = config.read(settings.catalogue_file.read_text("utf-8"))
+    key = from_file("HASH_KEY_FILE", settings.hash_key_file, secret_bytes)
+    file = _catalogue(settings)
 
     async def fire(due: Due) -> object:
         return await present.handlers.fire(due, kit.clock.now())
 
-    runner = TimerRunner(kit.connection("expiry"), kit.clock, fire)
-
-    async def fire_due(subjects: Sequence[UUID]) -> int:
-        connection = await kit.connection("expiry")()
-        try:
-            return await runner.once(connection, list(subjects))
-        finally:
-            await connection.close()
-
+    connect = kit.connection("expiry")
+    expiry = Expiry(kit.pool, connect, TimerRunner(connect, kit.clock, fire))
+    kit.parts.close.push_async_callback(expiry.close)
     present = Present(
         clock=kit.clock,
-        around=Around(kit.clock, committer, memory, key, fire_due),
+        around=Around(kit.clock, committer, memory, key, expiry, Questions(kit.pool)),
         handler=handler,
-        tokens=Tokens(need(settings.link_keys_file)),
+        tokens=from_file("LINK_KEYS_FILE", settings.link_keys_file, Tokens),
         sites={file.code: SiteInfo(**file.info)},
         texts=read_texts(settings.catalogue_file.with_name("service_texts.toml")),
         domain=settings.mail_from.rpartition("@")[2].rstrip(">"),
@@ -122,7 +122,7 @@ def _web(kit: Kit, present: Present) -> None:
 async def seed(kit: Kit) -> None:
     """Set up the site of the configuration file, and plan its days. A second time does nothing."""
     present: Present = kit.extra["present"]
-    file = config.read(kit.settings.catalogue_file.read_text("utf-8"))
+    file = _catalogue(kit.settings)
     await need(kit.committer).ensure(())
     at = kit.clock.now()
     known = present.around.memory.sites.get(file.code)
@@ -133,6 +133,7 @@ async def seed(kit: Kit) -> None:
     await present.caught_up(position)
     await present.execute(PlanHorizon(site=file.code), _context(kit, f"{at.isoformat()}:plan"))
     await present.execute(SampleLeadTimes(site=file.code), _context(kit, f"{at.isoformat()}:sample"))
+    await present.execute(ReviewProtection(site=file.code), _context(kit, f"{at.isoformat()}:review"))
 
 
 def _context(kit: Kit, name: str) -> Context:

@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from buergerbuero_contracts.envelope import NIL
+from servicekit.decider import Refused
 from servicekit.handle import Handler, Outcome
 from servicekit.http import make_app
 from servicekit.log import (
@@ -48,6 +49,7 @@ from services.booking.rules import site
 from services.booking.rules.booking_state import Booking
 from services.booking.rules.calendar import local_date
 from services.booking.rules.day_state import DayPlan
+from services.booking.rules.protection import Holds
 from services.booking.rules.site import Site
 
 ROOT = Path(__file__).parents[2]
@@ -207,6 +209,10 @@ class MemoryOffice:
         found: Booking = self.log.state(Stream("booking", booking_id), upto)
         return found
 
+    async def history(self, booking_id: UUID) -> Sequence[Recorded]:
+        stream = Stream("booking", booking_id)
+        return (await self.log.load([stream]))[stream]
+
     async def person(self, person_id: UUID) -> Person | None:
         return await self.log.person(person_id)
 
@@ -232,7 +238,8 @@ class MemoryOffice:
         return self.position()
 
     async def caught_up(self, position: int) -> None:
-        assert position <= self.position()
+        if position > self.position():
+            raise Refused("invalid-input", errors={"min_log_position": "range"})
 
     def hashed(self, kind: str, value: str) -> str:
         return hmac.digest(b"tests", f"{kind}:{value}".encode(), "sha256").hex()
@@ -249,6 +256,9 @@ class MemoryOffice:
         for one in over:
             await self.execute(ask.ExpireHold(booking_id=one.booking_id), self.context())
         return len(over)
+
+    async def holds(self, site: str, first: datetime, last: datetime) -> Holds:
+        return Holds(0, 0)
 
     def chance(self) -> float:
         return self._random.random()

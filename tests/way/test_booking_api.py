@@ -58,7 +58,8 @@ BAD_QUESTIONS = {
     "no such service": ("service=haircut", 422, "unknown-service"),
     "malformed": ("service=ID card", 422, "invalid-input"),
     "a crowd": ("service=id_card_apply&persons=7", 422, "invalid-input"),
-    "not together": ("service=id_card_pickup&service=registration", 422, "no-visit-needed"),
+    "a pick-up": ("service=id_card_pickup&service=registration", 422, "pickup-by-invitation"),
+    "for more than come": ("service=id_card_apply:2", 422, "invalid-input"),
     "sets do not meet": ("service=id_card_pin&service=data_block", 422, "not-combinable"),
     "no visit needed": ("service=resident_parking", 422, "no-visit-needed"),
     "too many days": ("service=id_card_apply&days=1000", 422, "invalid-input"),
@@ -144,6 +145,7 @@ def test_an_answer_names_its_place_in_the_log(desk: Desk) -> None:
     path = "/sites/flensburg/free-slots/2026-12-01?service=id_card_apply"
     assert desk.get(path, Min_Log_Position=position).status_code == 200
     refused(desk.get(path, Min_Log_Position="soon"), 422, "invalid-input")
+    refused(desk.get(path, Min_Log_Position=str(int(position) + 1)), 422, "invalid-input")
 
 
 def test_a_corrected_address_voids_the_older_links(desk: Desk) -> None:

@@ -36,6 +36,15 @@ BAD_PLACES: dict[str, tuple[dict[str, Any], int, str]] = {
         422,
         "not-combinable",
     ),
+    "a holiday past the horizon": ({"starts_at": "2026-12-25T10:00:00+01:00"}, 409, "beyond-horizon"),
+    "next summer": ({"starts_at": "2027-06-01T10:00:00+02:00"}, 409, "beyond-horizon"),
+    "for more people than come": (
+        {"items": [{"service": "id_card_apply", "quantity": 2}]},
+        422,
+        "invalid-input",
+    ),
+    "named twice": ({"items": [{"service": "id_card_apply"}] * 2, "persons": 2}, 422, "invalid-input"),
+    "a pick-up": ({"items": [{"service": "passport_pickup"}]}, 422, "pickup-by-invitation"),
     "by post only": ({"items": [{"service": "resident_parking"}]}, 422, "no-visit-needed"),
     "no such site": ({"site": "kiel"}, 422, "unknown-site"),
     "without zone": ({"starts_at": "2026-12-01T09:00:00"}, 422, "invalid-input"),
@@ -57,6 +66,16 @@ def test_a_place_that_cannot_be_had(desk: Desk, name: str) -> None:
     before = desk.office.position()
     refused(desk.post("/bookings", RESERVE | changes), status, code)
     assert desk.office.position() == before
+
+
+def test_a_citizen_cannot_move_into_the_offices_pools(desk: Desk) -> None:
+    confirmed = desk.confirmed()
+    path = f"/bookings/{confirmed['booking_id']}/reschedule"
+    body = {"starts_at": "2026-12-03T10:00:00+01:00", "pool": "desk"}
+    before = desk.office.position()
+    refused(desk.post(path, body, **bearer(confirmed["access"])), 401, "proof-missing")
+    assert desk.office.position() == before
+    assert desk.post(path, body, **LEAD).status_code == 200
 
 
 def test_a_device_holds_two_places_at_most(desk: Desk) -> None:

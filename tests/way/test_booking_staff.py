@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from servicekit.staff import OPEN, PERMISSIONS, ROLES
+from services.booking.proof import DEVICE_COOKIE
 from services.booking.rules.codes import spoken_code
 from tests.way.booking_desk import LEAD, PHONE, RESERVE, TUESDAY, Desk, refused
 
@@ -86,6 +87,47 @@ def test_the_lead_changes_hours_and_the_days_follow(desk: Desk) -> None:
         403,
         "role-forbidden",
     )
+
+
+def test_midnight_is_an_end_and_no_beginning(desk: Desk) -> None:
+    row = {"row": "x", "weekdays": [3], "pool": "online", "counters": ["counter_1"]}
+    row |= {"valid_from": "2026-12-02", "from": "24:00", "until": "24:00"}
+    body = refused(desk.post("/sites/flensburg/opening-hours", row, **LEAD), 422, "invalid-input")
+    assert [one["field"] for one in body["errors"]] == ["from"]
+    assert desk.post("/sites/flensburg/opening-hours", row | {"from": "23:00"}, **LEAD).status_code == 201
+
+
+def test_an_exception_that_is_not_there_cannot_be_removed(desk: Desk) -> None:
+    refused(desk.post("/sites/flensburg/exceptions/nothing/remove", {}, **LEAD), 404, "unknown-row")
+
+
+def test_a_changed_counter_keeps_its_cleaning_pause(desk: Desk) -> None:
+    def cleaning(**fields: int) -> tuple[int, int]:
+        counter = {"counter": "counter_1", "skills": ["identity"], **fields}
+        answer = desk.post("/sites/flensburg/counters", counter, **LEAD)
+        assert answer.status_code == 201, answer.text
+        (one,) = [one for one in answer.json()["counters"] if one["counter"] == "counter_1"]
+        return one["cleaning_every"], one["cleaning_minutes"]
+
+    assert cleaning(cleaning_every=90, cleaning_minutes=10) == (90, 10)
+    assert cleaning(hygiene_buffer=10) == (90, 10)
+    assert cleaning(cleaning_minutes=15) == (90, 15)
+
+
+def test_the_lead_raises_the_protection_level_and_ends_it(desk: Desk) -> None:
+    path = "/sites/flensburg/protection-level"
+    assert desk.get(path, **PHONE).json() == {"level": "normal"}
+    refused(desk.post(path, {"level": "raised"}, **PHONE), 403, "role-forbidden")
+    assert desk.post(path, {"level": "raised"}, key="now-it-is-raised", **LEAD).json() == {"level": "raised"}
+    desk.client.cookies.set(DEVICE_COOKIE, "a" * 24)
+    desk.held()
+    later = RESERVE | {"starts_at": "2026-12-03T10:00:00+01:00"}
+    refused(desk.post("/bookings", later), 429, "too-many-holds")
+    assert desk.post(path, {"level": "normal"}, **LEAD).json() == {"level": "normal"}
+    assert desk.post("/bookings", later).status_code == 201
+    again = desk.post(path, {"level": "raised"}, key="now-it-is-raised", **LEAD)
+    assert again.headers["idempotency-replayed"] == "true"
+    refused(desk.post(path, {"level": "high"}, **LEAD), 422, "invalid-input")
 
 
 def test_each_route_is_closed_to_every_role_that_the_table_does_not_name(desk: Desk) -> None:

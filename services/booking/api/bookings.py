@@ -29,13 +29,14 @@ from services.booking.api.calendar import calendar_file
 from services.booking.contact import normal_contact
 from services.booking.proof import command_context, device_of, office_of, origin_of, proven, staff_of
 from services.booking.refusals import REFUSALS
+from services.booking.rules.booking_state import folded
 from services.booking.rules.events import EmergencyReason
 
 described = Described(REFUSALS)
 PUBLIC: dict[str, Any] = {"permission": "public"}
 OWN: dict[str, Any] = {"permission": "own_booking"}
 PROVEN = ("proof-missing", "not-found", "role-forbidden", "wrong-state")
-PLACE = ("off-grid", "too-soon", "day-closed", "not-released", "slot-taken")
+PLACE = ("off-grid", "too-soon", "beyond-horizon", "day-closed", "not-released", "slot-taken")
 
 
 def json_body(*examples: Any) -> Any:
@@ -50,8 +51,9 @@ def json_body(*examples: Any) -> Any:
         b.Held,
         ex.HELD,
         *PLACE,
-        *("unknown-site", "unknown-service", "invalid-persons", "not-combinable", "no-visit-needed"),
-        *("too-long", "too-many-holds", "too-many-bookings", "proof-missing", "role-forbidden"),
+        *("unknown-site", "unknown-service", "not-combinable", "no-visit-needed", "pickup-by-invitation"),
+        *("too-long", "too-many-holds", "too-many-bookings", "mail-limit"),
+        *("proof-missing", "role-forbidden", "pool-forbidden"),
         status=201,
         post=True,
     ),
@@ -68,9 +70,10 @@ async def reserve(
     context = command_context(request, who.id if who else device_of(request) or "-", who)
     outcome = await office.execute(_reserve(request, data, who), context)
     booking_id = outcome.of(BookingOpened).booking_id
-    state = await office.booking(booking_id, outcome.position)
+    history = await office.history(booking_id)
+    body = views.held(office, folded(history, outcome.position), history[0].meta.at)
     where = {"Location": f"/api/booking/v1/bookings/{booking_id}"}
-    return done(outcome, office.position(), views.held(office, state), 201, where)
+    return done(outcome, office.position(), body, 201, where)
 
 
 def _reserve(request: AnyRequest, data: b.ReserveBody, who: Staff | None) -> ask.ReserveSlot:

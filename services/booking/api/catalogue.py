@@ -24,7 +24,10 @@ from services.booking.api.free_slots import FreeSlots, Question, question
 from services.booking.proof import office_of, staff_of
 from services.booking.rules.calendar import local_date
 
-ASKED = ("not-found", "unknown-service", "invalid-persons", "not-combinable", "no-visit-needed", "too-long")
+ASKED = (
+    *("not-found", "unknown-service", "not-combinable", "no-visit-needed", "pickup-by-invitation"),
+    "too-long",
+)
 Persons = Annotated[int, QueryParameter(description="For how many people, 1 to 6.")]
 Wished = Annotated[
     list[str], QueryParameter(name="service", description="A service, or `service:quantity`; repeatable.")

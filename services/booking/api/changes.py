@@ -76,7 +76,8 @@ async def extend_hold(
         b.BookingState,
         ex.UNCONFIRMED,
         *PROVEN,
-        *("too-many-bookings", "mail-limit", "slot-taken", "too-late"),
+        *("too-many-bookings", "mail-limit", "too-late"),
+        *("too-soon", "day-closed", "not-released", "slot-taken"),
         status=202,
         post=True,
     ),
@@ -84,7 +85,10 @@ async def extend_hold(
 async def give_contact(
     request: AnyRequest, booking_id: FromPath[UUID], data: Annotated[b.ContactBody, json_body(ex.CONTACT)]
 ) -> Response[bytes]:
-    """Say who comes. A mail with a link goes out; the appointment stands when the link is used."""
+    """Say who comes. A mail with a link goes out; the appointment stands when the link is used.
+
+    After the end of a hold its place is taken again, if it can still be had.
+    """
     contact = normal_contact(data.name, data.email, data.phone, tuple(data.needs))
 
     def make(found: Proven) -> ask.GiveContact:
@@ -116,7 +120,13 @@ async def resend_confirmation(
     "/bookings/{booking_id:uuid}/correct-address",
     opt=OWN,
     status_code=200,
-    responses=described(b.BookingState, ex.UNCONFIRMED, *PROVEN, "mail-limit", "too-late", post=True),
+    responses=described(
+        b.BookingState,
+        ex.UNCONFIRMED,
+        *PROVEN,
+        *("too-many-bookings", "mail-limit", "too-late"),
+        post=True,
+    ),
 )
 async def correct_address(
     request: AnyRequest,
@@ -172,6 +182,8 @@ async def reschedule(
 
     def make(found: Proven) -> ask.RescheduleBooking:
         if found.staff is None:
+            if data.pool is not None:
+                raise Refused("proof-missing")
             return ask.RescheduleBooking(
                 booking_id=booking_id, starts_at=data.starts_at, origin=origin_of(request)
             )

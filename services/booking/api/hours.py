@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import uuid5
 
-import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
-from msgspec import Meta
 
 from buergerbuero_contracts.booking import Pool, ReplanReason
 from servicekit.decider import Refused
@@ -25,6 +23,18 @@ from services.booking.api import bodies as b
 from services.booking.api import examples as ex
 from services.booking.api import views
 from services.booking.api.bookings import described, json_body
+from services.booking.api.hours_bodies import (
+    COUNTER,
+    EXCEPTION,
+    OPENED,
+    ROW,
+    BlockBody,
+    CounterBody,
+    EndBody,
+    ExceptionBody,
+    HoursBody,
+    Opened,
+)
 from services.booking.proof import command_context, office_of, staff_of
 from services.booking.rules import opening
 from services.booking.rules.codes import spoken_code
@@ -35,86 +45,19 @@ LEAD: dict[str, Any] = {"permission": "opening"}
 SEES: dict[str, Any] = {"permission": "see_day"}
 STAFF = ("proof-missing", "role-forbidden", "not-found")
 CHECKS = ("off-grid", "end-before-start", "unknown-counter", "counter-twice", "row-exists", "past-read-only")
-Clock = Annotated[str, Meta(pattern="^([01][0-9]|2[0-4]):[0-5][05]$", description="Local, `24:00` as end.")]
-APool = Literal["online", "phone", "desk", "emergency", "pickup_window", "walk_in", "phone_line"]
-Counters = Annotated[list[b.Code], Meta(max_length=50)]
 
 
-class BlockBody(b.Body, frozen=True):
-    """Hours of one date."""
-
-    from_: Clock = msgspec.field(name="from")
-    until: Clock
-    pool: APool
-    counters: Counters = msgspec.field(default_factory=list)
-
-
-class HoursBody(b.Body, frozen=True):
-    """A row of regular hours. Weekdays 1 (Monday) to 7; every n weeks, or the nth of the month."""
-
-    row: b.Code
-    weekdays: Annotated[list[Annotated[int, Meta(ge=1, le=7)]], Meta(min_length=1, max_length=7)]
-    from_: Clock = msgspec.field(name="from")
-    until: Clock
-    pool: APool
-    valid_from: date
-    counters: Counters = msgspec.field(default_factory=list)
-    valid_until: date | None = None
-    every_weeks: Annotated[int, Meta(ge=1, le=52)] = 1
-    anchor: date | None = None
-    nth: Annotated[int, Meta(ge=1, le=5)] | None = None
-
-
-class EndBody(b.Body, frozen=True):
-    """The last day of a row."""
-
-    valid_until: date
-
-
-class ExceptionBody(b.Body, frozen=True):
-    """Hours of a single date; no blocks: closed."""
-
-    exception: b.Code
-    date: date
-    mode: Literal["replaces", "adds"]
-    blocks: Annotated[list[BlockBody], Meta(max_length=50)] = msgspec.field(default_factory=list)
-
-
-class CounterBody(b.Body, frozen=True):
-    """A counter: its skills are sets of services."""
-
-    counter: b.Code
-    skills: Annotated[list[Annotated[str, Meta(pattern="^[A-Za-z][a-z0-9_]{0,39}$")]], Meta(max_length=20)]
-    hygiene_buffer: Annotated[int, Meta(ge=0, le=60)] = 5
-    people_max: Annotated[int, Meta(ge=1, le=20)] = 2
-    step_free: bool = True
-
-
-class Opened(msgspec.Struct, frozen=True):
-    """What is set for the site, as stored."""
-
-    counters: list[dict[str, Any]]
-    rows: list[dict[str, Any]]
-    exceptions: list[dict[str, Any]]
-
-
-BLOCK = {"from": "07:30", "until": "12:00", "pool": "online", "counters": ["counter_1"]}
-ROW = {"row": "tue_online", "weekdays": [2], "valid_from": "2026-12-01", **BLOCK}
-EXCEPTION = {"exception": "staff_meeting", "date": "2026-12-02", "mode": "replaces", "blocks": [BLOCK]}
-COUNTER = {"counter": "counter_1", "skills": ["i", "m", "c"], "hygiene_buffer": 5}
-OPENED = {"counters": [COUNTER], "rows": [ROW], "exceptions": [EXCEPTION]}
-
-
-def _clock(text: str) -> time:
-    """``24:00`` is the end of the day, which the rules write as midnight."""
-    if text.startswith("24") and text != "24:00":
-        raise Refused("invalid-input", errors={"until": "value"})
-    return time() if text == "24:00" else time.fromisoformat(text)
+def _hours(body: BlockBody | HoursBody) -> dict[str, time]:
+    """Begin and end. Only an end may be ``24:00``, which the rules write as midnight."""
+    wrong = {"from": body.from_.startswith("24"), "until": body.until > "24:00"}
+    if any(wrong.values()):
+        raise Refused("invalid-input", errors={field: "value" for field, bad in wrong.items() if bad})
+    until = time() if body.until == "24:00" else time.fromisoformat(body.until)
+    return {"from_": time.fromisoformat(body.from_), "until": until}
 
 
 def _block(body: BlockBody) -> DayBlock:
-    hours = {"from_": _clock(body.from_), "until": _clock(body.until)}
-    return DayBlock(**hours, counters=tuple(body.counters), pool=Pool(body.pool))
+    return DayBlock(**_hours(body), counters=tuple(body.counters), pool=Pool(body.pool))
 
 
 @get("/sites/{site:str}/days/{day:date}", opt=SEES, responses=described(b.DayAnswer, ex.DAY, *STAFF))
@@ -203,8 +146,7 @@ async def add_hours(
     row = PatternRow(
         row=data.row,
         weekdays=tuple(data.weekdays),
-        from_=_clock(data.from_),
-        until=_clock(data.until),
+        **_hours(data),
         counters=tuple(data.counters),
         pool=Pool(data.pool),
         valid_from=data.valid_from,
@@ -261,7 +203,7 @@ async def add_exception(
     "/sites/{site:str}/exceptions/{exception:str}/remove",
     opt=LEAD,
     status_code=200,
-    responses=described(Opened, OPENED, *STAFF, "past-read-only", post=True),
+    responses=described(Opened, OPENED, *STAFF, "unknown-row", "past-read-only", post=True),
 )
 async def remove_exception(
     request: AnyRequest,
@@ -283,12 +225,18 @@ async def arrange_counter(
     request: AnyRequest, site: FromPath[str], data: Annotated[CounterBody, json_body(COUNTER)]
 ) -> Response[bytes]:
     """Set up a counter, or change it."""
+    office = office_of(request)
+    views.known_site(office, site)
+    known = office.site(site).opening.counters.get(data.counter)
+    given = {"cleaning_every": data.cleaning_every, "cleaning_minutes": data.cleaning_minutes}
+    kept = {name: getattr(known, name) for name in given} if known else {}
     setup = CounterSetup(
         counter=data.counter,
         skills=tuple(skill.lower() for skill in data.skills),
         hygiene_buffer=data.hygiene_buffer,
         people_max=data.people_max,
         step_free=data.step_free,
+        **kept | {name: minutes for name, minutes in given.items() if minutes is not None},
     )
     step = opening.ArrangeCounter(site=site, setup=setup)
     return await _set(request, site, step, ReplanReason.COUNTERS, 201)

@@ -12,6 +12,7 @@ from servicekit.log import Person
 from servicekit.tokens import Purpose
 from servicekit.web.problems import local
 from services.booking.api import bodies as b
+from services.booking.contact import shown_email
 from services.booking.office import Office, ServiceText, SiteInfo
 from services.booking.rules.booking_state import Booking, Status
 from services.booking.rules.calendar import local_date
@@ -21,17 +22,17 @@ from services.booking.rules.free_slots import next_release_at
 from services.booking.rules.opening import Opening
 from services.booking.rules.site import Site
 
-ACCESS_AFTER_HOLD = timedelta(hours=24)
+ACCESS = timedelta(hours=24)
+"""How long the token of a hold is good, from its creation on."""
 LINK_AFTER_START = timedelta(days=60)
 HOURS_AHEAD = 28
 SENT = frozenset({"post", "email"})
 
 
-def held(office: Office, booking: Booking) -> b.Held:
+def held(office: Office, booking: Booking, opened_at: datetime) -> b.Held:
     """The answer to a new booking. The token depends only on stored events, so a repeat gets it again."""
     starts_at, ends_at = _times(booking)
     confirmed = booking.status is Status.CONFIRMED
-    holds = None if booking.limit is None else booking.limit + ACCESS_AFTER_HOLD
     return b.Held(
         booking_id=booking.booking_id,
         state=booking.status.value,
@@ -40,8 +41,8 @@ def held(office: Office, booking: Booking) -> b.Held:
         hold_until=local(booking.limit) if booking.limit else None,
         extensions_left=_extensions_left(office, booking),
         access=(
-            office.tokens.sign(Purpose.HOLD, booking.booking_id, holds)
-            if holds
+            office.tokens.sign(Purpose.HOLD, booking.booking_id, opened_at + ACCESS)
+            if booking.limit
             else ticket_token(office, booking)
         ),
         spoken_code=spoken_code(office.code_key, booking.booking_id) if confirmed else None,
@@ -76,7 +77,7 @@ def booking(
         extensions_left=_extensions_left(office, state) if is_held else None,
         moves_left=max(settings.max_moves - state.moves, 0) if stands else None,
         name_initial=name[:1] if name else None,
-        email_domain=email.rpartition("@")[2] if email else None,
+        email_domain=shown_email(email).rpartition("@")[2] if email else None,
         spoken_code=spoken_code(office.code_key, state.booking_id) if mailbox and stands else None,
         access=ticket_token(office, state) if ticket and stands else None,
     )

@@ -7,6 +7,7 @@ Shown by ``tests/rules/booking/test_booking.py``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -30,6 +31,7 @@ from buergerbuero_contracts.booking import (
 )
 from buergerbuero_contracts.envelope import NIL, Event, Item
 from servicekit.decider import Refused
+from servicekit.log import Recorded
 
 from .events import (
     AttendanceReaffirmed,
@@ -202,6 +204,15 @@ def _cancelled(state: Booking, event: BookingCancelled | CancellationUndone) -> 
         limit=None,
         undone=False,
     )
+
+
+def folded(history: Iterable[Recorded], upto: int = 0) -> Booking:
+    """The state after stored events of its stream, up to a log position or to the end."""
+    state = Booking()
+    for one in history:
+        if not upto or one.position <= upto:
+            state = evolve(state, one.event)
+    return state
 
 
 def start_of(state: Booking) -> datetime:

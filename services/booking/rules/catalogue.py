@@ -41,6 +41,11 @@ class Service:
         """Whether one can come for it."""
         return ServiceChannel.VISIT in self.channels
 
+    @property
+    def by_invitation(self) -> bool:
+        """Whether one comes for it once the document is there, and is invited to."""
+        return ServiceChannel.PICKUP in self.channels
+
 
 Catalogue = Mapping[str, Service]
 
@@ -140,16 +145,22 @@ def ask(
     """Check a list of services, and say what place it needs.
 
     Minutes are the sum over the services of minutes times people who need it, rounded up to 5 and
-    at most ``longest_booking``. Refuses ``invalid-input``, ``unknown-service``, ``no-visit-needed``,
-    ``not-combinable`` and ``too-long``.
+    at most ``longest_booking``. Refuses ``invalid-input`` (a service named twice, or for more people
+    than come), ``unknown-service``, ``no-visit-needed``, ``pickup-by-invitation``, ``not-combinable``
+    and ``too-long``.
     """
     if not items or not 1 <= persons <= MAX_PERSONS:
         raise Refused("invalid-input", errors={"persons" if items else "items": "range"})
+    if len({item.service for item in items}) < len(items):
+        raise Refused("invalid-input", errors={"items": "twice"})
+    if any(item.quantity > persons for item in items):
+        raise Refused("invalid-input", errors={"items.quantity": "above-persons"})
     services = [catalogue.get(item.service, Service()) for item in items]
     if not all(service.on_offer for service in services):
         raise Refused("unknown-service")
-    if not all(service.by_visit for service in services):
-        raise Refused("no-visit-needed")
+    for service in services:
+        if not service.by_visit:
+            raise Refused("pickup-by-invitation" if service.by_invitation else "no-visit-needed")
     if not combine(services):
         raise Refused("not-combinable")
     minutes = sum(service.minutes * item.quantity for service, item in zip(services, items, strict=True))

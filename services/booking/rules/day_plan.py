@@ -2,7 +2,8 @@
 
 Promises: no two slots of a counter overlap, hygiene buffers included, whatever the order of
 commands; a place is given only inside the frame, after its release and by the place rule; a move
-gives the old place back only together with the new one.
+gives the old place back only together with the new one. A date without a plan is ``beyond-horizon``
+past the site's horizon and ``day-closed`` inside it, like a planned one without hours.
 Shown by ``tests/rules/booking/test_day_plan.py`` and ``test_day_model.py``.
 """
 
@@ -106,7 +107,7 @@ def _reserve(command: ReserveSlot, state: DayPlan) -> SlotReserved:
     if command.starts_at < command.at + timedelta(minutes=command.settings.lead_minutes):
         raise Refused("too-soon")
     if state.day is None:
-        raise Refused("wrong-state")
+        raise Refused(_unplanned(command))
     place = best_place(state, command.wanted, command.at, start, command.settings)
     if place is not None:
         return _reserved(state, command, place)
@@ -115,6 +116,12 @@ def _reserve(command: ReserveSlot, state: DayPlan) -> SlotReserved:
     if withheld(state, command.wanted, command.at, start):
         raise Refused("not-released")
     raise Refused("slot-taken")
+
+
+def _unplanned(command: ReserveSlot) -> str:
+    """Why a date has no plan: it lies past the horizon, or inside it and nothing opens that day."""
+    last = local_date(command.at) + timedelta(days=command.settings.horizon_days)
+    return "beyond-horizon" if local_date(command.starts_at) > last else "day-closed"
 
 
 def _reserved(state: DayPlan, command: ReserveSlot, place: Place) -> SlotReserved:

@@ -177,10 +177,11 @@ class ReleasePolicySet(BookingEvent, category="opening"):
 
 
 class ProtectionLevelSet(BookingEvent, category="opening"):
-    """How strict the limits are from now on."""
+    """How strict the limits are from now on. ``calm_from``: raised by itself, at least until then."""
 
     site: Code
     level: ProtectionLevel
+    calm_from: Instant | None = None
 
 
 class CounterArranged(BookingEvent, category="opening"):

@@ -18,6 +18,7 @@ from .day_state import DayPlan
 from .places import FAR, Wanted, able, bits, fits, nearest, shown
 from .settings import DEFAULTS, PUBLISHED_POLICY, ReleasePolicy, SiteSettings
 
+ALTERNATIVES = 3
 Times = tuple[tuple[datetime, datetime], ...]
 
 
@@ -84,11 +85,25 @@ def next_release_at(
 
 
 def alternatives(
-    plan: DayPlan, wanted: Wanted, at: datetime, starts_at: datetime, settings: SiteSettings = DEFAULTS
+    plans: Iterable[DayPlan],
+    wanted: Wanted,
+    at: datetime,
+    starts_at: datetime,
+    settings: SiteSettings = DEFAULTS,
 ) -> tuple[datetime, ...]:
-    """The three free times of the day nearest to a start that was refused."""
-    mask = free_mask(plan, wanted, at, settings)
-    return tuple(plan.instant(tick) for tick in nearest(mask, plan.tick(starts_at)))
+    """Three free times instead of a start that was refused.
+
+    ``plans`` begin with the day of that start: its nearest times come first, then the earliest of the
+    days that follow.
+    """
+    found: list[datetime] = []
+    for plan in plans:
+        mask = free_mask(plan, wanted, at, settings)
+        ticks = nearest(mask, plan.tick(starts_at), ALTERNATIVES - len(found))
+        found += [plan.instant(tick) for tick in ticks]
+        if len(found) == ALTERNATIVES:
+            break
+    return tuple(found)
 
 
 def own_is_far(plans: Iterable[DayPlan], wanted: Wanted, at: datetime) -> bool:

@@ -43,7 +43,7 @@ LIMITS: Mapping[ProtectionLevel, Limits] = {
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a citizen's command comes from, as keyed hashes; None for staff and exempt networks."""
+    """Where a citizen's command comes from, as keyed hashes; None for staff, whom no such limit holds."""
 
     device: str | None = None
     network: str | None = None

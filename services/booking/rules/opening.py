@@ -44,6 +44,7 @@ class Opening:
     settings: SiteSettings = field(default_factory=SiteSettings)
     policy: ReleasePolicy = field(default_factory=ReleasePolicy)
     level: ProtectionLevel = ProtectionLevel.NORMAL
+    calm_from: datetime | None = None
     counters: Mapping[str, CounterSetup] = field(default_factory=dict)
     rows: Mapping[str, PatternRow] = field(default_factory=dict)
     exceptions: Mapping[str, ExceptionAdded] = field(default_factory=dict)
@@ -75,10 +76,11 @@ class SetReleasePolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetProtectionLevel:
-    """Set how strict the limits are."""
+    """Set how strict the limits are. ``calm_from`` is given by the review, never by a person."""
 
     site: str
     level: ProtectionLevel
+    calm_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +151,7 @@ def evolve(state: Opening, event: Event) -> Opening:
         case ReleasePolicySet():
             return replace(state, site=event.site, policy=event.policy)
         case ProtectionLevelSet():
-            return replace(state, site=event.site, level=event.level)
+            return replace(state, site=event.site, level=event.level, calm_from=event.calm_from)
         case CounterArranged():
             return replace(state, counters={**state.counters, event.setup.counter: event.setup})
         case HoursAdded():
@@ -173,8 +175,9 @@ def decide(command: Command, state: Opening) -> Sequence[Event]:
             return [] if holds else [SiteConfigured(site=site, settings=settings)]
         case SetReleasePolicy(site=site, policy=policy):
             return [] if state.policy == policy else [ReleasePolicySet(site=site, policy=policy)]
-        case SetProtectionLevel(site=site, level=level):
-            return [] if state.level is level else [ProtectionLevelSet(site=site, level=level)]
+        case SetProtectionLevel(site=site, level=level, calm_from=calm_from):
+            holds = (state.level, state.calm_from) == (level, calm_from)
+            return [] if holds else [ProtectionLevelSet(site=site, level=level, calm_from=calm_from)]
         case ArrangeCounter(site=site, setup=setup):
             if setup.hygiene_buffer % TICK_MINUTES:
                 raise Refused("off-grid")
@@ -249,7 +252,7 @@ def _add_exception(command: AddException, state: Opening) -> Sequence[Event]:
 def _remove_exception(command: RemoveException, state: Opening) -> Sequence[Event]:
     entry = state.exceptions.get(command.exception)
     if entry is None:
-        return []
+        raise Refused("unknown-row")
     if entry.date < local_date(command.at):
         raise Refused("past-read-only")
     event = ExceptionRemoved(site=command.site, exception=command.exception, date=entry.date)

@@ -74,7 +74,6 @@ def test_a_retired_service_is_off_the_list_and_can_come_back() -> None:
         (("id_card_apply:2",), 2, 30),
         (("id_card_apply", "passport_apply", "photo_in_office"), 1, 35),
         (("registration:4", "document_address:2"), 4, 70),
-        (("id_card_apply", "id_card_apply"), 2, 30),
         (("child_document_apply:6",), 6, 120),
     ],
 )
@@ -99,7 +98,7 @@ def test_minutes_are_rounded_up_to_the_grid() -> None:
         (("id_card_apply",), 7, "invalid-input"),
         (("housing_entitlement",), 1, "no-visit-needed"),
         (("register_inquiry",), 1, "no-visit-needed"),
-        (("id_card_pickup",), 1, "no-visit-needed"),
+        (("id_card_pickup",), 1, "pickup-by-invitation"),
         (("id_card_apply", "certified_copy"), 1, "not-combinable"),
         (("id_card_apply", "move_within_city", "certificate_of_conduct"), 1, "not-combinable"),
         (("child_document_apply:6", "id_card_apply"), 6, "too-long"),
@@ -136,3 +135,17 @@ def test_combinable_services_share_a_set_and_can_be_had_by_visit() -> None:
     for code in CATALOGUE:
         for other in combinable_with(CATALOGUE, code):
             assert code in combinable_with(CATALOGUE, other) or not CATALOGUE[code].by_visit
+
+
+@pytest.mark.parametrize(
+    ("codes", "field", "why"),
+    [
+        (("id_card_apply:2",), "items.quantity", "above-persons"),
+        (("passport_apply", "id_card_apply:3"), "items.quantity", "above-persons"),
+        (("id_card_apply", "id_card_apply"), "items", "twice"),
+    ],
+)
+def test_a_list_that_contradicts_itself_names_the_field(codes: tuple[str, ...], field: str, why: str) -> None:
+    with pytest.raises(Refused, match="invalid-input") as refused:
+        ask(CATALOGUE, items(*codes), 1)
+    assert refused.value.details["errors"] == {field: why}

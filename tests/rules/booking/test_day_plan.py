@@ -151,8 +151,12 @@ def test_five_minutes_ahead_is_soon_enough() -> None:
     given(DECIDER, MORNING).when(reserve(at("10:00"), now=at("09:55"))).then(like(SlotReserved))
 
 
-def test_a_day_without_a_plan_is_a_wrong_state() -> None:
-    given(DECIDER).when(reserve(at("10:00"))).refused("wrong-state")
+def test_a_day_without_a_plan_is_closed_inside_the_horizon_and_too_far_beyond_it() -> None:
+    last = THURSDAY + timedelta(days=28)
+    given(DECIDER).when(reserve(at("10:00"))).refused("day-closed")
+    given(DECIDER).when(reserve(on(last, "10:00"), now=at("23:50"))).refused("day-closed")
+    beyond = on(last + timedelta(days=1), "00:00")
+    given(DECIDER).when(reserve(beyond, now=at("23:50"))).refused("beyond-horizon")
 
 
 def test_places_open_at_their_drawn_moment() -> None:

@@ -201,3 +201,16 @@ async def test_the_raised_level_keeps_expired_places_back_for_some_minutes(offic
         SlotReleased,
         PlaceSetAside,
     ]
+
+
+async def test_whose_address_it_was_by_mistake_can_still_book(office: Office) -> None:
+    """Two bookings are corrected away from Eva's mailbox: neither counts as hers any more."""
+    for clock in ("10:00", "11:00"):
+        hold = await held(office, clock, f"device at {clock}")
+        give = ask.GiveContact(booking_id=hold.booking_id, contact=EVA, origin=hold.origin)
+        await office.ask(give)
+        right = f"right{clock[:2]}@example.org"
+        await office.ask(ask.CorrectAddress(booking_id=hold.booking_id, email=right, origin=hold.origin))
+    counted = {key for (kind, key, _subject), until in office.log.uses.items() if until > office.now}
+    assert not any(f"contact#{EVA.email}" in key for key in counted)
+    assert any("right10@example.org" in key for key in counted)

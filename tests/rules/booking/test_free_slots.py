@@ -25,6 +25,7 @@ from tests.rules.booking.office import (
     wanted,
 )
 
+FRIDAY = date(2026, 12, 4)
 ONLINE = wanted(15, Pool.ONLINE)
 
 
@@ -108,9 +109,21 @@ def test_the_next_release_is_the_published_morning_never_a_drawn_moment() -> Non
 
 def test_the_nearest_free_times_stand_in_for_a_taken_one() -> None:
     day = online_day(slot("09:40-10:20", "x", pool=Pool.ONLINE))
-    found = free_slots.alternatives(day, ONLINE, at("07:00"), at("10:00"))
+    found = free_slots.alternatives([day, online_day(day=FRIDAY)], ONLINE, at("07:00"), at("10:00"))
     assert found == (at("09:20"), at("10:25"), at("10:40"))
     assert all(accepted(day, start, at("07:00")) for start in found)
+
+
+def test_on_a_full_day_the_earliest_times_of_the_following_days_stand_in() -> None:
+    full = online_day(slot("08:00-11:50", "x", pool=Pool.ONLINE))
+    closed = plan(planned(day=FRIDAY))
+    monday = online_day(day=date(2026, 12, 7))
+    found = free_slots.alternatives([full, closed, monday], ONLINE, at("07:00"), at("10:00"))
+    assert found == tuple(on(date(2026, 12, 7), clock) for clock in ("08:00", "08:10", "08:20"))
+    almost = online_day(slot("08:20-11:50", "x", pool=Pool.ONLINE))
+    found = free_slots.alternatives([almost, closed, monday], ONLINE, at("07:00"), at("10:00"))
+    assert found == (at("08:00"), *(on(date(2026, 12, 7), clock) for clock in ("08:00", "08:10")))
+    assert free_slots.alternatives([full, closed], ONLINE, at("07:00"), at("10:00")) == ()
 
 
 @pytest.mark.parametrize(
