@@ -70,7 +70,7 @@ class Verdict(StrEnum):
 
 
 def judge(seen: Checkpoint, link: Link) -> Verdict:
-    """The rule itself. The first record of a partition is accepted whatever its ``prev``."""
+    """The rule itself. Without a position any record is accepted: retention may have removed older ones."""
     if seen.position is None:
         return Verdict.APPLY
     if link.epoch != seen.epoch:
@@ -166,6 +166,9 @@ def sift(
             result.park.append(Held(one, None, "headers", one.unreadable))
             result.seen = result.seen.past(offset)
             continue
+        if result.seen.position is None and offset == 0 and one.headers.prev != 0:
+            # Nothing was removed before offset 0, so the topic was made anew and lacks its beginning.
+            result.seen = Checkpoint(0, one.headers.epoch, 0)
         verdict = judge(result.seen, one.headers)
         if verdict is Verdict.RESTORED:
             result.restored_at = offset

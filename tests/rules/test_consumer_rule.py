@@ -123,6 +123,22 @@ def test_a_gap_heals_when_the_missing_records_come_behind_it() -> None:
     assert result.gap is None
 
 
+def test_a_new_topic_that_lacks_its_beginning_is_a_gap_until_that_comes_behind() -> None:
+    def of_new(*links: Link, offset: int, seen: Checkpoint) -> Sifted[Any]:
+        incoming = [Incoming(Record(offset + n), link) for n, link in enumerate(links)]
+        return sift(seen, frozenset(), incoming, decode)
+
+    lost = of_new(Link(15, 12), Link(16, 15), offset=0, seen=Checkpoint())
+    assert (applied(lost), lost.gap, lost.seen) == ([], 12, Checkpoint(0, 1, 0))
+    again = of_new(Link(17, 16), Link(4, 0), Link(12, 4), Link(15, 12), offset=2, seen=lost.seen)
+    assert (applied(again), again.gap) == (["4", "12", "15"], None)
+
+
+def test_older_records_that_retention_removed_are_not_missed() -> None:
+    incoming = [Incoming(Record(900), Link(70, 65))]
+    assert applied(sift(Checkpoint(), frozenset(), incoming, decode)) == ["70"]
+
+
 def test_a_gap_stays_one_over_batches_that_only_repeat() -> None:
     gapped = sifted(Link(15, 12))
     assert sifted(Link(9, 8)).after(gapped).gap == 12
