@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvloop
 
@@ -73,12 +73,20 @@ def main(load: Callable[[], Wiring]) -> None:
         json=settings.log_format == "json",
     )
     if given.role in ("all", *wiring.roles):
-        sys.exit(uvloop.run(_serve(wiring, settings, given.role, given.rewind)))
+        sys.exit(_told(_serve(wiring, settings, given.role, given.rewind)))
     commands = {"migrate": _migrate, "seed": _seed, "parked": _parked, "unpark": _unpark}
     commands |= {"rebuild": _rebuild, "drop-old": _drop_old, "from-start": _from_start, "verify": _verify}
     if given.role not in commands:
         sys.exit(f"{given.role} is none of: all {' '.join([*wiring.roles, *commands])}")
-    sys.exit(uvloop.run(commands[given.role](wiring, settings, given)))
+    sys.exit(_told(commands[given.role](wiring, settings, given)))
+
+
+def _told(work: Coroutine[Any, Any, int]) -> int:
+    """The exit code; a setting that turns out wrong ends with one line."""
+    try:
+        return uvloop.run(work)
+    except SettingsError as error:
+        sys.exit(f"settings: {error}")
 
 
 async def _serve(wiring: Wiring, settings: Settings, role: str, rewind: int | None) -> int:

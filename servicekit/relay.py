@@ -133,7 +133,7 @@ class Relay:
     open_log: Callable[[], AbstractAsyncContextManager[Log]]
     wire: Wire
     rewind_to: int | None = None
-    ready: bool = field(default=True, init=False)
+    ready: bool = field(default=False, init=False)
     """For the readiness probe: standing by, or the last round went well."""
     _marks: dict[Place, Mark] = field(default_factory=dict, init=False)
     _prev: dict[Place, int] | None = field(default=None, init=False)

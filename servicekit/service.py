@@ -29,6 +29,7 @@ from servicekit.plans import Follow, Plans
 from servicekit.postgres import (
     UNREACHABLE,
     Connection,
+    NotDurable,
     Pool,
     PostgresStore,
     connect,
@@ -40,7 +41,7 @@ from servicekit.project import Projector
 from servicekit.projection import Projection
 from servicekit.react import Reaction, Reactor
 from servicekit.roles import Parts
-from servicekit.settings import Settings, SettingsError
+from servicekit.settings import Settings, SettingsError, from_file
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -105,16 +106,17 @@ def kafka_of(settings: Settings) -> Kafka:
     """The cluster, with client certificates where there are any."""
     if settings.kafka_ca_file is None:
         return Kafka(settings.kafka_bootstrap)
-    tls = ssl.create_default_context(cafile=settings.kafka_ca_file)
+    tls = from_file("KAFKA_CA_FILE", settings.kafka_ca_file, lambda ca: ssl.create_default_context(cafile=ca))
     if settings.kafka_cert_file is not None:
-        tls.load_cert_chain(settings.kafka_cert_file, settings.kafka_key_file)
+        key = settings.kafka_key_file
+        from_file("KAFKA_CERT_FILE", settings.kafka_cert_file, lambda cert: tls.load_cert_chain(cert, key))
     return Kafka(settings.kafka_bootstrap, tls)
 
 
 def need(value: T | None) -> T:
-    """A part or setting that this role cannot be without. Raises ``SettingsError``."""
+    """A part that a service with a log always has."""
     if value is None:
-        raise SettingsError("a setting or part that this role needs is missing")
+        raise LookupError("this service has no log")
     return value
 
 
@@ -164,6 +166,9 @@ async def _database(service: Service, settings: Settings, size: int) -> Pool:
             await pool.close()
         except UNREACHABLE as error:
             log.info("waiting_for_database", error=type(error).__name__)
+        except (NotDurable, asyncpg.InvalidAuthorizationSpecificationError) as error:
+            why = error if isinstance(error, NotDurable) else type(error).__name__
+            raise SettingsError(f"DATABASE_URL: {why}") from None
         await asyncio.sleep(1)
 
 

@@ -9,12 +9,17 @@ password must come from a file. Shown by ``tests/rules/test_settings.py``.
 from __future__ import annotations
 
 import os
+from base64 import b64decode
+from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+T = TypeVar("T")
+PostgresUrl = Annotated[str, Field(pattern="^postgres(ql)?://")]
 SECRET = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "SMTP_URL", "BOUNCE_IMAP_URL")
 """Hold passwords: production takes them from files only."""
 PLAYTHINGS = ("CLOCK_FILE", "MUTANT", "FAULT_SEED", "FAULT")
@@ -25,6 +30,23 @@ class SettingsError(RuntimeError):
     """A setting is missing or malformed; the message names it and nothing else."""
 
 
+def from_file(name: str, file: Path | None, read: Callable[[Path], T]) -> T:
+    """What a mounted file holds. Raises ``SettingsError`` with the setting's name, never the contents."""
+    if file is None:
+        raise SettingsError(f"{name}: this role needs it")
+    try:
+        return read(file)
+    except OSError as error:
+        raise SettingsError(f"{name} cannot be read: {error.strerror}") from None
+    except (ValueError, LookupError):
+        raise SettingsError(f"{name}: its contents are malformed") from None
+
+
+def secret_bytes(file: Path) -> bytes:
+    """A key in Base64."""
+    return b64decode(file.read_text("ascii"), validate=False)
+
+
 class Settings(BaseSettings):
     """Names and meanings: docs/settings.md is generated from here."""
 
@@ -32,8 +54,8 @@ class Settings(BaseSettings):
 
     app_env: Literal["dev", "test", "production"] = "production"
     city: Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")] = "flensburg"
-    database_url: str
-    migration_database_url: str | None = None
+    database_url: PostgresUrl
+    migration_database_url: PostgresUrl | None = None
     kafka_bootstrap: str = "127.0.0.1:9092"
     kafka_ca_file: Path | None = None
     kafka_cert_file: Path | None = None
@@ -71,6 +93,16 @@ class Settings(BaseSettings):
             else value
         )
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            for one in value:
+                ip_network(one, strict=False)
+        except ValueError:
+            raise ValueError("must be addresses or networks, separated by commas") from None
+        return value
+
     @model_validator(mode="after")
     def _production(self) -> Self:
         if self.app_env == "production":
@@ -102,5 +134,5 @@ def read_settings() -> Settings:
         return Settings(**given)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]).upper() or "settings"
-        raise SettingsError(f"{where}: {first['msg']}") from None
+        where = [".".join(str(part) for part in first["loc"]).upper()] if first["loc"] else []
+        raise SettingsError(": ".join([*where, first["msg"].removeprefix("Value error, ")])) from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from base64 import b64decode
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ from servicekit.log import Busy
 from servicekit.postgres import UNREACHABLE
 from servicekit.react import Reaction
 from servicekit.service import Kit, Service, need, open_kit
-from servicekit.settings import Settings
+from servicekit.settings import Settings, SettingsError, from_file, secret_bytes
 from servicekit.tokens import Tokens
 from servicekit.web.pages import Assets, Pages
 from services.notification import reactions
@@ -63,7 +62,7 @@ async def opened(service: Service, settings: Settings) -> Kit:
     """The kit, with the way for commands."""
     kit = await open_kit(service, settings)
     bookings = Bookings(kit.pool)
-    key = b64decode(need(settings.hash_key_file).read_text())
+    key = from_file("HASH_KEY_FILE", settings.hash_key_file, secret_bytes)
     handlers = Handlers(need(kit.handler), bookings.language)
     kit.extra["parts"] = Parts(handlers, bookings, Copies(kit.pool, key))
     return kit
@@ -87,9 +86,12 @@ def _mailer(kit: Kit, parts: Parts) -> None:
     sender = Sender(
         settings.mail_from.rpartition("<")[2].rstrip(">"), settings.mail_reply_to, settings.booking_url
     )
-    names = OfficeNames.read(settings.catalogue_file)
-    writer = Writer(names, Tokens(need(settings.link_keys_file)), sender)
-    transport = Smtp(settings.smtp_url)
+    names = from_file("CATALOGUE_FILE", settings.catalogue_file, OfficeNames.read)
+    writer = Writer(names, from_file("LINK_KEYS_FILE", settings.link_keys_file, Tokens), sender)
+    try:
+        transport = Smtp(settings.smtp_url)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
     mailer = Mailer(parts.handlers, parts.copies, parts.bookings, writer, transport, sender, kit.clock)
     add_timers(kit, mailer.fire)
     fire = kit.parts.tasks.pop("timers")
