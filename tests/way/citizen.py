@@ -183,9 +183,13 @@ def calendar(file: str) -> dict[str, str]:
     return {name.partition(";")[0]: value for name, _, value in names}
 
 
+REFUSED, CUT = 0, -1
+"""Nobody listened; the connection ended without an answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back on a connection of one's own; ``status`` 0: it was cut."""
+    """What came back on a connection of one's own; status ``REFUSED`` or ``CUT`` if nothing did."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -216,25 +220,32 @@ async def ask(
     host = urlsplit(url)
     given = {"Host": host.netloc, "Connection": "close", "Content-Length": str(len(body)), **(headers or {})}
     head = f"{method} {path} HTTP/1.1\r\n" + "".join(f"{name}: {text}\r\n" for name, text in given.items())
-    try:
-        async with asyncio.timeout(seconds):
+    async with asyncio.timeout(seconds):
+        try:
             reader, writer = await asyncio.open_connection(host.hostname, host.port)
-            try:
-                writer.write(f"{head}\r\n".encode() + body)
-                await writer.drain()
-                raw = await reader.read()
-            finally:
-                writer.close()
-    except ConnectionError:
-        return Answer(0)
-    return _answer(raw)
+        except ConnectionError:
+            return Answer(REFUSED)
+        try:
+            writer.write(f"{head}\r\n".encode() + body)
+            await writer.drain()
+            return _answer(await reader.read())
+        except ConnectionError:
+            return Answer(CUT)
+        finally:
+            writer.close()
+
+
+async def post(url: str, path: str, body: Any, headers: Mapping[str, str]) -> Answer:
+    """A command to booking's JSON API."""
+    given = key() | {"Content-Type": "application/json"} | dict(headers)
+    return await ask(url, "POST", API + path, given, json.dumps(body).encode())
 
 
 def _answer(raw: bytes) -> Answer:
     head, _, body = raw.partition(b"\r\n\r\n")
     first, *rest = head.decode("latin-1").split("\r\n")
     if not first:
-        return Answer(0)
+        return Answer(CUT)
     headers = {name.lower(): text.strip() for name, _, text in (line.partition(":") for line in rest)}
     if headers.get("transfer-encoding") == "chunked":
         body = _unchunked(body)

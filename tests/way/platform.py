@@ -2,7 +2,7 @@
 
 | fixture | scope | gives |
 | --- | --- | --- |
-| ``platform`` | session | ``Platform``: all services running, every role, on a Kafka of their own |
+| ``platform`` | session | ``Platform``: all services, a process per role, on a Kafka of their own |
 | ``office`` | module | ``office()`` -> ``Platform``: databases of its own, nothing running, no Kafka |
 
 A ``Platform`` starts, kills and stops processes by service and role, and tells where they answer and
@@ -58,13 +58,22 @@ class RunningClock:
 
     def __init__(self, file: Path, begin: datetime = MORNING) -> None:
         self.file, self._offset = file, begin - datetime.now(UTC)
+        self._standing: datetime | None = None
         self._stop = threading.Event()
         self._write()
         threading.Thread(target=self._run, daemon=True).start()
 
     def now(self) -> datetime:
         """The platform's present moment."""
-        return datetime.now(UTC) + self._offset
+        return self._standing or datetime.now(UTC) + self._offset
+
+    @contextmanager
+    def standing(self) -> Iterator[datetime]:
+        """For the length of a block it is one and the same moment."""
+        self._standing = self.now()
+        self._write()
+        yield self._standing
+        self._offset, self._standing = self._standing - datetime.now(UTC), None
 
     def forward(self, **span: float) -> None:
         """Let time pass at once."""
@@ -205,12 +214,10 @@ class Platform:
         }
         return {name: value for name, value in (own | changes).items() if value is not None}
 
-    def start(self, service: str, role: str = "all", **changes: str) -> Program:
-        """Start a process on the service's ports, or on free ones if another holds them."""
-        if any(one.service == service and one.role in ("api", "all") for one in self.programs):
+    def start(self, service: str, role: str, **changes: str | None) -> Program:
+        """Start a process; the service's first ``api`` on the service's ports, any other on free ones."""
+        if role != "api" or any((one.service, one.role) == (service, role) for one in self.programs):
             changes = {"HTTP_PORT": str(self._port()), "METRICS_PORT": str(self._port()), **changes}
-        elif role not in ("api", "all"):
-            changes = {"METRICS_PORT": str(self._port()), **changes}
         log = self.folder / f"{service}-{role}-{next(NUMBERS)}.log"
         self.programs.append(Program(service, role, self.environment(service, **changes), log))
         return self.programs[-1].start()
@@ -227,7 +234,7 @@ class Platform:
             check=False,
         )
 
-    def program(self, service: str, role: str = "all") -> Program:
+    def program(self, service: str, role: str) -> Program:
         """The first running process of that kind."""
         return next(one for one in self.programs if (one.service, one.role) == (service, role) and one.alive)
 
@@ -319,9 +326,9 @@ def own_kafka(providers: Providers) -> Iterator[str]:
 def platform(
     seeded: Callable[[str], Database], own_kafka: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Platform]:
-    """The whole platform, running, with the mailbox of development."""
+    """The whole platform, running: a process per role, as in a cluster."""
     with installed(tmp_path_factory.mktemp("platform"), seeded, own_kafka) as one:
-        for program in [one.start(name) for name in SERVICES]:
+        for program in [one.start(name, role) for name in SERVICES for role in service_named(name).roles]:
             program.ready()
         yield one
 
