@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
+from litestar import Response
 from litestar.exceptions import InternalServerException
 
 from servicekit.decider import Refused
@@ -29,11 +30,16 @@ JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-async def check_body(request: AnyRequest) -> None:
-    """Read, bound and check the body before the handler; keep its plain value and the key."""
+async def check_body(request: AnyRequest) -> Response[bytes] | None:
+    """Read, bound and check the body before the handler; keep its plain value and the key.
+
+    Only OPTIONS is answered here, since it changes nothing and so needs no key.
+    """
     _check_plain([part for pair in request.query_params.multi_items() for part in pair], DEPTH_LIMIT)
-    if request.method in ("GET", "OPTIONS"):  # neither changes anything, so neither needs a key
-        return
+    if request.method == "OPTIONS":
+        return _allowed(request)
+    if request.method == "GET":
+        return None
     api, raw = is_api(request.scope["path"]), await _read(request)
     data_field = getattr(request.route_handler, "parsed_data_field", None)
     kind = request.headers.get("content-type", "").replace(" ", "").lower()
@@ -54,6 +60,15 @@ async def check_body(request: AnyRequest) -> None:
         except msgspec.ValidationError as wrong:
             error = from_msgspec(str(wrong), language(request, request.app.state.languages))
             raise Refused("invalid-input", errors=[error]) from None
+    return None
+
+
+def _allowed(request: AnyRequest) -> Response[bytes]:
+    """What a path takes. The framework's own answer knows only the first of its handlers."""
+    routes = (one for one in request.app.routes if one.path_format == request.scope.get("path_template"))
+    handlers = (handler for route in routes for handler in getattr(route, "route_handlers", ()))
+    methods = sorted({method for handler in handlers for method in handler.http_methods})
+    return Response(b"", status_code=204, headers={"Allow": ", ".join(methods)})
 
 
 async def _read(request: AnyRequest) -> bytes:

@@ -32,7 +32,7 @@ from .case import OWN_POOL, Case, pool_of
 from .contact import ContactData
 from .decisions import DECISIONS, streams_of
 from .reserving import Reservation
-from .rules import catalogue, free_slots
+from .rules import catalogue, day_plan, free_slots
 from .rules.booking_state import Booking, Status, folded
 from .rules.calendar import TICK, local_date
 from .rules.places import Wanted
@@ -82,11 +82,24 @@ class Handlers:
         known = Booking(booking_id=context.new_id("booking"))
         wanted = Wanted(asked.ticks, asked.needs, pool_of(command))
         case = self._with_contact(Case(context, site, known, chance=self.around.chance()), command.contact)
+        if code := day_plan.outside(command.starts_at, context.at, case.settings):
+            return await self._refused(case, code)
         case = replace(case, own_is_far=await self._own_is_far(command.site, wanted, context.at))
         reservation = Reservation(command, case, asked)
         return await self._placed(
             case, wanted, command.site, command.starts_at, reservation.streams, reservation, None
         )
+
+    async def _refused(self, case: Case, code: str) -> Outcome:
+        """Refuse without a look at the date's plan, so that no caller fills the memory with dates.
+
+        Only the booking's stream is read: the same call may have been carried out long ago.
+        """
+
+        def decide(_states: States) -> Decision:
+            raise Refused(code)
+
+        return await self.handler.run(case.context, (case.stream,), decide)
 
     async def _placed(
         self,

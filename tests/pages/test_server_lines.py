@@ -55,6 +55,7 @@ async def _send(port: int, name: str, data: str) -> str:
 async def test_hostile_bytes_get_a_4xx_and_leave_no_trace(
     tmp_path: Path, seeded_office: MemoryOffice, capfd: pytest.CaptureFixture[str], caplog: Any
 ) -> None:
+    """F27: the server's own lines too, also when a client hangs up."""
     port = free_port()
     app = an_app(MemoryOffice(tmp_path).like(seeded_office))
     async with serving(app, port):

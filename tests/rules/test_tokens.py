@@ -36,6 +36,7 @@ def test_a_token_gives_back_what_was_signed(tokens: Tokens) -> None:
 
 
 def test_a_token_is_forty_bytes_in_letters_that_mail_programs_leave_alone(tokens: Tokens) -> None:
+    """F14: encoders have nothing to encode, and there is no padding to lose."""
     for attempt in range(50):
         token = tokens.sign(Purpose.TICKET, BOOKING, UNTIL, attempt)
         assert len(token) == LENGTH == 54
@@ -58,9 +59,11 @@ def test_every_changed_character_is_refused(tokens: Tokens) -> None:
 
 @pytest.mark.parametrize("tail", [".", ")", ">", "=", "\n", "A", "%20", "ä"])
 def test_what_a_mail_program_hangs_on_is_refused_without_an_error(tokens: Tokens, tail: str) -> None:
+    """F14: a trailing sign."""
     token = tokens.sign(Purpose.CONFIRM, BOOKING, UNTIL)
     assert tokens.verify(token + tail, Purpose.CONFIRM) is None
-    assert tokens.verify(token[:-1] + tail, Purpose.CONFIRM) is None
+    shorter = token[:-1].rstrip(tail)  # or the sign would only bring the token back
+    assert tokens.verify(shorter + tail, Purpose.CONFIRM) is None
     assert tokens.verify(tail, Purpose.CONFIRM) is None
 
 

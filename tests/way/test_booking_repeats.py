@@ -77,9 +77,3 @@ def test_on_a_full_day_a_lost_race_names_times_of_the_following_days(desk: Desk)
     assert [start[:10] for start in alternatives] == ["2026-12-03"] * 3
     assert alternatives == sorted(alternatives)
     assert desk.post("/bookings", body | {"starts_at": alternatives[0]}, **lead).status_code == 201
-
-
-def test_a_look_at_what_a_call_could_do_needs_no_key(desk: Desk) -> None:
-    answer = desk.client.options("/api/booking/v1/bookings")
-    assert (answer.status_code, answer.content) == (204, b"")
-    assert "POST" in answer.headers["allow"]

@@ -89,6 +89,22 @@ def test_the_lead_changes_hours_and_the_days_follow(desk: Desk) -> None:
     )
 
 
+def test_hours_entered_in_the_wrong_order_offer_the_same_times(desk: Desk) -> None:
+    """F45: 13:00-16:00 first, then 7:30-12:00; nothing in between, nothing at night, the week complete."""
+    spans = [("13:00", "16:00"), ("07:30", "12:00")]
+    for number, (opens, closes) in enumerate(spans):
+        block = {"from": opens, "until": closes, "pool": "online", "counters": ["counter_1"]}
+        day = {"exception": f"x{number}", "date": "2026-12-02", "mode": "replaces", "blocks": [block]}
+        assert desk.post("/sites/flensburg/exceptions", day, **LEAD).status_code == 201
+    query = "service=id_card_apply"
+    times = desk.get(f"/sites/flensburg/free-slots/2026-12-02?{query}").json()["times"]
+    starts, ends = [one["starts_at"][11:16] for one in times], [one["ends_at"][11:16] for one in times]
+    assert all(any(o <= s and e <= c for o, c in spans) for s, e in zip(starts, ends, strict=True))
+    assert min(starts) < "12:00" <= "13:00" <= max(starts)
+    week = desk.get(f"/sites/flensburg/free-slots?{query}&from=2026-11-30&days=7").json()["days"]
+    assert [day["date"][8:] for day in week] == ["30", "01", "02", "03", "04"]
+
+
 def test_midnight_is_an_end_and_no_beginning(desk: Desk) -> None:
     row = {"row": "x", "weekdays": [3], "pool": "online", "counters": ["counter_1"]}
     row |= {"valid_from": "2026-12-02", "from": "24:00", "until": "24:00"}

@@ -192,6 +192,14 @@ def test_an_unknown_address_and_a_wrong_method_are_problems(client: Any) -> None
     assert "GET" in answer.headers["allow"] and "POST" in answer.headers["allow"]
 
 
+def test_asking_what_is_allowed_needs_no_key(client: Any) -> None:
+    for path in ("/api/test/v1/things", "/de/t/x"):
+        answer = client.options(path)
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert answer.headers["allow"] == "GET, OPTIONS, POST"
+    problem_of(client.options("/api/test/v1/nothing"), 404, "not-found")
+
+
 def test_a_wrong_parameter_is_invalid_input(client: Any) -> None:
     body = problem_of(client.get("/api/test/v1/things?limit=many"), 422, "invalid-input")
     assert body["errors"][0]["field"] == "limit"
@@ -392,6 +400,7 @@ def test_static_files_are_immutable_and_come_compressed(client: Any) -> None:
 
 
 def test_logs_and_answers_hold_neither_path_nor_body_nor_referer(client: Any) -> None:
+    """F27: every way a request can go wrong, errors of our own included."""
     calls: list[tuple[str, str, dict[str, Any]]] = [
         ("GET", f"/de/t/{CANARY}", {}),
         ("HEAD", f"/de/t/{CANARY}", {}),

@@ -141,6 +141,7 @@ def test_a_press_that_is_not_from_our_page_confirms_nothing(reader: Reader, name
 
 
 def test_a_link_survives_what_mail_programs_do_to_it(reader: Reader) -> None:
+    """F14: encoded once more, with parameters of a gateway, with a slash: the same page."""
     expected = heading(reader.open())
     encoded = f"/de/t/%{ord(reader.link[0]):02X}{reader.link[1:]}"
     for path in (encoded, reader.path() + "?utm_source=x&follow=true", reader.path() + "/"):
@@ -149,6 +150,7 @@ def test_a_link_survives_what_mail_programs_do_to_it(reader: Reader) -> None:
 
 
 def test_every_bad_link_is_one_page(reader: Reader) -> None:
+    """F14: a sign hung on is answered like an unknown token, byte for byte."""
     office = reader.desk.office
     uuid = UUID(reader.booking)
     tokens = [
@@ -184,6 +186,7 @@ def test_a_corrected_address_voids_the_older_link(reader: Reader) -> None:
 
 
 def test_after_a_move_it_says_confirmed_and_shows_the_new_time(reader: Reader) -> None:
+    """F43 a."""
     page = reader.open()
     reader.press(page, "bestaetigen")
     moved = reader.desk.post(f"/bookings/{reader.booking}/reschedule", THURSDAY, **PHONE)
@@ -197,6 +200,7 @@ def test_after_a_move_it_says_confirmed_and_shows_the_new_time(reader: Reader) -
 
 
 def test_after_a_cancellation_it_says_cancelled_and_leaves_the_next_one_alone(reader: Reader) -> None:
+    """F43 b."""
     page = reader.open()
     reader.press(page, "bestaetigen")
     reader.desk.post(f"/bookings/{reader.booking}/cancel", {"reason": "citizen_wish"}, **PHONE)
@@ -215,6 +219,7 @@ def test_after_a_cancellation_it_says_cancelled_and_leaves_the_next_one_alone(re
 
 
 def test_after_the_limit_it_is_gone(reader: Reader) -> None:
+    """F43 c."""
     page = reader.open()
     reader.desk.office.clock.pass_(hours=2)
     for answer in (reader.press(page, "bestaetigen"), reader.open()):
@@ -243,6 +248,7 @@ NAMES = ["O", "D’Angelo", "Nguyễn", "Żółć", "محمد", "St. John", "<b>
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_ticket_shows_a_name_as_it_was_given(desk: Desk, name: str) -> None:
+    """F36: names on the ticket."""
     booking = desk.held()
     given = {"name": unicodedata.normalize("NFD", name), "email": "eva@example.org"}
     path, proof = f"/bookings/{booking['booking_id']}/give-contact", f"Bearer {booking['access']}"
@@ -300,6 +306,7 @@ def test_pages_behind_a_link_are_not_kept_and_not_told(reader: Reader) -> None:
 
 
 def test_the_token_is_in_no_log_line(reader: Reader) -> None:
+    """F27: good and broken tokens, another method, a bad form, a database that is away."""
     with structlog.testing.capture_logs() as lines:
         reader.confirm()
         reader.open(reader.path() + ".")

@@ -31,6 +31,7 @@ from .day_commands import Command, MoveSlot, PlanDay, ReclaimSlot, ReleaseSlot, 
 from .day_state import DayPlan, Slot, evolve, span, without
 from .events import PlaceSetAside, ReleaseDraw, ReleaseDrawn
 from .places import Place, best_place, inside_frame, withheld
+from .settings import SiteSettings
 
 
 def decide(command: Command, state: DayPlan) -> Sequence[Event]:
@@ -107,7 +108,7 @@ def _reserve(command: ReserveSlot, state: DayPlan) -> SlotReserved:
     if command.starts_at < command.at + timedelta(minutes=command.settings.lead_minutes):
         raise Refused("too-soon")
     if state.day is None:
-        raise Refused(_unplanned(command))
+        raise Refused(outside(command.starts_at, command.at, command.settings) or "day-closed")
     place = best_place(state, command.wanted, command.at, start, command.settings)
     if place is not None:
         return _reserved(state, command, place)
@@ -118,10 +119,12 @@ def _reserve(command: ReserveSlot, state: DayPlan) -> SlotReserved:
     raise Refused("slot-taken")
 
 
-def _unplanned(command: ReserveSlot) -> str:
-    """Why a date has no plan: it lies past the horizon, or inside it and nothing opens that day."""
-    last = local_date(command.at) + timedelta(days=command.settings.horizon_days)
-    return "beyond-horizon" if local_date(command.starts_at) > last else "day-closed"
+def outside(starts_at: datetime, at: datetime, settings: SiteSettings) -> str | None:
+    """Why nobody can book on the date of ``starts_at``, whatever its plan: it is past or too far away."""
+    day, today = local_date(starts_at), local_date(at)
+    if day < today:
+        return "too-soon"
+    return "beyond-horizon" if day > today + timedelta(days=settings.horizon_days) else None
 
 
 def _reserved(state: DayPlan, command: ReserveSlot, place: Place) -> SlotReserved:

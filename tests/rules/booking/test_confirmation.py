@@ -54,6 +54,7 @@ def test_whoever_is_proven_otherwise_stands_at_once() -> None:
 
 
 def test_pressed_again_after_a_move_tells_the_new_time_and_changes_nothing() -> None:
+    """F43 a."""
     moved = given(DECIDER, *CONFIRMED).when(
         c.RescheduleBooking(starts_at=at("11:00"), by=By.CITIZEN, at=at("08:20"))
     )
@@ -63,10 +64,12 @@ def test_pressed_again_after_a_move_tells_the_new_time_and_changes_nothing() -> 
 
 
 def test_pressed_again_after_cancelling_revives_nothing() -> None:
+    """F43 b."""
     given(DECIDER, *CANCELLED).when(confirm("08:31")).refused("wrong-state")
 
 
 def test_pressed_again_after_expiry_says_that_the_time_is_over() -> None:
+    """F43 c."""
     given(DECIDER, *EXPIRED).when(confirm("09:06")).refused("hold-expired")
 
 

@@ -25,6 +25,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_real_name_passes_and_is_equal_in_every_form(name: str) -> None:
+    """F36: short, long, accented, right to left, with what looks like markup."""
     assert normal_name(name) == unicodedata.normalize("NFC", name)
     assert normal_name(unicodedata.normalize("NFD", name)) == normal_name(name)
 

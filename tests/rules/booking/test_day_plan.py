@@ -159,6 +159,15 @@ def test_a_day_without_a_plan_is_closed_inside_the_horizon_and_too_far_beyond_it
     given(DECIDER).when(reserve(beyond, now=at("23:50"))).refused("beyond-horizon")
 
 
+@pytest.mark.parametrize("now", ["10:04", "10:06", "10:30"])
+def test_the_rest_of_a_running_long_appointment_is_taken(now: str) -> None:
+    """F39, first half: its start has passed, its place has not."""
+    day = given(DECIDER, planned(block("c1", "08:00-16:00")), slot("10:00-12:00", "x"))
+    day.when(reserve(at("11:00"), now=at(now))).refused("slot-taken")
+    day.when(reserve(at("12:00"), now=at(now))).refused("slot-taken")
+    day.when(reserve(at("12:05"), now=at(now))).then(like(SlotReserved))
+
+
 def test_places_open_at_their_drawn_moment() -> None:
     day = given(DECIDER, planned(block("c1", "08:00-12:00", Pool.ONLINE)), OPEN_AT_NINE)
     before = at("09:00") - timedelta(seconds=1)

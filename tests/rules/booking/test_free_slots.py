@@ -81,6 +81,7 @@ def test_a_place_released_in_a_tick_is_shown_from_the_next_one_on() -> None:
 
 
 def test_the_rest_of_a_running_long_appointment_is_not_shown() -> None:
+    """F39, first half: nothing is listed before its end and buffer."""
     day = plan(planned(block("c1", "08:00-16:00", Pool.ONLINE)), slot("10:00-12:00", "x", pool=Pool.ONLINE))
     for now in ("10:04", "10:06", "10:30"):
         assert starts(day, at(now))[0] == at("12:05")

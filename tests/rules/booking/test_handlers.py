@@ -130,6 +130,27 @@ async def test_what_cannot_be_reserved(office: Office, command: ask.ReserveSlot,
     assert len(office.log.events) == count
 
 
+@pytest.mark.parametrize(
+    ("day", "code"),
+    [(date(2026, 12, 1), "too-soon"), (date(2026, 12, 31), "beyond-horizon"), (date(2099, 1, 1), "beyond")],
+)
+async def test_dates_that_cannot_be_booked_never_get_into_memory(
+    office: Office, day: date, code: str
+) -> None:
+    async def never() -> None:
+        raise AssertionError("a plan was asked for")
+
+    office.log.before_decide = never
+    with pytest.raises(Refused, match=code):
+        await office.ask(reserve(starts_at=on(day, "10:00")))
+
+
+async def test_the_first_answer_comes_again_after_the_day_has_passed(office: Office) -> None:
+    first = await office.ask(reserve(), "same")
+    office.passes(days=10)
+    assert await office.ask(reserve(), "same") == [e for e in first if isinstance(e, BookingOpened)]
+
+
 # --- staff
 
 

@@ -96,6 +96,7 @@ TWO_BLOCKS = ["07:30-12:00", "13:00-16:00"]
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_an_exception_in_two_blocks_is_the_same_in_any_order(order: tuple[int, int]) -> None:
+    """F45: blocks in the order in which nobody would enter them."""
     together = special(WEDNESDAY, *(TWO_BLOCKS[n] for n in order))
     apart = [special(WEDNESDAY, TWO_BLOCKS[n], name=f"x{n}") for n in order]
     for entries in ([together], apart):
@@ -103,6 +104,7 @@ def test_an_exception_in_two_blocks_is_the_same_in_any_order(order: tuple[int, i
 
 
 def test_a_row_that_begins_on_the_day_of_an_exception_does_not_add_to_it() -> None:
+    """F45: the exception counts, whenever a row begins."""
     rows = [row(valid_from=WEDNESDAY, hours="08:00-18:00")]
     assert hours(rows, [special(WEDNESDAY, *TWO_BLOCKS)], WEDNESDAY) == TWO_BLOCKS
     assert hours(rows, [special(WEDNESDAY, *TWO_BLOCKS)], WEDNESDAY + timedelta(days=1)) == ["08:00-18:00"]
@@ -112,6 +114,15 @@ def test_an_exception_without_blocks_closes_the_day_and_only_that_day() -> None:
     closed = special(WEDNESDAY)
     week = [hours([row()], [closed], WEDNESDAY + timedelta(days=n)) for n in (-1, 0, 1)]
     assert week == [["07:30-12:00"], [], ["07:30-12:00"]]
+
+
+def test_days_closed_in_a_row_close_each_of_them_and_no_other() -> None:
+    """F45: closed from 24 to 31 December; before, after and the holiday stay as they are."""
+    closed = [special(date(2026, 12, day), name=f"x{day}") for day in range(24, 32)]
+    days = [date(2026, 12, 22) + timedelta(days=n) for n in range(15)]
+    opened = [day for day in days if hours([row()], closed, day) == ["07:30-12:00"]]
+    assert [(day.month, day.day) for day in opened] == [(12, 22), (12, 23), (1, 4), (1, 5)]
+    assert all(hours([row()], closed, day) == [] for day in days if day not in opened)
 
 
 def test_an_exception_may_add_to_the_pattern() -> None:
