@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 
 from buergerbuero_contracts.cloudevents import parse_headers
 from buergerbuero_contracts.errors import InvalidEvent
+from buergerbuero_contracts.topics import owner_of
 from servicekit.kafka import Kafka
 from servicekit.people import People
 from servicekit.postgres import Connection, connect
@@ -223,5 +224,7 @@ def _sighting(record: Any) -> Sighting:
     try:
         found = parse_headers(record.headers)
     except (InvalidEvent, ValueError, LookupError):
+        return NOTHING
+    if found.service != (owner_of(record.topic) or found.service):
         return NOTHING
     return Sighting(found.position, found.prev, found.epoch)

@@ -217,17 +217,25 @@ async def ask(
     seconds: float = 60.0,
 ) -> Answer:
     """One request on one connection. ``path`` and ``headers`` go out as they are."""
+    given = {"Host": urlsplit(url).netloc, "Connection": "close", "Content-Length": str(len(body))}
+    lines = "".join(f"{name}: {text}\r\n" for name, text in (given | dict(headers or {})).items())
+    return await exchange(url, f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode() + body, seconds=seconds)
+
+
+async def exchange(url: str, sent: bytes, *, seconds: float = 60.0, hang_up: bool = False) -> Answer:
+    """These very bytes, and what comes back; with ``hang_up`` the connection ends without waiting."""
     host = urlsplit(url)
-    given = {"Host": host.netloc, "Connection": "close", "Content-Length": str(len(body)), **(headers or {})}
-    head = f"{method} {path} HTTP/1.1\r\n" + "".join(f"{name}: {text}\r\n" for name, text in given.items())
     async with asyncio.timeout(seconds):
         try:
             reader, writer = await asyncio.open_connection(host.hostname, host.port)
         except ConnectionError:
             return Answer(REFUSED)
         try:
-            writer.write(f"{head}\r\n".encode() + body)
+            writer.write(sent)
             await writer.drain()
+            if hang_up:
+                writer.transport.abort()
+                return Answer(CUT)
             return _answer(await reader.read())
         except ConnectionError:
             return Answer(CUT)

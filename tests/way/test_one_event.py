@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import httpx
@@ -101,3 +102,30 @@ def test_a_confirm_link_pressed_again_after_a_move_sends_no_mail(platform: Platf
     ida.give_contact()
     ida.confirm()
     assert len(otto.mails()) == 3
+
+
+NAMES = (
+    "O",
+    "Bono",
+    "D’Angelo",
+    "Nguyễn",
+    "Żółć",
+    "محمد",
+    "Müller-Lüdenscheidt-von der Hohenstraße zu Berg",
+    "St. John",
+    "<b>Eva</b>",
+)
+
+
+def test_real_names_reach_the_mail_as_they_are_written(platform: Platform) -> None:
+    people = [Citizen(platform, unicodedata.normalize("NFD", name)) for name in NAMES]
+    for person in people:
+        person.reserve(person.free(THURSDAY)[0])
+        person.give_contact()
+    for person, name in zip(people, NAMES, strict=True):
+        mail = person.mail(1)
+        greeting = mail["text"].splitlines()[0]
+        assert "&#" not in mail["text"] + mail["html"]
+        assert "<b>Eva" not in mail["html"]
+        if greeting != "Guten Tag,":  # what could deceive is left out; the booking stands all the same
+            assert name in unicodedata.normalize("NFC", greeting), greeting
