@@ -3,7 +3,7 @@
 Promises: sites are the fold of all ``opening`` and ``catalogue`` events; plans are those of the
 committer, which decides on them; both are as fresh as the tail, and a caller who knows a position can
 wait for it. Implements ``office.Office`` and ``surroundings.Surroundings``.
-Shown by ``tests/way/test_booking_api.py``.
+Shown by ``tests/log/test_questions.py`` and ``tests/way``.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from servicekit.handle import Handler, Outcome
 from servicekit.log import Busy, Context, Due, Person, Recorded, Stream
 from servicekit.plans import TailRow
 from servicekit.tokens import Tokens
+from servicekit.web.codes import code_key
 
 from .commands import Command
 from .expiry import Expiry
@@ -127,7 +128,7 @@ class Present:
 
     def __post_init__(self) -> None:
         self.handlers = Handlers(self.handler, self.around)
-        self.code_key = hmac.digest(self.around.hash_key, b"spoken-code", "sha256")
+        self.code_key = code_key(self.around.hash_key)
         self._complete = False
 
     def position(self) -> int:

@@ -1,7 +1,8 @@
 """Who may see and change a booking: the one loader that takes a booking only with its proof.
 
 Promises: an unknown id, a foreign token and an expired one are the same refusal, ``not-found``;
-staff see bookings of their own site only. Shown by ``tests/way/test_booking_api.py``.
+staff see bookings of their own site only. Shown by ``tests/way/test_booking_refusals.py`` and
+``tests/way/test_booking_repeats.py``.
 """
 
 from __future__ import annotations

@@ -31,7 +31,6 @@ PLAN_DAY = "plan-day"
 LEAD_SAMPLE = "lead-sample"
 PROTECTION_REVIEW = "protection-review"
 PLAN_DAY_CLOCK = time(3)
-RECURRING = frozenset({PLAN_DAY, LEAD_SAMPLE, PROTECTION_REVIEW})
 
 
 def timers(_stream: Stream, event: Event) -> Iterable[Arm | Disarm]:

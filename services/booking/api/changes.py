@@ -1,7 +1,7 @@
 """Commands on a booking over JSON: more time, the person, the confirmation, another time, the end.
 
 Promises: each needs the booking's proof; the answer is the state right after the command, so the
-same call again gets the first answer. Shown by ``tests/way/test_booking_api.py``.
+same call again gets the first answer. Shown by ``tests/way/test_booking_repeats.py``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from litestar.params import FromPath
 from buergerbuero_contracts.booking import By, CancelReason, Pool
 from servicekit.decider import Refused
 from servicekit.tokens import Purpose
+from servicekit.web.codes import is_code
 from servicekit.web.requests import AnyRequest, done
 from services.booking import commands as ask
 from services.booking.api import bodies as b
@@ -24,7 +25,6 @@ from services.booking.api import views
 from services.booking.api.bookings import OWN, PLACE, PROVEN, described, json_body
 from services.booking.contact import normal_contact, normal_email
 from services.booking.proof import Proven, command_context, office_of, origin_of, proven
-from services.booking.rules.codes import is_code
 
 
 async def carry_out(

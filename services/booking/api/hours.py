@@ -1,7 +1,7 @@
 """What the lead sets: counters, hours, exceptions; and the day as staff see it.
 
 Promises: each route needs its permission at the own site; a change of hours re-plans the days in a
-command of its own, repeatable with the first. Shown by ``tests/way/test_booking_api.py``.
+command of its own, repeatable with the first. Shown by ``tests/way/test_booking_staff.py``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from litestar.params import FromPath
 
 from buergerbuero_contracts.booking import Pool, ReplanReason
 from servicekit.decider import Refused
+from servicekit.web.codes import spoken_code
 from servicekit.web.problems import local
 from servicekit.web.requests import AnyRequest, done, min_position
 from services.booking import commands as ask
@@ -37,7 +38,6 @@ from services.booking.api.hours_bodies import (
 )
 from services.booking.proof import command_context, office_of, staff_of
 from services.booking.rules import opening
-from services.booking.rules.codes import spoken_code
 from services.booking.rules.day_state import DayPlan
 from services.booking.rules.events import CounterSetup, DayBlock, ExceptionMode, PatternRow
 

@@ -10,6 +10,7 @@ import msgspec
 from servicekit.decider import Refused
 from servicekit.log import Person
 from servicekit.tokens import Purpose
+from servicekit.web.codes import spoken_code
 from servicekit.web.problems import local
 from services.booking.api import bodies as b
 from services.booking.contact import shown_email
@@ -17,7 +18,6 @@ from services.booking.office import Office, ServiceText, SiteInfo
 from services.booking.rules.booking_state import Booking, Status
 from services.booking.rules.calendar import local_date
 from services.booking.rules.catalogue import Service, combinable_with
-from services.booking.rules.codes import spoken_code
 from services.booking.rules.free_slots import next_release_at
 from services.booking.rules.opening import Opening
 from services.booking.rules.site import Site

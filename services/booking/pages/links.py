@@ -18,6 +18,7 @@ from litestar.params import FromPath
 
 from servicekit.decider import Refused
 from servicekit.tokens import Purpose
+from servicekit.web.codes import is_code, spoken_code
 from servicekit.web.pages import Pages
 from servicekit.web.requests import AnyRequest
 from services.booking import commands as ask
@@ -36,7 +37,6 @@ from services.booking.proof import (
 )
 from services.booking.rules.booking import CONFIRMED_BEFORE
 from services.booking.rules.booking_state import Booking, Status
-from services.booking.rules.codes import is_code, spoken_code
 
 OPEN: dict[str, Any] = {"permission": "own_booking"}
 YEAR = 365 * 24 * 3600

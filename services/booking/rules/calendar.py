@@ -60,11 +60,6 @@ def floor_to_tick(at: datetime) -> datetime:
     return at - timedelta(minutes=at.minute % TICK_MINUTES, seconds=at.second, microseconds=at.microsecond)
 
 
-def ceil_ticks(start_of_day: datetime, at: datetime) -> int:
-    """The first tick that begins at or after a moment; negative before the day."""
-    return -((start_of_day - at) // TICK)
-
-
 @lru_cache(maxsize=64)
 def _holidays(year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("DE", subdiv="SH", years=year))
