@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from buergerbuero_contracts.notification import Template
 from servicekit.tokens import Purpose, Tokens
 from servicekit.web.calendar_entry import Entry, calendar
+from servicekit.web.codes import spoken_code
 
 from . import texts
 from .facts import BookingFacts
@@ -119,10 +120,13 @@ class Letter:
 
 
 class Writer:
-    """Renders mails. Raises ``KeyError``, ``LookupError`` or Jinja's errors for what cannot be written."""
+    """Renders mails. ``codes`` is the key of the spoken codes.
 
-    def __init__(self, catalogue: Catalogue, tokens: Tokens, sender: Sender) -> None:
-        self._catalogue, self._tokens, self._sender = catalogue, tokens, sender
+    Raises ``KeyError``, ``LookupError`` or Jinja's errors for what cannot be written.
+    """
+
+    def __init__(self, catalogue: Catalogue, tokens: Tokens, sender: Sender, codes: bytes) -> None:
+        self._catalogue, self._tokens, self._sender, self._codes = catalogue, tokens, sender, codes
         self._templates = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates" / "mail"),
             autoescape=select_autoescape(("html.jinja",)),
@@ -177,6 +181,7 @@ class Writer:
             "undo_until": booking.undo_until and texts.when(booking.undo_until, language),
             "reason": REASONS[booking.reason][language] if cancelled and booking.reason else None,
             "restored": booking.restored,
+            "code": spoken_code(self._codes, booking.booking_id),
         }
 
     def _link(self, ask: Ask, booking: BookingFacts, language: str) -> str:

@@ -16,6 +16,7 @@ from servicekit.react import Reaction
 from servicekit.service import Kit, Service, need, open_kit
 from servicekit.settings import Settings, SettingsError, from_file, secret_bytes
 from servicekit.tokens import Tokens
+from servicekit.web.codes import code_key
 from servicekit.web.pages import Assets, Pages
 from services.notification import reactions
 from services.notification.bounces import Bounces
@@ -56,6 +57,7 @@ class Parts:
     handlers: Handlers
     bookings: Bookings
     copies: Copies
+    secret: bytes
 
 
 async def opened(service: Service, settings: Settings) -> Kit:
@@ -64,7 +66,7 @@ async def opened(service: Service, settings: Settings) -> Kit:
     bookings = Bookings(kit.pool)
     key = from_file("HASH_KEY_FILE", settings.hash_key_file, secret_bytes)
     handlers = Handlers(need(kit.handler), bookings.language)
-    kit.extra["parts"] = Parts(handlers, bookings, Copies(kit.pool, key))
+    kit.extra["parts"] = Parts(handlers, bookings, Copies(kit.pool, key), key)
     return kit
 
 
@@ -87,7 +89,8 @@ def _mailer(kit: Kit, parts: Parts) -> None:
         settings.mail_from.rpartition("<")[2].rstrip(">"), settings.mail_reply_to, settings.booking_url
     )
     names = from_file("CATALOGUE_FILE", settings.catalogue_file, OfficeNames.read)
-    writer = Writer(names, from_file("LINK_KEYS_FILE", settings.link_keys_file, Tokens), sender)
+    tokens = from_file("LINK_KEYS_FILE", settings.link_keys_file, Tokens)
+    writer = Writer(names, tokens, sender, code_key(parts.secret))
     try:
         transport = Smtp(settings.smtp_url)
     except ValueError as error:

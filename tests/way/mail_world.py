@@ -43,7 +43,7 @@ from services.notification.rules.events import PRIVATE
 from services.notification.rules.message import MESSAGE
 from services.notification.smtp import Smtp, Transport
 from services.notification.timers import timers
-from tests.rules.notification.office import Names
+from tests.rules.notification.office import CODES, Names
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 START = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
@@ -213,7 +213,7 @@ async def open_world(
         tokens = Tokens(ring)
 
         def make_mailer(transport: Transport) -> Mailer:
-            writer = Writer(Names(), tokens, SENDER)
+            writer = Writer(Names(), tokens, SENDER, CODES)
             copies = Copies(pool, b"k" * 32)
             return Mailer(handlers, copies, bookings, writer, transport, SENDER, clock, jitter=lambda: 0.0)
 

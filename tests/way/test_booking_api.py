@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.booking.rules.codes import spoken_code
+from servicekit.web.codes import spoken_code
 from tests.way.booking_desk import API, CONTACT, PHONE, RESERVE, Desk, bearer, refused
 from tests.way.memory_office import events_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from servicekit.staff import OPEN, PERMISSIONS, ROLES
+from servicekit.web.codes import spoken_code
 from services.booking.proof import DEVICE_COOKIE
-from services.booking.rules.codes import spoken_code
 from tests.way.booking_desk import LEAD, PHONE, RESERVE, TUESDAY, Desk, refused
 
 

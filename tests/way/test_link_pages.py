@@ -12,8 +12,8 @@ import pytest
 import structlog
 
 from servicekit.tokens import Purpose
+from servicekit.web.codes import spoken_code
 from services.booking.proof import DEVICE_COOKIE
-from services.booking.rules.codes import spoken_code
 from tests.way.booking_desk import PHONE, RESERVE, Desk
 from tests.way.memory_office import ORIGIN, events_of
 

@@ -15,6 +15,7 @@ from services.notification.letter import Ask, Letter, Office, Recipient, Sender,
 BOOKING = UUID("018f6a3c-0000-7000-8000-000000000003")
 STARTS = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 ASKED = datetime(2026, 11, 24, 13, 25, tzinfo=UTC)
+CODES = b"c" * 32
 SENDER = Sender(
     "buergerbuero@flensburg.example", "post@flensburg.example", "https://termin.flensburg.example"
 )
@@ -69,4 +70,6 @@ def write(
 ) -> Letter:
     """One letter of this office."""
     ask = Ask(template, language, attempt, ASKED)
-    return Writer(Names(), tokens(folder), SENDER).write(ask, Recipient(name, "erika@example.org"), booking)
+    return Writer(Names(), tokens(folder), SENDER, CODES).write(
+        ask, Recipient(name, "erika@example.org"), booking
+    )

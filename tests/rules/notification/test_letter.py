@@ -12,9 +12,20 @@ import pytest
 
 from buergerbuero_contracts.notification import Template
 from servicekit.tokens import Purpose, Tokens
+from servicekit.web.codes import spoken_code
 from services.notification.letter import Ask, Letter, Recipient, Writer
 from services.notification.rules.templates import VERSIONS
-from tests.rules.notification.office import APPOINTMENT, ASKED, BOOKING, SENDER, STARTS, Names, tokens, write
+from tests.rules.notification.office import (
+    APPOINTMENT,
+    ASKED,
+    BOOKING,
+    CODES,
+    SENDER,
+    STARTS,
+    Names,
+    tokens,
+    write,
+)
 
 MAILS = list(VERSIONS)
 LANGUAGES = ("de", "en")
@@ -126,7 +137,7 @@ def test_a_name_is_written_as_it_is_without_escape_codes(tmp_path: Path, name: s
 
 
 def test_the_same_message_is_written_the_same_each_time(tmp_path: Path) -> None:
-    writer = Writer(Names(), tokens(tmp_path), SENDER)
+    writer = Writer(Names(), tokens(tmp_path), SENDER, CODES)
     ask, to = Ask(Template.MOVED, "de", 1, ASKED), Recipient("Eva", "eva@example.org")
     assert writer.write(ask, to, APPOINTMENT) == writer.write(ask, to, APPOINTMENT)
 
@@ -136,3 +147,12 @@ def test_what_the_catalogue_does_not_know_is_an_error_not_a_gap(tmp_path: Path) 
         write(tmp_path, Template.CONFIRMED, replace(APPOINTMENT, items=[("unknown", 1)]))
     with pytest.raises(LookupError):
         write(tmp_path, Template.CONFIRMED, replace(APPOINTMENT, ends_at=None))
+
+
+@pytest.mark.parametrize("template", [Template.CONFIRMED, Template.MOVED])
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_who_may_come_reads_the_code_for_the_door(tmp_path: Path, template: Template, language: str) -> None:
+    letter = write(tmp_path, template, language=language)
+    code = spoken_code(CODES, APPOINTMENT.booking_id)
+    assert code in letter.text
+    assert code in letter.html

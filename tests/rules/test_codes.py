@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.booking.rules.codes import ALPHABET, is_code, read_code, spoken_code
+from servicekit.web.codes import ALPHABET, is_code, read_code, spoken_code
 
 KEY = b"a key for tests only"
 BOOKING = UUID("0197a3b0-0000-7000-8000-000000000001")
