@@ -62,8 +62,8 @@ def test_what_a_mail_program_hangs_on_is_refused_without_an_error(tokens: Tokens
     """F14: a trailing sign."""
     token = tokens.sign(Purpose.CONFIRM, BOOKING, UNTIL)
     assert tokens.verify(token + tail, Purpose.CONFIRM) is None
-    shorter = token[:-1].rstrip(tail)  # or the sign would only bring the token back
-    assert tokens.verify(shorter + tail, Purpose.CONFIRM) is None
+    other = token[:-1] + tail
+    assert other == token or tokens.verify(other, Purpose.CONFIRM) is None
     assert tokens.verify(tail, Purpose.CONFIRM) is None
 
 
