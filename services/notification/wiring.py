@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import structlog
 
 from servicekit.assembly import add_projections, add_timers
 from servicekit.cli import Wiring
@@ -36,6 +39,7 @@ from services.notification.smtp import Smtp
 from services.notification.timers import timers
 
 HERE = Path(__file__).parent
+log = structlog.get_logger()
 SERVICE = Service(
     "notification",
     private=PRIVATE,
@@ -104,6 +108,19 @@ def _mailer(kit: Kit, parts: Parts) -> None:
         await mailer.drain(DIALOGUE_SECONDS)
 
     kit.parts.tasks["mailer"] = run
+    kit.parts.tasks["forgetting"] = lambda stop: _forget(kit, parts.copies, stop)
+
+
+async def _forget(kit: Kit, copies: Copies, stop: asyncio.Event) -> None:
+    """Drop suppressed addresses whose 90 days are over, at the start and every hour."""
+    while not stop.is_set():
+        try:
+            await copies.forget(kit.clock.now())
+        except UNREACHABLE as error:
+            log.warning("forgetting_postponed", error=type(error).__name__)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(3600):
+                await stop.wait()
 
 
 def _web(kit: Kit, parts: Parts) -> None:
