@@ -93,6 +93,6 @@ def set_up_logging(*, service: str, role: str, level: str = "INFO", json: bool =
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("aiokafka", "asyncio", "granian.access"):
+    for noisy in ("aiokafka", "asyncio", "granian.access", "mail.log"):
         logging.getLogger(noisy).setLevel("WARNING")
     logging.getLogger("consumers").setLevel("CRITICAL")

@@ -106,11 +106,12 @@ def members(kafka: str, group: str) -> int:
 def test_a_consumer_leaves_its_groups(platform: Platform, service: str, group: str) -> None:
     project = platform.program(service, "project")
     eventually(lambda: members(platform.kafka, group) == 1)
+    before = len(project.lines())
     try:
         assert project.stop() == 0
         assert members(platform.kafka, group) == 0  # left, not expired: that would take four seconds
         nothing_is_left(project)
-        assert not [line for line in project.lines() if line["level"] == "error"]
+        assert [line["event"] for line in project.lines()[before:]] == ["stopping", "stopped"]
     finally:
         project.start().ready()
 
