@@ -7,7 +7,7 @@ setting, ends it with an error. Shown by ``tests/devstack/test_settings_page.py`
 from __future__ import annotations
 
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -108,6 +108,8 @@ def _values(kind: Any) -> str:
     """The type in words."""
     if get_origin(kind) is Literal:
         return " · ".join(f"`{one}`" for one in get_args(kind))
+    if get_origin(kind) is Annotated:
+        return _values(get_args(kind)[0])
     if get_origin(kind) in (Union, UnionType):
         return _values(get_args(kind)[0])
     if get_origin(kind) is tuple:

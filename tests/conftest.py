@@ -76,6 +76,11 @@ def _or_skip(start: Callable[[], object]) -> None:
         pytest.skip(f"{WANT}{error}")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests on the whole running platform come last: its processes would slow down all others."""
+    items.sort(key=lambda item: "platform" in getattr(item, "fixturenames", ()))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
