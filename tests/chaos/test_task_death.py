@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from tests.way.citizen import API, CUT, REFUSED, Answer, Citizen, ask, body_of, device, key
-from tests.way.platform import Platform, Program, eventually
+from tests.way.platform import Platform
+from tests.way.program import Program, eventually
 
 WITHIN = 30.0
 """Seconds until a task runs again or its process has ended."""

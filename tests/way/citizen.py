@@ -19,7 +19,8 @@ from uuid import uuid4
 
 import httpx
 
-from tests.way.platform import Platform, eventually
+from tests.way.platform import Platform
+from tests.way.program import eventually
 
 API = "/api/booking/v1"
 STAFF = {"Authorization": "Bearer dev:phone@flensburg"}

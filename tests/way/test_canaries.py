@@ -25,7 +25,8 @@ from buergerbuero_contracts import topics
 from servicekit.testing.databases import Database
 from servicekit.testing.postgres import finish
 from tests.way.citizen import API, CUT, Answer, Citizen, ask, exchange, key, link_token
-from tests.way.platform import SERVICES, Platform, Program
+from tests.way.platform import SERVICES, Platform
+from tests.way.program import Program
 
 TUESDAY, THURSDAY = "2026-12-08", "2026-12-10"
 NAME, MAILBOX, PHONE, SLIP = "Zqxwombatname", "zqxwombatbox", "461770426", "Zqxwombatslip"

@@ -15,7 +15,8 @@ from servicekit.testing.databases import Database
 from servicekit.testing.postgres import finish
 from servicekit.tokens import Purpose, Tokens
 from tests.way.citizen import API, LEAD, Answer, ask, body_of, device, key, post
-from tests.way.platform import Platform, Program, eventually
+from tests.way.platform import Platform
+from tests.way.program import Program, eventually
 
 TODAY = "2026-11-30"
 BOOKINGS = 100

@@ -13,7 +13,8 @@ import pytest
 from servicekit.testing.databases import Database
 from servicekit.testing.postgres import finish
 from tests.way.citizen import API, CUT, LEAD, REFUSED, Answer, ask, body_of, device, key, post
-from tests.way.platform import Platform, Program, eventually
+from tests.way.platform import Platform
+from tests.way.program import Program, eventually
 
 CLIENTS, PLACES = 1000, 20
 TODAY = "2026-11-30"

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 
 from tests.way.citizen import Citizen, link_token
-from tests.way.platform import Platform, eventually
+from tests.way.platform import Platform
+from tests.way.program import eventually
 
 WEEK = "2026-W49"
 TUESDAY, THURSDAY = "2026-12-08", "2026-12-10"

@@ -17,7 +17,8 @@ from servicekit.testing.postgres import OwnServer, finish
 from servicekit.testing.process import stop
 from servicekit.testing.providers import WANT, Providers
 from tests.way.citizen import API, LEAD, Citizen, ask, body_of, device, key
-from tests.way.platform import SERVICES, Platform, eventually
+from tests.way.platform import SERVICES, Platform
+from tests.way.program import eventually
 
 DAY = "2026-12-10"
 LOG = ("event_log_append_duration_seconds", "event_log_group_commands", "event_log_head_position")

@@ -14,7 +14,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from servicekit.testing.postgres import finish
 from tests.way.citizen import API, CUT, REFUSED, Answer, ask, body_of, device, key
-from tests.way.platform import Platform, Program, eventually
+from tests.way.platform import Platform
+from tests.way.program import Program, eventually
 
 DAY = "2026-12-10"
 CALLERS = 20
