@@ -10,9 +10,9 @@ import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -184,11 +184,3 @@ def weekly(api: str, week: str) -> dict[str, Any]:
     with urllib.request.urlopen(f"{api}/weeks/{week}", timeout=30) as answer:  # noqa: S310 - our own address
         body = json.load(answer)
     return {line["metric"]: line["value"] for line in body["figures"]}
-
-
-def weeks_between(first: date, last: date) -> Iterable[str]:
-    """ISO weeks from one date to another, both included."""
-    day = first - timedelta(days=first.weekday())
-    while day <= last:
-        yield day.strftime("%G-W%V")
-        day += timedelta(weeks=1)

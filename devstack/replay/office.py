@@ -36,6 +36,7 @@ from .rows import Planned
 
 AT_ONCE = 512
 """Commands under way: two rounds of the committer."""
+STOP_SECONDS = 10
 WRITERS = {"booking": "booking", "documents": "replay_documents"}
 """Owner of the events → the database that its log is written in."""
 
@@ -155,7 +156,8 @@ async def open_office(server: OwnServer, kafka: OwnKafka, database: Database) ->
 @asynccontextmanager
 async def _writers(server: OwnServer, bootstrap: str) -> AsyncIterator[dict[str, Kit]]:
     kits: dict[str, Kit] = {}
-    stopping, tasks = asyncio.Event(), list[asyncio.Task[None]]()
+    stopping = asyncio.Event()
+    asked, last = list[asyncio.Future[None]](), list[asyncio.Future[None]]()
     for owner, name in WRITERS.items():
         database = await provision(server.server, owner, name)
         await migrate(owner, database.owner_url)
@@ -163,16 +165,16 @@ async def _writers(server: OwnServer, bootstrap: str) -> AsyncIterator[dict[str,
         publish = {kind.__name__: topics.topic_of(owner) for kind in public(owner)}
         kits[owner] = await open_kit(Service(owner, publish=publish), settings)
         add_relay(kits[owner])
-        tasks += [asyncio.ensure_future(work()) for work in kits[owner].parts.last.values()]
-        tasks += [asyncio.ensure_future(work(stopping)) for work in kits[owner].parts.tasks.values()]
+        last += [asyncio.ensure_future(work()) for work in kits[owner].parts.last.values()]
+        asked += [asyncio.ensure_future(work(stopping)) for work in kits[owner].parts.tasks.values()]
     try:
         yield kits
     finally:
         stopping.set()
-        await asyncio.sleep(0.5)
-        for task in tasks:
+        await asyncio.wait(asked, timeout=STOP_SECONDS)  # a relay ends its round
+        for task in (*asked, *last):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*asked, *last, return_exceptions=True)
         for kit in kits.values():
             await kit.parts.close.aclose()
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from servicekit.projection import LOG, Projection, Row, Seen, Step
+from servicekit.projection import LOG, Projection, Row, Seen, Step, last_per_key
 
 
 class Reserved(msgspec.Struct, frozen=True):
@@ -41,15 +41,14 @@ class Released(msgspec.Struct, frozen=True):
 
 def appointments(seen: Sequence[Seen]) -> list[Row]:
     """The last word of the batch on each booking."""
-    rows: dict[UUID, Row] = {}
-    for one in seen:
-        slot, live = one.data, one.type == "SlotReserved"
-        until = slot.occupied_until if live else slot.ends_at
-        rows[slot.booking_id] = (
-            *(slot.booking_id, slot.site, slot.counter),
-            *(slot.starts_at, slot.ends_at, until, live),
-        )
-    return [rows[key] for key in sorted(rows)]
+    last = last_per_key(seen, lambda one: one.data.booking_id)
+    return [_row(last[booking_id]) for booking_id in sorted(last)]
+
+
+def _row(seen: Seen) -> Row:
+    slot, live = seen.data, seen.type == "SlotReserved"
+    until = slot.occupied_until if live else slot.ends_at
+    return (slot.booking_id, slot.site, slot.counter, slot.starts_at, slot.ends_at, until, live)
 
 
 UPSERT = """
