@@ -15,6 +15,8 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakValueDictionary
 
+from prometheus_client import Histogram
+
 from buergerbuero_contracts.envelope import Event
 from servicekit.decider import Decider, Refused
 from servicekit.log import (
@@ -38,6 +40,11 @@ TimerTable = Callable[[Stream, Event], Iterable[Arm | Disarm]]
 TRIES = 20
 """Attempts of one command. Each conflict means that a command of another process made progress;
 those of the same process on the same stream take turns."""
+LENGTH = Histogram(
+    "event_log_stream_length",
+    "Events of the streams that commands load",
+    buckets=(1, 3, 10, 30, 100, 300, 1000),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +74,11 @@ class Handler:
         *,
         planned: frozenset[str] = frozenset(),
         timers: TimerTable = lambda _stream, _event: (),
+        count: Callable[[Event], object] = lambda _event: None,
     ) -> None:
+        """``count`` is told each stored event, for the service's own counters."""
         self.store, self._submit, self._deciders = store, submit, deciders
-        self._planned, self._timers = planned, timers
+        self._planned, self._timers, self._count = planned, timers, count
         self._turns: WeakValueDictionary[Stream, asyncio.Lock] = WeakValueDictionary()
 
     async def run(
@@ -102,6 +111,8 @@ class Handler:
                 return repeat
             versions = {stream: len(events) for stream, events in loaded.items()}
             states = {stream: self._fold(stream, events) for stream, events in loaded.items()}
+            for length in versions.values():
+                LENGTH.observe(length)
 
             def complete(present: Any, states: Mapping[Stream, Any] = states) -> Decision:
                 return self._complete(decide({**states, **present}), fired)
@@ -114,6 +125,8 @@ class Handler:
                     return Outcome()
                 answer, decision = await self._submit(Request(context, versions, decision))
             if answer.status is Status.APPENDED:
+                for _stream, event in decision.events:
+                    self._count(event)
                 return Outcome(decision.events, answer.position)
             if answer.guard is not None:
                 details = {"retry_at": answer.retry_at} if answer.retry_at else {}

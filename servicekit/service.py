@@ -61,6 +61,7 @@ class Service:
     deciders: Mapping[str, Decider[Any, Any]] = field(default_factory=dict)
     planned: frozenset[str] = frozenset()
     timers: TimerTable = lambda _stream, _event: ()
+    count: Callable[[Event], object] = lambda _event: None
     publish: Mapping[str, str] = field(default_factory=dict)
     projections: tuple[Projection, ...] = ()
     reactions: tuple[Reaction, ...] = ()
@@ -145,6 +146,7 @@ async def open_kit(
             service.deciders,
             planned=service.planned,
             timers=service.timers,
+            count=service.count,
         )
         parts.last["committer"] = kit.committer.run
     else:

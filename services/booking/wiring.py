@@ -15,7 +15,7 @@ from servicekit.settings import Settings, from_file, secret_bytes
 from servicekit.timers import TimerRunner
 from servicekit.tokens import Tokens
 from servicekit.web.pages import Assets, OfficeContact, Pages
-from services.booking import config, timers
+from services.booking import config, metrics, timers
 from services.booking.administration import DECIDERS, PLANNED
 from services.booking.api.free_slots import FreeSlots
 from services.booking.api.routes import api_routes
@@ -39,6 +39,7 @@ SERVICE = Service(
     deciders=DECIDERS,
     planned=PLANNED,
     timers=timers.timers,
+    count=metrics.count,
     publish=PUBLISH,
     projections=(APPOINTMENTS,),
     reactions=(NOTIFICATION,),

@@ -21,7 +21,7 @@ from servicekit.settings import Settings, SettingsError, from_file, secret_bytes
 from servicekit.tokens import Tokens
 from servicekit.web.codes import code_key
 from servicekit.web.pages import Assets, Pages
-from services.notification import reactions
+from services.notification import metrics, reactions
 from services.notification.bounces import Bounces
 from services.notification.copies import Copies
 from services.notification.handlers import Handlers
@@ -45,6 +45,7 @@ SERVICE = Service(
     private=PRIVATE,
     deciders={MESSAGE.category: MESSAGE},
     timers=timers,
+    count=metrics.count,
     publish=PUBLISH,
     projections=(BOOKING_STATE,),
     reactions=(Reaction(reactions.NAME, reactions.TOPICS, reactions.react),),
