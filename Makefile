@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 VENV := .venv
 PY := $(VENV)/bin/python
 SERVICE ?= booking
-GROUPS_LOCKED := booking notification reporting dev bootstrap
+GROUPS_LOCKED := booking documents notification reporting dev bootstrap
 CODE := contracts servicekit services devstack tests
 export UV_PYTHON_DOWNLOADS := never
 

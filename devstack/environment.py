@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 
 from devstack.home import Home
-from devstack.services import DOCUMENTS_PORT, SERVICES, Service
+from devstack.services import SERVICES, Service
 from servicekit.testing.binaries import ROOT
 from servicekit.testing.databases import Database
 
@@ -40,7 +40,7 @@ def environment(
         "METRICS_PORT": str(ports[f"{service.name}-metrics"]),
         "PUBLIC_URL": _url(ports[service.name]),
         "BOOKING_URL": _url(ports["booking"]),
-        "DOCUMENTS_URL": _url(ports.get("documents", DOCUMENTS_PORT)),
+        "DOCUMENTS_URL": _url(ports["documents"]),
         "LINK_KEYS_FILE": str(home.link_keys()),
         "HASH_KEY_FILE": str(home.hash_key()),
         "DOOR_KEY_FILE": str(home.door_key()),

@@ -32,6 +32,15 @@ SERVICES = (
         about="appointments: the API and its description",
     ),
     Service(
+        name="documents",
+        port=8001,
+        metrics_port=9001,
+        roles=("api", "relay", "project", "timers"),
+        seeded=False,
+        page="/api/documents/v1/docs",
+        about="documents and the post room: the API and its description",
+    ),
+    Service(
         name="notification",
         port=8002,
         metrics_port=9002,
@@ -51,7 +60,7 @@ SERVICES = (
     ),
 )
 
-BOOKING_PORT, DOCUMENTS_PORT, SMTP_PORT = 8000, 8001, 8025
+SMTP_PORT = 8025
 
 
 def wished_ports() -> dict[str, int]:

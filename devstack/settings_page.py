@@ -27,10 +27,10 @@ MEANINGS = {
     "kafka_key_file": "Key of the client certificate.",
     "public_url": "The service's own address, as browsers see it. Forms are accepted from there only.",
     "booking_url": "Booking's address, for links in mails.",
-    "documents_url": "Documents' address, for links in mails. Not read yet.",
+    "documents_url": "Documents' address, for links in mails.",
     "trusted_proxies": "Networks, separated by commas, whose `X-Forwarded-For` counts.",
     "link_keys_file": "Key ring of the link tokens, one key a line, the current one first; read again when "
-    "it changes. Booking and notification need the same.",
+    "it changes. Booking, documents and notification need the same.",
     "door_key_file": "Ed25519 key of the code at the door. Not read yet.",
     "hash_key_file": "32 bytes in Base64: keyed hashes of contacts, networks, devices and suppressed "
     "addresses, and the spoken code. Booking and notification need it. A new key forgets all limits and "

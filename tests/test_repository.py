@@ -105,7 +105,7 @@ def test_a_services_lock_and_the_development_lock_agree() -> None:
         return dict(re.findall(r"^([\w.-]+(?:\[[\w,-]+\])?)==([^\s;]+)", lock.read_text(), re.MULTILINE))
 
     development = versions(ROOT / "requirements-dev.txt")
-    for service in ("booking", "notification", "reporting"):
+    for service in ("booking", "documents", "notification", "reporting"):
         own = versions(ROOT / f"requirements-{service}.txt")
         assert {name: own[name] for name in own if development.get(name) != own[name]} == {}
 

@@ -47,7 +47,7 @@ def test_real_time_comes_back(home: Home) -> None:
 def test_an_unknown_part_is_named(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("up", "--only", "postgres,cooking") == 2
     assert (
-        "unknown: cooking; there are booking, kafka, notification, postgres, reporting"
+        "unknown: cooking; there are booking, documents, kafka, notification, postgres, reporting"
         in capsys.readouterr().out
     )
 

@@ -85,7 +85,7 @@ def test_a_clock_set_by_hand_is_passed_on(home: Home) -> None:
 
 
 def test_an_unknown_service_is_named(home: Home) -> None:
-    with pytest.raises(KeyError, match="booking, notification, reporting"):
+    with pytest.raises(KeyError, match="booking, documents, notification, reporting"):
         service_named("cooking")
 
 

@@ -82,7 +82,7 @@ async def test_a_migration_gives_up_waiting_for_a_lock(
         await reader.close()
 
 
-@pytest.mark.parametrize("service", ["booking", "notification"])
+@pytest.mark.parametrize("service", ["booking", "documents", "notification"])
 async def test_the_app_role_may_add_events_and_never_change_them(
     service: str, fresh_database: Databases
 ) -> None:

@@ -37,7 +37,7 @@ from servicekit.testing.process import free_port, stop
 from servicekit.testing.providers import Providers
 from tests.way.program import STOP_SECONDS, Program, RunningClock
 
-SERVICES = ("booking", "notification", "reporting")
+SERVICES = ("booking", "documents", "notification", "reporting")
 NOWHERE = "127.0.0.1:1"
 NUMBERS = count(1)
 

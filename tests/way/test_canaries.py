@@ -31,7 +31,11 @@ from tests.way.program import Program
 TUESDAY, THURSDAY = "2026-12-08", "2026-12-10"
 NAME, MAILBOX, PHONE, SLIP = "Zqxwombatname", "zqxwombatbox", "461770426", "Zqxwombatslip"
 """What a person types: a name, the mailbox, the digits of a number; and a slip into a wrong field."""
-ALLOWED = {"booking": {"public.person"}, "notification": {"public.person_copy", "public.dev_mail"}}
+ALLOWED = {
+    "booking": {"public.person"},
+    "documents": {"public.person_copy"},
+    "notification": {"public.person_copy", "public.dev_mail"},
+}
 JSON = {"Content-Type": "application/json"}
 
 
