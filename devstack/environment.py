@@ -41,6 +41,8 @@ def environment(
         "PUBLIC_URL": _url(ports[service.name]),
         "BOOKING_URL": _url(ports["booking"]),
         "DOCUMENTS_URL": _url(ports["documents"]),
+        "NOTIFICATION_URL": _url(ports["notification"]),
+        "REPORTING_URL": _url(ports["reporting"]),
         "LINK_KEYS_FILE": str(home.link_keys()),
         "HASH_KEY_FILE": str(home.hash_key()),
         "DOOR_KEY_FILE": str(home.door_key()),

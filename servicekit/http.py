@@ -26,6 +26,7 @@ from .decider import Refused
 from .web.body import BODY_LIMIT, check_body
 from .web.csrf import same_origin
 from .web.edge import Edge, report
+from .web.login import Login
 from .web.problems import BY_STATUS, EDGE, Refusal, problem
 from .web.requests import AnyRequest, is_api, language, trusted
 
@@ -51,6 +52,7 @@ def make_app(
     origins: Collection[str],
     proxies: Sequence[str] = (),
     dev_tokens: bool = False,
+    login: Login | None = None,
     languages: Collection[str] = ("de", "en"),
     unavailable: tuple[type[Exception], ...] = (),
     openapi: OpenAPIConfig | None = None,
@@ -61,11 +63,12 @@ def make_app(
 
     ``origins`` are ours, ``proxies`` the setting TRUSTED_PROXIES; ``unavailable`` are the errors
     that a later try may not meet (database away), answered with 503; ``dev_tokens`` only where
-    APP_ENV is dev or test. ``state`` and ``options`` go to Litestar as they are.
+    APP_ENV is dev or test, and so ``login``, without which there are no sessions. ``state`` and
+    ``options`` go to Litestar as they are.
     Raises RuntimeError for a route without a known permission.
     """
     app = Edge(
-        routes,
+        [*routes, *(login.routes() if login else ())],
         before_request=check_body,
         guards=[_admit],
         exception_handlers={Refused: _refused, HTTPException: _http_error, Exception: _fault},
@@ -82,6 +85,7 @@ def make_app(
                 "origins": frozenset(origin.lower().rstrip("/") for origin in origins),
                 "proxies": trusted(proxies),
                 "dev_tokens": dev_tokens,
+                "login": login,
                 "languages": frozenset(languages),
                 "unavailable": unavailable,
             }
@@ -113,6 +117,8 @@ def answer_problem(request: AnyRequest, code: str, details: Mapping[str, Any]) -
         told = SAME if code == "not-found" else request.state.reference
         body = problem(code, refusal, wording, told, details)
         kind, content = "application/problem+json", msgspec.json.encode(body)
+    elif code == "proof-missing" and state.login:
+        return state.login.redirect(request)  # type: ignore[no-any-return]
     else:
         page = state.pages.error(code, refusal, wording, request.state.reference, retry_at)
         kind, content = "text/html", page.encode()
@@ -146,8 +152,10 @@ def _admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHan
     method, path, state = connection.scope.get("method"), connection.scope["path"], connection.app.state
     if method == "OPTIONS":
         return
-    who = staff.identify(connection.headers.get("authorization"), dev_tokens=state.dev_tokens)
+    session = state.login.who(connection) if state.login else None
+    who = session or staff.identify(connection.headers.get("authorization"), dev_tokens=state.dev_tokens)
     connection.state.staff = who
     staff.authorise(handler.opt["permission"], who, connection.path_params.get("site"))
-    if method != "GET" and not is_api(path) and not same_origin(connection.headers, state.origins):
+    by_browser = session is not None or not is_api(path)
+    if method != "GET" and by_browser and not same_origin(connection.headers, state.origins):
         raise Refused("foreign-origin")

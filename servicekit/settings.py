@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8000"
     booking_url: str = "http://127.0.0.1:8000"
     documents_url: str = "http://127.0.0.1:8001"
+    notification_url: str = "http://127.0.0.1:8002"
+    reporting_url: str = "http://127.0.0.1:8003"
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     link_keys_file: Path | None = None
     door_key_file: Path | None = None

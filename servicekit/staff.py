@@ -3,8 +3,9 @@
 Promises: deny by default. A route declares one permission of ``authorisation.toml``, or that it is
 open: ``public`` for everybody, ``own_booking`` where the loader takes a booking only with its
 proof. A route that declares nothing stops the application at its start; rights end at the own
-site. Until there is a login, ``Authorization: Bearer dev:<role>@<site>`` counts where
-``dev_tokens`` is set, which production settings refuse. Shown by ``tests/way/test_http_edge.py``.
+site. Who is staff, a session cookie says (``web/session.py``), or where ``dev_tokens`` is set, which
+production settings refuse, ``Authorization: Bearer dev:<role>@<site>``. Shown by
+``tests/way/test_http_edge.py`` and ``tests/way/test_staff_login.py``.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from servicekit.service import Kit, Service, need, open_kit
 from servicekit.settings import Settings, from_file, secret_bytes
 from servicekit.timers import TimerRunner
 from servicekit.tokens import Tokens
+from servicekit.web.demo_staff import development_login
 from servicekit.web.pages import Assets, OfficeContact, Pages
 from services.booking import config, metrics, timers
 from services.booking.administration import DECIDERS, PLANNED
@@ -115,6 +116,7 @@ def _web(kit: Kit, present: Present) -> None:
         origins=(settings.public_url,),
         proxies=settings.trusted_proxies,
         dev_tokens=settings.development,
+        login=development_login(SERVICE.name, settings),
         unavailable=(Busy, *UNREACHABLE),
         state={"office": present, "free_slots": FreeSlots(present, settings.build)},
     )

@@ -13,6 +13,7 @@ from servicekit.postgres import UNREACHABLE
 from servicekit.service import Kit, Service, need, open_kit
 from servicekit.settings import Settings, from_file
 from servicekit.tokens import Tokens
+from servicekit.web.demo_staff import development_login
 from servicekit.web.pages import Assets, OfficeContact, Pages
 from services.documents.api.routes import api_routes
 from services.documents.office import SiteInfo
@@ -73,6 +74,7 @@ def _web(kit: Kit, present: Present) -> None:
         origins=(settings.public_url,),
         proxies=settings.trusted_proxies,
         dev_tokens=settings.development,
+        login=development_login(SERVICE.name, settings),
         unavailable=(Busy, *UNREACHABLE),
         state={"office": present},
     )

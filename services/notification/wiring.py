@@ -20,6 +20,7 @@ from servicekit.service import Kit, Service, need, open_kit
 from servicekit.settings import Settings, SettingsError, from_file, secret_bytes
 from servicekit.tokens import Tokens
 from servicekit.web.codes import code_key
+from servicekit.web.demo_staff import development_login
 from servicekit.web.pages import Assets, Pages
 from services.notification import metrics, reactions
 from services.notification.bounces import Bounces
@@ -143,6 +144,7 @@ def _web(kit: Kit, parts: Parts) -> None:
         origins=(settings.public_url,),
         proxies=settings.trusted_proxies,
         dev_tokens=settings.development,
+        login=development_login(SERVICE.name, settings),
         unavailable=(Busy, *UNREACHABLE),
     )
 

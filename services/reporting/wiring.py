@@ -10,6 +10,7 @@ from servicekit.http import make_app
 from servicekit.postgres import UNREACHABLE
 from servicekit.read_model import read_model
 from servicekit.service import Kit, Service
+from servicekit.web.demo_staff import development_login
 from servicekit.web.openapi import document, documentation
 from servicekit.web.pages import Assets, Pages
 from services.reporting.projections import CONTACT_VOLUME, FUNNEL, LEAD_TIME, WAITING
@@ -48,6 +49,7 @@ async def build(kit: Kit, roles: set[str]) -> None:
             origins=(settings.public_url,),
             proxies=settings.trusted_proxies,
             dev_tokens=settings.development,
+            login=development_login(SERVICE.name, settings),
             unavailable=UNREACHABLE,
         )
 
