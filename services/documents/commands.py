@@ -1,0 +1,392 @@
+"""What can be asked of documents: the commands that API, pages, timers and reactions hand to ``Handlers``.
+
+Promises: a command carries no time and no chance (the context supplies them); of a person only what goes
+into the person's row or the side table ``document_case``. ``handlers.py`` carries them out.
+
+``bin``, ``window`` and ``locker`` are the office's names of places; ``approved_by`` is the opaque staff
+id of a second person, another one than who asks. Post-room commands are in ``rules/item_commands.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from buergerbuero_contracts.documents import (
+    Authority,
+    CheckMethod,
+    Delivery,
+    DocumentKind,
+    HandoverException,
+    OldDocument,
+    PinLetter,
+    RecipientRole,
+    Variant,
+)
+
+from .rules.holder import Holder
+
+# --- the order and the delivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Who a document without a visit is for; becomes a person row of documents. In its normal form."""
+
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    language: str = "de"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDocument:
+    """A document is ordered from its producer.
+
+    Ordered at a visit (``booking_id``): ``piece`` counts the documents of this kind from 1, and the
+    document's id follows from booking, kind and piece, so that a delivery that came first is joined.
+    Without a visit the person is ``contact`` (a new row) or ``person_id``. ``number`` and ``born_on`` go
+    into ``document_case``; ``holder`` is the age class while ``born_on`` is not known. ``pin_letter`` None: by
+    kind, age and day. Shipping needs ``address_in_germany`` and ``other_document`` (a valid one).
+    """
+
+    kind: DocumentKind
+    site: str
+    variant: Variant = Variant.NORMAL
+    delivery: Delivery = Delivery.WINDOW
+    booking_id: UUID | None = None
+    piece: int = 1
+    item_id: UUID | None = None
+    person_id: UUID | None = None
+    person_revision: int | None = None
+    contact: Contact | None = None
+    number: str | None = None
+    born_on: date | None = None
+    holder: Holder = Holder.ADULT
+    pin_letter: PinLetter | None = None
+    ordered_at: datetime | None = None
+    address_in_germany: bool = False
+    other_document: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinOrder:
+    """A document that came without its order belongs to this booking: the order's person is its holder."""
+
+    document_id: UUID
+    booking_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenBatch:
+    """A delivery of the producer is being unpacked. The outcome's BatchOpened has its ``batch_id``."""
+
+    site: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveDocument:
+    """One document of a delivery, by scan.
+
+    A number that is known finds its order. Otherwise it is entered now: for ``document_id``, or for the
+    first order of ``booking_id`` and ``kind`` without a number. What fits no order opens one that is
+    ``late``; ``kind`` follows from the number's form if it is absent.
+    """
+
+    batch_id: UUID
+    number: str
+    document_id: UUID | None = None
+    booking_id: UUID | None = None
+    kind: DocumentKind | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseBatch:
+    """The delivery is unpacked."""
+
+    batch_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnToProducer:
+    """Defect or revoked: back to the producer. From any place at the office."""
+
+    document_id: UUID
+    approved_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordShipment:
+    """The producer sent it straight to its holder."""
+
+    document_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmDelivery:
+    """The carrier delivered it."""
+
+    document_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveReturn:
+    """It could not be delivered and lies in the safe now; its holder is invited."""
+
+    document_id: UUID
+    bin: str
+    approved_by: str | None = None
+
+
+# --- the safe and the window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreDocument:
+    """Into a bin of the safe, by two persons; its holder is invited in the same append."""
+
+    document_id: UUID
+    bin: str
+    approved_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitePickup:
+    """Invite the holder again, or for the first time; all documents of the person together."""
+
+    document_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchDocument:
+    """From the safe to a window."""
+
+    document_id: UUID
+    window: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutBack:
+    """From this window back into the safe."""
+
+    document_id: UUID
+    window: str
+    bin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOverDocument:
+    """Give it to its holder or to who may receive it: one command with all checks.
+
+    ``check_method`` and ``old_document`` None: not yet looked at. ``holder``: the age class as the clerk
+    reads it from the document; counts only where ``document_case`` knows none. ``pin_letter_confirmed``: the
+    holder confirmed that the PIN letter came; ``pin_reset``: the applicant's PIN was set anew.
+    """
+
+    document_id: UUID
+    window: str
+    scan: str
+    recipient_role: RecipientRole
+    check_method: CheckMethod | None = None
+    authority: Authority = Authority.NONE_NEEDED
+    old_document: OldDocument | None = None
+    pin_letter_confirmed: bool = False
+    pin_reset: bool = False
+    holder: Holder | None = None
+    exception: HandoverException | None = None
+    approved_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectHandover:
+    """Say what of a recorded hand-over was wrong; None: this was right. For ``lead`` and a second person."""
+
+    document_id: UUID
+    approved_by: str | None = None
+    recipient_role: RecipientRole | None = None
+    check_method: CheckMethod | None = None
+    authority: Authority | None = None
+    old_document: OldDocument | None = None
+    handed_over_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceInLocker:
+    """From the safe into a locker, if the site has any and the person agreed."""
+
+    document_id: UUID
+    locker: str
+    agreed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectFromLocker:
+    """The holder opened the locker: the phone, the code and the old document were all there."""
+
+    document_id: UUID
+    phone: bool = False
+    code: bool = False
+    old_document: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideDestruction:
+    """Record the legal decision from which day on an uncollected document may be destroyed."""
+
+    document_id: UUID
+    destroy_after: date
+    approved_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestroyDocument:
+    """Destroy an uncollected document, after that day."""
+
+    document_id: UUID
+    approved_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountSafe:
+    """All that lies in the safe, by scan of their numbers or by id. What is not named is missing."""
+
+    site: str
+    numbers: tuple[str, ...] = ()
+    document_ids: tuple[UUID, ...] = ()
+
+
+# --- from reactions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotePickupBooked:
+    """A pick-up booking names these documents, or has moved."""
+
+    booking_id: UUID
+    document_ids: tuple[UUID, ...]
+    invitation_id: UUID | None = None
+    starts_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotePickupUndone:
+    """The last booking of these documents stands again: its end was undone, or it has its place back."""
+
+    booking_id: UUID
+    document_ids: tuple[UUID, ...]
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotePickupEnded:
+    """The booking ended without a hand-over. Until ``undo_until`` it may come back: invite only then."""
+
+    booking_id: UUID
+    document_ids: tuple[UUID, ...]
+    starts_at: datetime | None = None
+    undo_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotePickupAdmitted:
+    """Somebody was let in to collect these documents."""
+
+    booking_id: UUID
+    document_ids: tuple[UUID, ...]
+    admitted_at: datetime
+    starts_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteClosure:
+    """The office is closed on these days: limits end later."""
+
+    site: str
+    closure_id: UUID
+    first_on: date
+    last_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteClosureLifted:
+    """A closure was taken back."""
+
+    site: str
+    closure_id: UUID
+
+
+# --- from timers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reinvite:
+    """The undo time of a cancelled pick-up is over: a new invitation replaces this one."""
+
+    invitation_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemindPickup:
+    """14 or 30 days after the invitation."""
+
+    invitation_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkOverdue:
+    """60 days after the first invitation."""
+
+    document_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnFromLocker:
+    """The days in the locker are over: back into the safe, and a new invitation."""
+
+    document_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteOrderLate:
+    """An ordered document should be here by now."""
+
+    document_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EraseCase:
+    """The document is gone and its retention is over: forget its number."""
+
+    document_id: UUID
+
+
+OfDocument = (
+    StoreDocument
+    | ReturnToProducer
+    | RecordShipment
+    | ConfirmDelivery
+    | ReceiveReturn
+    | FetchDocument
+    | PutBack
+    | HandOverDocument
+    | CorrectHandover
+    | PlaceInLocker
+    | CollectFromLocker
+    | DecideDestruction
+    | DestroyDocument
+    | MarkOverdue
+    | ReturnFromLocker
+    | NoteOrderLate
+)
+"""Commands on one document that is there already."""
+
+OfPickup = NotePickupBooked | NotePickupUndone | NotePickupEnded | NotePickupAdmitted
+"""What booking tells about the pick-up of documents."""
+
+OfInvitation = InvitePickup | Reinvite | RemindPickup
+OfBatch = OpenBatch | ReceiveDocument | CloseBatch
+OfOrder = OrderDocument | JoinOrder
+OfSite = CountSafe | NoteClosure | NoteClosureLifted
+
+Command = OfOrder | OfBatch | OfDocument | OfPickup | OfInvitation | OfSite | EraseCase
