@@ -139,8 +139,8 @@ def _record(command: c.RecordPapers, state: Item) -> Sequence[Event]:
     if not came:
         return []
     complete = len(came) == len(state.missing)
-    rest = {} if complete else {"due_on": state.due_on}
-    return [PapersReceived(papers=came, complete=complete, **rest, **_asked(state))]
+    due_on = None if complete else state.due_on
+    return [PapersReceived(papers=came, complete=complete, due_on=due_on, **_asked(state))]
 
 
 def _note_overdue(command: c.NotePapersOverdue, state: Item) -> Sequence[Event]:
