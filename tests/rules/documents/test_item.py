@@ -25,22 +25,25 @@ from services.documents.rules.item_state import Item, Status
 from tests.rules.documents import items as past
 from tests.rules.documents.items import DUE, ITEM, LIST, MONDAY, NEXT_DUE, PERSON, noon, utc
 
-OPEN = {
+Table = dict[str, tuple[Event, ...]]
+OPEN: Table = {
     "received": (past.received,),
     "assigned": (past.received, past.assigned),
     "waiting": (past.received, past.requested),
     "reminded": (past.received, past.requested, past.reminded),
     "reopened": (past.received, past.answered, past.reopened),
 }
-ENDED = {"answered": (past.received, past.answered), "closed": (past.received, past.forwarded)}
-NOT_WAITING = {name: events for name, events in (OPEN | ENDED).items() if name not in ("waiting", "reminded")}
+ENDED: Table = {"answered": (past.received, past.answered), "closed": (past.received, past.forwarded)}
+NOT_WAITING: Table = {
+    name: events for name, events in (OPEN | ENDED).items() if name not in ("waiting", "reminded")
+}
 
 
 def state_after(*events: Event) -> Item:
     return DECIDER.fold(events)
 
 
-def each(table: dict[str, tuple[Event, ...]]) -> pytest.MarkDecorator:
+def each(table: Table) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("events", table.values(), ids=table)
 
 
