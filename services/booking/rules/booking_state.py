@@ -75,6 +75,7 @@ class Booking:
     persons: int = 1
     companions: int = 0
     document_ids: tuple[UUID, ...] = ()
+    invitation_id: UUID | None = None
     language: str = "de"
     person_id: UUID | None = None
     person_revision: int = 0
@@ -90,6 +91,8 @@ class Booking:
     before: Status = Status.NONE
     undo_until: datetime | None = None
     answer_until: datetime | None = None
+    admitted_at: datetime | None = None
+    door: str | None = None
     undone: bool = False
     unreachable: bool = False
     reaffirmed: bool = False
@@ -136,7 +139,13 @@ def evolve(state: Booking, event: Event) -> Booking:
                 state, status=Status.CONFIRMED, sequence=event.sequence, answer_until=None, undone=False
             )
         case CitizenAdmitted():
-            return replace(state, status=Status.ADMITTED, undone=False)
+            return replace(
+                state,
+                status=Status.ADMITTED,
+                admitted_at=event.admitted_at,
+                door=event.door,
+                undone=False,
+            )
         case AppointmentMissed():
             return replace(state, status=Status.MISSED, undone=False)
         case ContactUnreachable():
@@ -169,6 +178,7 @@ def _confirmed(state: Booking, event: BookingConfirmed) -> Booking:
         person_id=event.person_id,
         person_revision=max(state.person_revision, event.person_revision or 0),
         language=event.language,
+        invitation_id=event.invitation_id,
         method=event.method,
         companions=event.companions,
         sequence=event.sequence,

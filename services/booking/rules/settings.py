@@ -6,13 +6,14 @@ them. Minutes are elapsed time, clock times are local.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import time
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
-from buergerbuero_contracts.envelope import Count, Minutes, Value
+from buergerbuero_contracts.envelope import Code, Count, Minutes, Value
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -24,8 +25,15 @@ class ProtectionLevel(StrEnum):
     RAISED = "raised"
 
 
+class ExitMode(StrEnum):
+    """How the door knows that people left: somebody counts, or the end of a visit says so."""
+
+    COUNTED = "counted"
+    INFERRED = "inferred"
+
+
 class SiteSettings(Value):
-    """The settings of one site."""
+    """The settings of one site. ``late_by_service`` widens or narrows ``late_minutes`` for a service."""
 
     horizon_days: Count = 28
     hold_minutes: Minutes = 10
@@ -42,6 +50,17 @@ class SiteSettings(Value):
     offer_step: Minutes = 10
     staff_call_minutes: Minutes = 120
     occupancy_limit: Count = 15
+    records_admissions: bool = True
+    early_minutes: Minutes = 10
+    late_minutes: Minutes = 15
+    late_by_service: Mapping[Code, Minutes] = {}
+    pickup_window_minutes: Minutes = 10
+    exit_mode: ExitMode = ExitMode.INFERRED
+    calls: Count = 3
+    not_found_minutes: Minutes = 5
+    recall_seconds: Count = 60
+    walk_in_every: Count = 3
+    rest_minutes: Minutes = 10
 
 
 DEFAULTS = SiteSettings()
