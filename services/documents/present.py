@@ -35,6 +35,7 @@ class Present:
     tokens: Tokens
     sites: Mapping[str, SiteInfo]
     booking_url: str
+    code_key: bytes
 
     def position(self) -> int:
         """The log position up to which this process has seen everything."""

@@ -11,17 +11,20 @@ from servicekit.http import make_app
 from servicekit.log import Busy
 from servicekit.postgres import UNREACHABLE
 from servicekit.service import Kit, Service, need, open_kit
-from servicekit.settings import Settings, from_file
+from servicekit.settings import Settings, from_file, secret_bytes
 from servicekit.tokens import Tokens
+from servicekit.web.codes import code_key
 from servicekit.web.demo_staff import development_login
 from servicekit.web.pages import Assets, OfficeContact, Pages
 from services.documents.api.routes import api_routes
 from services.documents.office import SiteInfo
 from services.documents.present import Present
+from services.documents.projections import DOCUMENTS
 from services.documents.publish import PUBLISH
+from services.documents.rules.events import PRIVATE
 
 HERE = Path(__file__).parent
-SERVICE = Service("documents", publish=PUBLISH)
+SERVICE = Service("documents", private=PRIVATE, publish=PUBLISH, projections=(DOCUMENTS,))
 PEOPLE_GROUP = "documents.people.v1"
 
 
@@ -37,6 +40,7 @@ async def opened(service: Service, settings: Settings) -> Kit:
         tokens=from_file("LINK_KEYS_FILE", settings.link_keys_file, Tokens),
         sites={info.code: info},
         booking_url=settings.booking_url.rstrip("/"),
+        code_key=code_key(from_file("HASH_KEY_FILE", settings.hash_key_file, secret_bytes)),
     )
     return kit
 

@@ -1,1 +1,5 @@
 """Documents' read models."""
+
+from services.documents.projections.documents import DOCUMENTS
+
+__all__ = ["DOCUMENTS"]
