@@ -17,13 +17,14 @@ from buergerbuero_contracts.booking import By, CancelReason, Pool
 from servicekit.decider import Refused
 from servicekit.tokens import Purpose
 from servicekit.web.codes import is_code
+from servicekit.web.contact import normal_email
 from servicekit.web.requests import AnyRequest, done
 from services.booking import commands as ask
 from services.booking.api import bodies as b
 from services.booking.api import examples as ex
 from services.booking.api import views
 from services.booking.api.bookings import OWN, PLACE, PROVEN, described, json_body
-from services.booking.contact import normal_contact, normal_email
+from services.booking.contact import normal_contact
 from services.booking.proof import Proven, command_context, office_of, origin_of, proven
 
 

@@ -11,9 +11,9 @@ from servicekit.decider import Refused
 from servicekit.log import Person
 from servicekit.tokens import Purpose
 from servicekit.web.codes import spoken_code
+from servicekit.web.contact import shown_email
 from servicekit.web.problems import local
 from services.booking.api import bodies as b
-from services.booking.contact import shown_email
 from services.booking.office import Office, ServiceText, SiteInfo
 from services.booking.rules.booking_state import Booking, Status
 from services.booking.rules.calendar import local_date

@@ -7,7 +7,8 @@ import unicodedata
 import pytest
 
 from servicekit.decider import Refused
-from services.booking.contact import normal_contact, normal_email, normal_name, normal_phone, shown_email
+from servicekit.web.contact import normal_email, normal_name, shown_email
+from services.booking.contact import normal_contact, normal_phone
 
 NAMES = [
     "O",
