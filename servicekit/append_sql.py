@@ -32,7 +32,9 @@ SELECT h.head, h.db_now, e.position, e.category, e.stream_id, e.version, e.type,
 FROM (SELECT coalesce(max(position), 0) AS head, clock_timestamp() AS db_now FROM event) h
 LEFT JOIN event e ON e.position > $1 AND e.position <= h.head AND e.category = ANY($2::text[])
 ORDER BY e.position"""
-APPEND = f"SELECT * FROM append_events({', '.join(f'${n}' for n in range(1, 41))})"  # noqa: S608 - only placeholders
+_PLACES = ", ".join(f"${n}" for n in range(1, 41))
+APPEND = f"SELECT * FROM append_events({_PLACES})"  # noqa: S608 - only placeholders
+FENCED = f"SELECT * FROM append_fenced({_PLACES})"  # noqa: S608 - only placeholders
 
 LARGEST = 256 * 1024
 _encode = msgspec.json.Encoder().encode
@@ -84,7 +86,7 @@ def _transposed(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
 
 
 def columns(requests: Sequence[Request]) -> list[Any]:
-    """The arguments of ``append_events`` after the first two."""
+    """The arguments of ``append_events`` and ``append_fenced`` after the first two."""
     events, expected, guards, uses, timers, people = [], [], [], [], [], []
     first = []
     for nr, request in enumerate(requests, start=1):

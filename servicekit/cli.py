@@ -21,7 +21,7 @@ from servicekit.telemetry import set_up_logging
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from servicekit.postgres import Pool
+    from servicekit.projection import Projection
     from servicekit.service import Kit, Service
 
 Open = Callable[["Service", Settings], Awaitable["Kit"]]
@@ -106,13 +106,37 @@ async def _serve(wiring: Wiring, settings: Settings, role: str, rewind: int | No
     )
 
 
+@asynccontextmanager
+async def _working(wiring: Wiring, settings: Settings, *wanted: str) -> AsyncIterator[Kit]:
+    """The service with these roles built but not running: its commands and queries work."""
+    from servicekit.service import running
+
+    kit = await wiring.opened(settings)
+    if wanted:
+        await wiring.build(kit, set(wanted))
+    async with running(kit):
+        yield kit
+
+
+def _owner_url(settings: Settings) -> str:
+    if settings.migration_database_url is None:
+        sys.exit("settings: MIGRATION_DATABASE_URL is needed for this")
+    return settings.migration_database_url
+
+
+def _chosen(wiring: Wiring, subject: str) -> list[Projection]:
+    """The read model of that name, or all."""
+    known = {one.name.split(".")[1]: one for one in wiring.service.projections}
+    if subject not in ("all", *known):
+        sys.exit(f"read models: {' '.join(known)}")
+    return [one for name, one in known.items() if subject in ("all", name)]
+
+
 async def _migrate(wiring: Wiring, settings: Settings, _given: argparse.Namespace) -> int:
     from servicekit.migrate import migrate
     from servicekit.rebuild import ensure_first_generations
 
-    url = settings.migration_database_url
-    if url is None:
-        sys.exit("settings: MIGRATION_DATABASE_URL is needed to migrate")
+    url = _owner_url(settings)
     done = await migrate(wiring.service.name, url)
     done += await ensure_first_generations(url, wiring.service.projections)
     print("\n".join(done) or "nothing to do")
@@ -120,34 +144,19 @@ async def _migrate(wiring: Wiring, settings: Settings, _given: argparse.Namespac
 
 
 async def _seed(wiring: Wiring, settings: Settings, _given: argparse.Namespace) -> int:
-    from servicekit.service import running
-
-    if wiring.seed is None:
-        return 0
-    kit = await wiring.opened(settings)
-    async with running(kit):
-        await wiring.seed(kit)
+    if wiring.seed is not None:
+        async with _working(wiring, settings) as kit:
+            await wiring.seed(kit)
     return 0
-
-
-@asynccontextmanager
-async def _pool(wiring: Wiring, settings: Settings) -> AsyncIterator[Pool]:
-    from servicekit.postgres import open_pool
-
-    pool = await open_pool(settings.database_url, application=f"{wiring.service.name}-command", size=2)
-    try:
-        yield pool
-    finally:
-        await pool.close()
 
 
 async def _parked(wiring: Wiring, settings: Settings, _given: argparse.Namespace) -> int:
     from servicekit.parking import parked
 
-    async with _pool(wiring, settings) as pool:
+    async with _working(wiring, settings) as kit:
         names = [one.name for one in wiring.service.projections]
         for name in [*names, *(one.name for one in wiring.service.reactions)]:
-            for event in await parked(pool, name):
+            for event in await parked(kit.pool, name):
                 print(name, event)
     return 0
 
@@ -155,13 +164,9 @@ async def _parked(wiring: Wiring, settings: Settings, _given: argparse.Namespace
 async def _unpark(wiring: Wiring, settings: Settings, given: argparse.Namespace) -> int:
     """Replay one key's parked events, of read models here; of reactions through their own handlers."""
     from servicekit.assembly import unpark
-    from servicekit.service import running
 
-    kit = await wiring.opened(settings)
-    await wiring.build(kit, {"project"})
-    async with running(kit):
-        done = await unpark(kit, given.subject)
-    print(f"{done} events applied")
+    async with _working(wiring, settings, "project") as kit:
+        print(f"{await unpark(kit, given.subject)} events applied")
     return 0
 
 
@@ -169,13 +174,8 @@ async def _rebuild(wiring: Wiring, settings: Settings, given: argparse.Namespace
     from servicekit.rebuild import rebuild
     from servicekit.service import kafka_of
 
-    if settings.migration_database_url is None:
-        sys.exit("settings: MIGRATION_DATABASE_URL is needed to rebuild")
-    chosen = [one for one in wiring.service.projections if given.subject in ("all", one.name.split(".")[1])]
-    if not chosen:
-        sys.exit(f"read models: {' '.join(one.name.split('.')[1] for one in wiring.service.projections)}")
-    for one in chosen:
-        made = await rebuild(one, settings.migration_database_url, kafka_of(settings), verify=given.verify)
+    for one in _chosen(wiring, given.subject):
+        made = await rebuild(one, _owner_url(settings), kafka_of(settings), verify=given.verify)
         print(f"{one.name}: {made.records} records into {made.schema}", *made.hashes.values())
     return 0
 
@@ -184,22 +184,16 @@ async def _drop_old(wiring: Wiring, settings: Settings, given: argparse.Namespac
     """Drop the generations of a read model that no image reads any more."""
     from servicekit.rebuild import drop_old_generations
 
-    if settings.migration_database_url is None:
-        sys.exit("settings: MIGRATION_DATABASE_URL is needed to drop generations")
-    for one in wiring.service.projections:
-        if given.subject in ("all", one.name.split(".")[1]):
-            print(one.name, await drop_old_generations(one, settings.migration_database_url), "dropped")
+    for one in _chosen(wiring, given.subject):
+        print(one.name, await drop_old_generations(one, _owner_url(settings)), "dropped")
     return 0
 
 
 async def _from_start(wiring: Wiring, settings: Settings, given: argparse.Namespace) -> int:
     """Have a reaction read its topics again, after a producer was restored; ids keep it harmless."""
     from servicekit.assembly import from_start
-    from servicekit.service import running
 
-    kit = await wiring.opened(settings)
-    await wiring.build(kit, {"project"})
-    async with running(kit):
+    async with _working(wiring, settings, "project") as kit:
         done = await from_start(kit, given.subject)
     print("\n".join(done) or f"reactions: {' '.join(one.name for one in wiring.service.reactions)}")
     return 0 if done else 1
@@ -209,7 +203,7 @@ async def _verify(wiring: Wiring, settings: Settings, _given: argparse.Namespace
     """The log has no hole: as many events as its last position says."""
     from servicekit.postgres import fetch_one
 
-    async with _pool(wiring, settings) as pool:
-        count, last = await fetch_one(pool, "SELECT count(*), coalesce(max(position), 0) FROM event")
+    async with _working(wiring, settings) as kit:
+        count, last = await fetch_one(kit.pool, "SELECT count(*), coalesce(max(position), 0) FROM event")
     print(f"{count} events, last position {last}")
     return 0 if count == last else 1

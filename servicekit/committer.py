@@ -6,7 +6,8 @@ commit; no answer from the database becomes the same call again. If the task end
 caller hears ``Busy`` at once. Shown by ``tests/log/test_append.py`` and ``tests/log/test_rounds.py``.
 
 A round takes what waited while the last one ran. With undecided commands it has two calls
-(``log_lock``, ``append_events``), else one; between them nothing happens but deciding in memory.
+(``log_lock``, ``append_events``), between which nothing happens but deciding in memory; whoever has been
+alone at the log needs one (``append_fenced``), which stores only if nobody else has written meanwhile.
 """
 
 from __future__ import annotations
@@ -14,20 +15,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
-from uuid import UUID
+from collections.abc import Awaitable, Callable, Iterable
 
 import asyncpg
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Histogram
 
-from servicekit.append_sql import APPEND, FOLLOWED, HEAD, LOAD, LOCK, TAIL, UNLOCK, check_size, columns
+from servicekit.append_sql import APPEND, FENCED, LOCK, UNLOCK, check_size, columns
 from servicekit.clock import Clock, elapsed
 from servicekit.faults import fault_point
+from servicekit.job import Job, Work
 from servicekit.log import Answer, Busy, Decision, EventTypes, Request, Status, Stream, Undecided
 from servicekit.plans import Plans, TailRow
 from servicekit.postgres import UNREACHABLE, Connection, fetch_one
+from servicekit.tail import Tail
 
 log = structlog.get_logger()
 APPEND_SECONDS = Histogram("event_log_append_duration_seconds", "One round, first call to answer")
@@ -36,39 +37,14 @@ GROUP = Histogram(
 )
 APPENDED = Counter("event_log_appended_events_total", "Stored events", ["type"])
 CONFLICTS = Counter("event_log_conflicts_total", "Requests on versions that were not current", ["category"])
-HEAD_POSITION = Gauge("event_log_head_position", "Last position of the log")
 
 MOST, WAITING = 256, 4_096
-DEADLINE, IDLE, FRESH = 10.0, 0.05, 0.25
-"""Seconds: how long a command may wait to be sent; between polls; how old a look a refusal may rest on."""
+DEADLINE, IDLE, FRESH, CROWDED = 10.0, 0.05, 0.25, 1.0
+"""Seconds: how long a command may wait to be sent; between polls; how old a look a refusal may rest on; for
+how long another writer is expected to write again."""
 STALE = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
 SETTINGS = {"enable_seqscan": "off", "jit": "off"}
 """For the committer's connection: its statements must stay index probes, whatever statistics say."""
-
-Work = Request | Undecided | tuple[Stream, ...]
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """One caller who waits: for a request, a decision, or streams in memory."""
-
-    work: Work
-    done: asyncio.Future[tuple[Answer, Decision]]
-    until: float
-    request: Request | None = None
-    refused: Exception | None = None
-    answer: Answer | None = None
-
-    @property
-    def needs(self) -> Sequence[Stream]:
-        """The planned streams that must be in memory."""
-        if isinstance(self.work, Undecided):
-            return self.work.planned
-        return self.work if isinstance(self.work, tuple) else ()
-
-    def fail(self, error: Exception) -> None:
-        if not self.done.done():
-            self.done.set_exception(error)
 
 
 class Committer:
@@ -77,12 +53,10 @@ class Committer:
     def __init__(
         self, connect: Callable[[], Awaitable[Connection]], types: EventTypes, clock: Clock, plans: Plans
     ) -> None:
-        self._connect, self._types, self._clock, self.plans = connect, types, clock, plans
+        self._tail, self._clock, self.plans = Tail(connect, types, clock, plans), clock, plans
         self._queue: deque[Job] = deque()
-        self._wake, self._moved = asyncio.Event(), asyncio.Event()
-        self._connection: Connection | None = None
-        self._tailed_at, self._writing = float("-inf"), set[Stream]()
-        self._met = self._ended = False
+        self._wake, self._ended = asyncio.Event(), False
+        self._crowded_until, self._writing = 0.0, set[Stream]()
 
     async def __call__(self, work: Request | Undecided) -> tuple[Answer, Decision]:
         """Store one command and wait for its answer. Raises ``Refused`` or ``Busy``."""
@@ -95,7 +69,7 @@ class Committer:
     def _refuse_on_arrival(self, work: Undecided) -> None:
         """What the present states must refuse needs no round, if they are fresh and not being written."""
         planned = {stream: self.plans.get(stream) for stream in work.planned if stream in self.plans}
-        fresh = elapsed() - self._tailed_at < FRESH and self._writing.isdisjoint(planned)
+        fresh = elapsed() - self._tail.looked_at < FRESH and self._writing.isdisjoint(planned)
         known = any(work.context.command_id in one.commands for one in planned.values())
         if fresh and not known and len(planned) == len(work.planned):
             work.decide({stream: one.state for stream, one in planned.items()})
@@ -103,18 +77,12 @@ class Committer:
     async def ensure(self, streams: Iterable[Stream]) -> None:
         """Have these planned streams in memory, and all that ``plans`` follows. Raises ``Busy``."""
         missing = tuple(stream for stream in streams if stream not in self.plans)
-        if missing or not self._met:
+        if missing or not self._tail.met:
             await self._put(missing)
 
     async def reached(self, position: int, within: float = 0.25) -> bool:
         """Wait until the plans have seen ``position``, at most ``within`` seconds."""
-        try:
-            async with asyncio.timeout(within):
-                while self.plans.cursor < position:
-                    await self._moved.wait()
-        except TimeoutError:
-            return False
-        return True
+        return await self._tail.reached(position, within)
 
     async def _put(self, work: Work) -> tuple[Answer, Decision]:
         if self._ended or len(self._queue) >= WAITING:
@@ -138,7 +106,7 @@ class Committer:
             self._ended = True
             for job in [*jobs, *self._queue]:
                 job.fail(Busy())
-            self._drop()
+            self._tail.drop()
 
     async def _woken(self) -> bool:
         self._wake.clear()
@@ -158,14 +126,14 @@ class Committer:
     async def _attempt(self, jobs: list[Job]) -> None:
         """One round or one poll; what its error says about the outcome decides who hears what."""
         try:
-            await (self._round(jobs) if jobs else self._poll())
+            await (self._round(jobs) if jobs else self._tail.look())
         except (*UNREACHABLE, *STALE) as error:
-            self._drop()
+            self._tail.drop()
             log.warning("log_connection_lost", error=type(error).__name__)
             self._queue.extendleft(reversed([job for job in jobs if not job.done.done()]))
             await asyncio.sleep(IDLE)
         except asyncpg.PostgresError as error:
-            self._drop()
+            self._tail.drop()
             if len(jobs) > 1 and (error.sqlstate or "")[:2] in ("22", "23"):
                 for job in jobs:  # bad data: one by one, so that it hurts only its own caller
                     await self._attempt([job])
@@ -174,73 +142,42 @@ class Committer:
             for job in jobs:
                 job.fail(Busy())
 
-    def _drop(self) -> None:
-        """Give up the connection, which frees the log's lock; the states are read again."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.terminate()
-
-    async def _ready(self) -> Connection:
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await self._connect()
-            asked, row = elapsed(), await fetch_one(self._connection, HEAD)
-            self._clock.sample(row["db_now"], asked)
-            rows = await self._connection.fetch(FOLLOWED, self.plans.followed, row["head"])
-            known = self.plans.streams  # read anew before the old ones go: who looks never finds nothing
-            again = await self._connection.fetch(LOAD, [stream.id for stream in known])
-            self.plans.restart(row["head"], (self._row(one) for one in rows))
-            self.plans.loaded(known, (self._row(one) for one in again))
-            self._met = True
-        return self._connection
-
-    async def _poll(self) -> None:
-        connection, asked = await self._ready(), elapsed()
-        self._tail(await connection.fetch(TAIL, self.plans.cursor, self.plans.categories), asked)
-
-    def _tail(self, rows: Sequence[asyncpg.Record], asked: float) -> None:
-        fault_point("committer.tail")
-        self._clock.sample(rows[0]["db_now"], asked)
-        HEAD_POSITION.set(rows[0]["head"])
-        self._tailed_at, before = asked, self.plans.cursor
-        self.plans.apply((self._row(row) for row in rows if row["position"]), rows[0]["head"])
-        if self.plans.cursor != before:
-            self._moved.set()
-            self._moved = asyncio.Event()
-
-    def _row(self, row: asyncpg.Record) -> TailRow:
-        event = self._types.decode(row["type"], row["schema_version"], row["data"])
-        stream = Stream(row["category"], row["stream_id"])
-        return TailRow(row["position"], stream, row["version"], event, UUID(row["command_id"]))
-
-    async def _load(self, connection: Connection, streams: Iterable[Stream]) -> None:
-        missing = [stream for stream in dict.fromkeys(streams) if stream not in self.plans]
-        if missing:
-            rows = await connection.fetch(LOAD, [stream.id for stream in missing])
-            self.plans.loaded(missing, (self._row(row) for row in rows))
-
     async def _round(self, jobs: list[Job]) -> None:
-        connection = await self._ready()
+        """Decide and store. Alone at the log, the head as fence saves the call for the lock."""
+        connection = await self._tail.connection()
         fault_point("committer.round")
         undecided = [
             (job, job.work) for job in jobs if isinstance(job.work, Undecided) and job.request is None
         ]
         self._writing = {stream for job in jobs for stream in job.needs}
+        fenced = bool(undecided) and self._alone()
         with APPEND_SECONDS.time():
-            if undecided:
-                asked = elapsed()
-                self._tail(await connection.fetch(LOCK, self.plans.cursor, self.plans.categories), asked)
-            await self._load(connection, (stream for job in jobs for stream in job.needs))
-            self._decide(undecided)
-            await self._store(connection, jobs, locked=bool(undecided))
+            if undecided and not fenced:
+                await self._tail.look(LOCK)
+            await self._decide(jobs, undecided)
+            if fenced and not await self._store(connection, jobs, fence=self.plans.cursor):
+                self._crowded_until = elapsed() + CROWDED
+                await self._tail.look()  # under the lock, which the failed call has kept for us
+                await self._decide(jobs, undecided)
+                fenced = False
+            if not fenced:
+                await self._store(connection, jobs, locked=bool(undecided))
         self._resolve(jobs)
         self._writing = set()
-        if not self._queue:
-            await self._poll()
+        if not self._queue and not self._alone():
+            await self._tail.look()
 
-    def _decide(self, jobs: list[tuple[Job, Undecided]]) -> None:
+    def _alone(self) -> bool:
+        """Nobody else has written lately, and the last look is fresh."""
+        now = elapsed()
+        return now >= self._crowded_until and now - self._tail.looked_at < FRESH
+
+    async def _decide(self, jobs: list[Job], undecided: list[tuple[Job, Undecided]]) -> None:
+        """One after another, each on the states that the one before it left."""
+        await self._tail.load(stream for job in jobs for stream in job.needs)
         overlay = self.plans.overlay()
-        for job, work in jobs:
-            job.refused = job.answer = None
+        for job, work in undecided:
+            job.refused = job.answer = job.request = None
             planned = {stream: overlay.get(stream) for stream in work.planned}
             if any(work.context.command_id in one.commands for one in planned.values()):
                 job.answer = Answer(Status.REPEATED)
@@ -255,7 +192,10 @@ class Committer:
             job.request = Request(work.context, {**work.settled, **versions}, decision)
             overlay.take(decision.events, work.context.command_id)
 
-    async def _store(self, connection: Connection, jobs: list[Job], *, locked: bool) -> None:
+    async def _store(
+        self, connection: Connection, jobs: list[Job], *, locked: bool = False, fence: int | None = None
+    ) -> bool:
+        """Append what was decided. False: the log no longer ends at ``fence``, nothing was stored."""
         for job in jobs:
             if isinstance(job.work, Request):
                 job.request = job.work
@@ -263,38 +203,51 @@ class Committer:
         if not sent:
             if locked:
                 await connection.execute(UNLOCK)
-            return
+            return True
         requests = [request for _job, request in sent]
         GROUP.observe(len(requests))
-        asked = elapsed()
-        row = await fetch_one(connection, APPEND, locked, self._clock.now(), *columns(requests))
+        asked, at, parts = elapsed(), self._clock.now(), columns(requests)
+        row = await (
+            fetch_one(connection, APPEND, locked, at, *parts)
+            if fence is None
+            else fetch_one(connection, FENCED, fence, at, *parts)
+        )
         self._clock.sample(row["db_now"], asked)
-        position, guards = row["head"], [g for request in requests for g in request.decision.effects.guards]
+        if row["status"] is None:
+            return False
+        position, own = row["head"], list[TailRow]()
+        guards = [guard for request in requests for guard in request.decision.effects.guards]
         judged = zip(sent, row["status"], row["guard"], row["retry"], strict=True)
         for (job, request), status, which, retry in judged:
             if status == Status.APPENDED:
+                own += self._stored(request, position)
                 position += len(request.decision.events)
-                for _stream, event in request.decision.events:
-                    APPENDED.labels(type(event).__name__).inc()
             elif status == Status.CONFLICT:
                 CONFLICTS.labels(next(iter(request.expected)).category).inc()
             job.answer = Answer(Status(status), position, guards[which - 1] if which else None, retry)
+        if row["head"] == self.plans.cursor:  # all that lies behind the cursor is ours: no need to read it
+            self._tail.apply(own, position, asked)
+        return True
+
+    def _stored(self, request: Request, position: int) -> list[TailRow]:
+        """What a tail read would bring of a request whose events follow ``position``."""
+        rows, versions = [], dict(request.expected)
+        for number, (stream, event) in enumerate(request.decision.events, 1):
+            APPENDED.labels(type(event).__name__).inc()
+            versions[stream] += 1
+            if stream.category in self.plans.categories:
+                row = TailRow(position + number, stream, versions[stream], event, request.context.command_id)
+                rows.append(row)
+        return rows
 
     def _resolve(self, jobs: list[Job]) -> None:
         """Answer each caller. What rested on a request that was not stored is decided again."""
         unsound: set[Stream] = set()
         for job in jobs:
-            stored = job.answer is not None and job.answer.status in (Status.APPENDED, Status.REPEATED)
-            if not stored and not unsound.isdisjoint(job.needs):
+            if not job.stored and not unsound.isdisjoint(job.needs):
                 job.request = None
                 self._queue.append(job)
                 continue
-            if job.request is not None and not stored:
+            if job.request is not None and not job.stored:
                 unsound.update(job.needs)
-            if job.done.done():
-                continue
-            if job.refused is not None:
-                job.done.set_exception(job.refused)
-            else:
-                decision = job.request.decision if job.request is not None else Decision(())
-                job.done.set_result((job.answer or Answer(Status.APPENDED), decision))
+            job.finish()

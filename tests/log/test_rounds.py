@@ -105,7 +105,7 @@ async def test_what_must_be_refused_is_refused_without_a_round(
 async def test_a_refusal_never_rests_on_an_old_look_at_the_log(fresh_database: Databases) -> None:
     async with open_desk(fresh_database("booking").app_url) as desk:
         await asyncio.gather(*(desk.take() for _ in range(20)))
-        desk.committer._tailed_at = float("-inf")
+        desk.committer._tail.looked_at = float("-inf")
         desk.committer.plans.restart(0)  # as if everything were free, long ago
         with pytest.raises(Refused, match="slot-taken"):
             await desk.take()
@@ -117,7 +117,7 @@ async def test_a_rule_that_breaks_hurts_only_its_own_caller(fresh_database: Data
         def broken(_states: States) -> Decision:
             raise ZeroDivisionError
 
-        desk.committer._tailed_at = float("-inf")  # not on arrival: in the round
+        desk.committer._tail.looked_at = float("-inf")  # not on arrival: in the round
         bad = desk.handler.run(context(), [desk.shelf], broken)
         results = await asyncio.gather(desk.take(), bad, desk.take(), return_exceptions=True)
         assert [type(result) for result in results] == [Outcome, ZeroDivisionError, Outcome]

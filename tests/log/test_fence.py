@@ -1,0 +1,89 @@
+"""The head as fence: alone at the log a command costs one call; if others write, it is decided again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from servicekit import committer
+from servicekit.append_sql import APPEND, FENCED
+from servicekit.decider import Refused
+from servicekit.handle import Outcome
+from servicekit.postgres import fetch_one
+from tests.conftest import Databases
+from tests.log.desk import PlaceTaken, open_desk, rows, whole
+
+ADVISORY = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, bool]]]:
+    """The committers' appends as (fenced or plain, stored or not); they look at the log only to write."""
+    monkeypatch.setattr(committer, "IDLE", 60.0)
+    seen: list[tuple[str, bool]] = []
+
+    async def spy(connection: Any, query: str, *values: object) -> Any:
+        row = await fetch_one(connection, query, *values)
+        if query in (APPEND, FENCED):
+            seen.append(("fenced" if query == FENCED else "plain", row["status"] is not None))
+        return row
+
+    monkeypatch.setattr(committer, "fetch_one", spy)
+    yield seen
+
+
+async def test_alone_at_the_log_each_command_is_one_fenced_call(
+    fresh_database: Databases, calls: list[tuple[str, bool]]
+) -> None:
+    async with open_desk(fresh_database("booking").app_url) as desk:
+        places = [(await desk.take()).of(PlaceTaken).place for _ in range(5)]
+        assert places == [0, 1, 2, 3, 4]
+        assert calls == [("fenced", True)] * 5
+        assert whole(await rows(desk.pool))
+
+
+async def test_what_somebody_else_wrote_meanwhile_is_seen_before_anything_is_stored(
+    fresh_database: Databases, calls: list[tuple[str, bool]]
+) -> None:
+    url = fresh_database("booking").app_url
+    async with open_desk(url) as one, open_desk(url) as other:
+        await other.take()
+        one.committer._crowded_until = 0.0
+        one.committer._tail.looked_at = float("inf")  # it believes that nothing has happened since
+        taken = await one.take()
+        assert taken.of(PlaceTaken).place == 1
+        assert calls == [("fenced", True), ("fenced", False), ("plain", True)]
+        assert await one.pool.fetchval(ADVISORY) == 0
+
+
+async def test_a_place_that_somebody_else_took_last_is_refused_and_the_lock_is_free_again(
+    fresh_database: Databases, calls: list[tuple[str, bool]]
+) -> None:
+    url = fresh_database("booking").app_url
+    async with open_desk(url) as one, open_desk(url) as other:
+        for _ in range(20):
+            await other.take()
+        one.committer._crowded_until = 0.0
+        one.committer._tail.looked_at = float("inf")
+        with pytest.raises(Refused, match="slot-taken"):
+            await one.take()
+        assert await one.pool.fetchval(ADVISORY) == 0
+        assert len(await rows(one.pool)) == 40
+
+
+async def test_writers_in_turn_never_lose_or_double_a_place(fresh_database: Databases) -> None:
+    url = fresh_database("booking").app_url
+    async with AsyncExitStack() as stack:
+        desks = [await stack.enter_async_context(open_desk(url)) for _ in range(3)]
+        for turn in range(5):
+            for desk in desks:  # each believes to be alone, which is wrong each time
+                desk.committer._crowded_until = 0.0
+            await asyncio.gather(*(desk.take() for desk in desks), return_exceptions=False)
+            assert whole(await rows(desks[turn % 3].pool))
+        stored = [row["data"] for row in await rows(desks[0].pool) if row["type"] == "PlaceTaken"]
+        assert len(stored) == len(set(map(str, stored))) == 15
+        assert isinstance(await desks[0].take(), Outcome)
