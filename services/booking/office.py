@@ -17,6 +17,7 @@ from uuid import UUID
 from servicekit.handle import Outcome
 from servicekit.log import Context, Person, Recorded
 from servicekit.tokens import Tokens
+from servicekit.web.door_code import DoorCodes
 
 from .commands import Command
 from .rules.booking_state import Booking
@@ -76,6 +77,10 @@ class Office(Protocol):
     @property
     def code_key(self) -> bytes:
         """Derives spoken codes; not rotated with the links' keys."""
+
+    @property
+    def door_codes(self) -> DoorCodes:
+        """Signs and verifies what the square on a ticket says."""
 
     @property
     def sites(self) -> Mapping[str, SiteInfo]:

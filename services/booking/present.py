@@ -26,6 +26,7 @@ from servicekit.log import Busy, Context, Due, Person, Recorded, Stream
 from servicekit.plans import TailRow
 from servicekit.tokens import Tokens
 from servicekit.web.codes import code_key
+from servicekit.web.door_code import DoorCodes
 
 from .commands import Command
 from .expiry import Expiry
@@ -121,6 +122,7 @@ class Present:
     around: Around
     handler: Handler
     tokens: Tokens
+    door_codes: DoorCodes
     sites: Mapping[str, SiteInfo]
     texts: Mapping[str, Mapping[str, ServiceText]]
     domain: str

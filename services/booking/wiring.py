@@ -15,6 +15,7 @@ from servicekit.settings import Settings, from_file, secret_bytes
 from servicekit.timers import TimerRunner
 from servicekit.tokens import Tokens
 from servicekit.web.demo_staff import development_login
+from servicekit.web.door_code import DoorCodes
 from servicekit.web.pages import Assets, OfficeContact, Pages
 from services.booking import config, metrics, timers
 from services.booking.administration import DECIDERS, PLANNED
@@ -77,6 +78,7 @@ def _present(kit: Kit, memory: SitesInMemory) -> Present:
         around=Around(kit.clock, committer, memory, key, expiry, Questions(kit.pool)),
         handler=handler,
         tokens=from_file("LINK_KEYS_FILE", settings.link_keys_file, Tokens),
+        door_codes=from_file("DOOR_KEY_FILE", settings.door_key_file, DoorCodes.read),
         sites={file.code: SiteInfo(**file.info)},
         texts=read_texts(settings.catalogue_file.with_name("service_texts.toml")),
         domain=settings.mail_from.rpartition("@")[2].rstrip(">"),

@@ -16,6 +16,8 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid5
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from buergerbuero_contracts.envelope import NIL
 from servicekit.decider import Refused
 from servicekit.handle import Handler, Outcome
@@ -35,6 +37,7 @@ from servicekit.log import (
     Undecided,
 )
 from servicekit.tokens import Tokens, new_key
+from servicekit.web.door_code import DoorCodes
 from servicekit.web.pages import Assets, Pages
 from services.booking import commands as ask
 from services.booking import config
@@ -155,6 +158,7 @@ class MemoryOffice:
     domain = "termin.example"
     public_url = "https://termin.example"
     code_key = b"a key for tests only"
+    door_codes = DoorCodes(Ed25519PrivateKey.from_private_bytes(b"a key for tests only, 32 bytes.."))
 
     def __init__(self, folder: Path) -> None:
         ring = folder / "link-keys"

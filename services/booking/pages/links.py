@@ -15,6 +15,7 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.params import FromPath
+from markupsafe import Markup
 
 from servicekit.decider import Refused
 from servicekit.tokens import Purpose
@@ -26,6 +27,7 @@ from services.booking.api.calendar import calendar_file
 from services.booking.api.views import ticket_token
 from services.booking.office import Office
 from services.booking.pages.dates import typed_date
+from services.booking.pages.square import square
 from services.booking.proof import (
     DEVICE_COOKIE,
     Proven,
@@ -152,11 +154,20 @@ async def _ticket(request: AnyRequest, opened: Opened, done: str) -> Response[by
         done=done,
         name=person.name if person and not person.erased else None,
         code=spoken_code(office.code_key, booking.booking_id),
+        square=_square(office, booking),
         undo_until=undo_until if undo_until and office.clock.now() <= undo_until else None,
         may_cancel=booking.status in (Status.CONFIRMED, Status.DISPLACED)
         and booking.starts_at is not None
         and office.clock.now() < booking.starts_at,
     )
+
+
+def _square(office: Office, booking: Booking) -> Markup | None:
+    """For the door's scanner, while the booking can still be let in."""
+    if booking.status is not Status.CONFIRMED or booking.starts_at is None:
+        return None
+    nonce = booking.sequence % 256
+    return square(office.door_codes.sign(booking.booking_id, booking.site, booking.starts_at, nonce))
 
 
 async def _pressed(request: AnyRequest, l: str, token: str) -> Opened:  # noqa: E741
