@@ -47,7 +47,7 @@ class OrderDocument:
     Ordered at a visit (``booking_id``): ``piece`` counts the documents of this kind from 1, and the
     document's id follows from booking, kind and piece, so that a delivery that came first is joined.
     Without a visit the person is ``contact`` (a new row) or ``person_id``. ``number`` and ``born_on`` go
-    into ``document_case``; ``holder`` is the age class while ``born_on`` is not known. ``pin_letter`` None: by
+    into ``document_case``; ``holder`` is the age class while ``born_on`` is unknown. ``pin_letter`` None: by
     kind, age and day. Shipping needs ``address_in_germany`` and ``other_document`` (a valid one).
     """
 
@@ -63,7 +63,7 @@ class OrderDocument:
     contact: Contact | None = None
     number: str | None = None
     born_on: date | None = None
-    holder: Holder = Holder.ADULT
+    holder: Holder | None = None
     pin_letter: PinLetter | None = None
     ordered_at: datetime | None = None
     address_in_germany: bool = False
@@ -334,6 +334,13 @@ class RemindPickup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndPickup:
+    """The day of the pick-up is over and the document is still here: its booking led to nothing."""
+
+    document_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarkOverdue:
     """60 days after the first invitation."""
 
@@ -384,7 +391,7 @@ OfDocument = (
 OfPickup = NotePickupBooked | NotePickupUndone | NotePickupEnded | NotePickupAdmitted
 """What booking tells about the pick-up of documents."""
 
-OfInvitation = InvitePickup | Reinvite | RemindPickup
+OfInvitation = InvitePickup | Reinvite | RemindPickup | EndPickup
 OfBatch = OpenBatch | ReceiveDocument | CloseBatch
 OfOrder = OrderDocument | JoinOrder
 OfSite = CountSafe | NoteClosure | NoteClosureLifted

@@ -20,6 +20,7 @@ from buergerbuero_contracts.documents import (
     RecipientRole,
 )
 from buergerbuero_contracts.envelope import Code, Count, Day, Instant
+from buergerbuero_contracts.kinds import Revision
 
 SPOT = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$"
 Spot = Annotated[str, Field(pattern=SPOT)]
@@ -61,7 +62,7 @@ class OrderJoined(DocumentsEvent, category="document"):
 
     document_id: UUID
     person_id: UUID
-    person_revision: Count
+    person_revision: Revision
     booking_id: UUID | None = None
 
 
@@ -139,6 +140,7 @@ class ReminderSet(DocumentsEvent, category="invitation"):
 
     invitation_id: UUID
     number: Count
+    invited_at: Instant
     due_at: Instant
 
 

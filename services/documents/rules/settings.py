@@ -32,7 +32,6 @@ class SiteSettings(Value):
     locker_days: Count = 7
     yearly_closed: tuple[tuple[int, int], ...] = ((12, 24), (12, 31))
     closed: tuple[tuple[date, date], ...] = ()
-    keep_days: Count = 2
 
 
 DEFAULTS = SiteSettings()
