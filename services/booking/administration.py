@@ -19,7 +19,18 @@ from servicekit.handle import Handler, Outcome
 from servicekit.log import Context, Decision, Due, Effects, States, Stream
 
 from . import commands as ask
-from .rules import booking, catalogue, day_plan, lead_time, opening, protection
+from .rules import (
+    admission,
+    booking,
+    catalogue,
+    counter,
+    day_plan,
+    lead_time,
+    opening,
+    person_documents,
+    protection,
+    visit,
+)
 from .rules.calendar import local_date
 from .rules.day_commands import Command as DayCommand
 from .rules.day_commands import PlanDay, ReplanDay
@@ -31,7 +42,8 @@ DECIDERS: dict[str, Decider[Any, Any]] = {
     decider.category: decider
     for decider in (
         *(booking.DECIDER, catalogue.DECIDER, day_plan.DECIDER),
-        *(lead_time.DECIDER, opening.DECIDER),
+        *(lead_time.DECIDER, opening.DECIDER, person_documents.DECIDER),
+        *(admission.DECIDER, counter.DECIDER, visit.DECIDER),
     )
 }
 """Booking's deciders by category."""

@@ -9,16 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from buergerbuero_contracts.booking import Channel, Method, Pool
+from buergerbuero_contracts.booking import BookingKind, By, Channel, Method, Pool
 from buergerbuero_contracts.envelope import Event
 from servicekit.decider import Refused
 from servicekit.log import Context, Effects, Person, States, Stream
 
-from .commands import ReserveSlot
+from .commands import OfBooking, RescheduleBooking, ReserveSlot
 from .contact import ContactData
-from .rules import booking, catalogue, retention
+from .rules import booking, catalogue, person_documents, retention
 from .rules import booking_commands as c
-from .rules.booking_state import Booking, start_of
+from .rules.booking_state import Booking, person_of, start_of
 from .rules.calendar import local_date
 from .rules.limits import Reached
 from .rules.settings import SiteSettings
@@ -76,6 +76,11 @@ class Case:
         return day_stream(self.known.site, start_of(self.known))
 
     @property
+    def documents(self) -> Stream:
+        """What is known of the documents of its person."""
+        return person_documents.stream_of(person_of(self.known))
+
+    @property
     def reached(self) -> Reached:
         """Whom the limits count."""
         return Reached(self.contact, catalogue.groups(self.site.catalogue, self.known.items))
@@ -92,8 +97,15 @@ class Case:
         return tuple((self.stream, event) for event in booking.decide(command, state))
 
     def kept(self, until: datetime) -> Effects:
-        """The person's row with another end, one revision up."""
-        if self.person is None or self.person.erased or self.person.keep_until == until:
+        """The person's row with another end, one revision up.
+
+        A pick-up's person is also that of the documents, whose end alone shortens the time.
+        """
+        if self.person is None or self.person.erased:
+            return Effects()
+        if self.known.kind is BookingKind.PICKUP:
+            until = max(until, self.person.keep_until)
+        if self.person.keep_until == until:
             return Effects()
         return Effects(people=(replace(self.person, revision=self.person.revision + 1, keep_until=until),))
 
@@ -117,6 +129,15 @@ def pool_of(command: ReserveSlot) -> Pool:
     if pool is Pool.EMERGENCY and command.emergency is None:
         raise Refused("reason-missing")
     return pool
+
+
+def pool_for(known: Booking, command: OfBooking) -> Pool:
+    """From which pool the place of a booking is taken, when it moves or is taken again."""
+    if known.kind is BookingKind.PICKUP:
+        return Pool.PICKUP_WINDOW
+    if isinstance(command, RescheduleBooking):
+        return Pool.ONLINE if command.by is By.CITIZEN else command.pool
+    return OWN_POOL[known.channel]
 
 
 def proof(

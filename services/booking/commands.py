@@ -11,11 +11,13 @@ from datetime import date, datetime
 from uuid import UUID
 
 from buergerbuero_contracts.booking import By, CancelReason, Channel, Pool, ReplanReason
+from buergerbuero_contracts.documents import DocumentKind
 from buergerbuero_contracts.envelope import Item
 
 from .contact import ContactData
+from .floor_commands import MarkMissed, OfFloor
 from .rules import catalogue, opening
-from .rules.events import EmergencyReason
+from .rules.events import EmergencyReason, Leaving
 from .rules.limits import Origin
 
 STAFF = Origin()
@@ -147,6 +149,38 @@ class RescheduleBooking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BookPickup:
+    """A time at the secured window for the documents of an invitation; its grant was verified.
+
+    Refused: ``invitation-on-its-way`` before the documents' topic told of it, ``invitation-ended``,
+    ``document-booked`` (with ``booking_id``, if it is the same person's), and the codes of a place.
+    """
+
+    invitation_id: UUID
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitDocuments:
+    """Documents of a person were ordered, or called for, at ``since``: the row is kept for them."""
+
+    person_id: UUID
+    document_ids: tuple[UUID, ...]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteDocumentLeft:
+    """A document of a person left the office at ``at``: what had booked it ends, or has done its work."""
+
+    person_id: UUID
+    document_id: UUID
+    kind: DocumentKind
+    leaving: Leaving
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanHorizon:
     """Plan every date of the site's horizon that has no plan."""
 
@@ -205,10 +239,14 @@ OfBooking = (
     | CancelBooking
     | UndoCancel
     | RescheduleBooking
+    | MarkMissed
 )
 """Commands on a booking that is there already."""
 
 OfSite = PlanHorizon | ReplanHorizon | ReviewProtection | SampleLeadTimes | SetUp | Describe
 """Commands on a site."""
 
-Command = ReserveSlot | OfBooking | OfSite
+OfDocuments = BookPickup | AwaitDocuments | NoteDocumentLeft
+"""Commands about documents that wait, or waited, for their holder."""
+
+Command = ReserveSlot | OfBooking | OfSite | OfDocuments | OfFloor

@@ -11,11 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from buergerbuero_contracts.booking import By, ConfirmationRequested, Pool, Purpose, ReleaseReason
+from buergerbuero_contracts.booking import BookingKind, ConfirmationRequested, Purpose, ReleaseReason
 from servicekit.log import Decision, Effects, States, Stream
 
 from . import commands as ask
-from .case import OWN_POOL, Case, day_stream, new_person, on_day
+from . import pickups
+from .case import Case, day_stream, new_person, on_day, pool_for
+from .floor_commands import MarkMissed
+from .missed import mark_missed
 from .reserving import asked_in, mail, name_person
 from .rules import booking, catalogue, day_plan, limits, release, retention
 from .rules import booking_commands as c
@@ -44,7 +47,7 @@ def give_contact(command: ask.GiveContact, case: Case, states: States) -> Decisi
     if state.status is not Status.EXPIRED:
         return Decision(named, effects)
     until = next((e.confirm_until for _s, e in named if isinstance(e, ConfirmationRequested)), None)
-    again = replace(_place(case, state, Purpose.HOLD), hold_until=until)
+    again = replace(_place(case, state, command, Purpose.HOLD), hold_until=until)
     return Decision((*on_day(case.day, day_plan.decide(again, states[case.day])), *named), effects)
 
 
@@ -155,7 +158,7 @@ def _ended(case: Case, state: Booking, origin: limits.Origin) -> Effects:
         case Status.UNCONFIRMED:
             over = limits.confirm_until(case.reached, booking_id, None)
             return together(over, case.kept(retention.of_ended_hold(case.at)))
-    return limits.stands_until(case.reached, booking_id, None)
+    return pickups.stands(case, state, None)
 
 
 def undo_cancel(_command: ask.UndoCancel, case: Case, states: States) -> Decision:
@@ -175,7 +178,7 @@ def undo_cancel(_command: ask.UndoCancel, case: Case, states: States) -> Decisio
         at=case.at,
     )
     taken = on_day(case.day, day_plan.decide(reclaim, states[case.day]))
-    return Decision((*taken, *parts), limits.stands_until(case.reached, state.booking_id, state.starts_at))
+    return Decision((*taken, *parts), pickups.stands_again(case, state, states))
 
 
 def reschedule_booking(command: ask.RescheduleBooking, case: Case, states: States) -> Decision:
@@ -193,9 +196,8 @@ def reschedule_booking(command: ask.RescheduleBooking, case: Case, states: State
     parts = case.own(move, state)
     if not parts:
         return NOTHING
-    pool = Pool.ONLINE if command.by is By.CITIZEN else command.pool
     place = replace(
-        _place(case, state, Purpose.MOVE), starts_at=command.starts_at, pool=pool, hold_until=state.limit
+        _place(case, state, command, Purpose.MOVE), starts_at=command.starts_at, hold_until=state.limit
     )
     until = release.public_from(case.at, start_of(state), case.chance, case.settings)
     new_day = day_stream(state.site, command.starts_at)
@@ -205,11 +207,11 @@ def reschedule_booking(command: ask.RescheduleBooking, case: Case, states: State
         taken = on_day(new_day, day_plan.decide(place, states[new_day]))
         back = ReleaseSlot(booking_id=state.booking_id, reason=ReleaseReason.MOVED, public_from=until)
         moved = (*on_day(case.day, day_plan.decide(back, states[case.day])), *taken)
-    counted = limits.stands_until(case.reached, state.booking_id, command.starts_at) if stands else Effects()
+    counted = pickups.stands(case, state, command.starts_at) if stands else Effects()
     return Decision((*moved, *parts), together(counted, row))
 
 
-def _place(case: Case, state: Booking, purpose: Purpose) -> ReserveSlot:
+def _place(case: Case, state: Booking, command: ask.OfBooking, purpose: Purpose) -> ReserveSlot:
     """A place like the booking's own: same start, length, services and persons."""
     starts_at = start_of(state)
     return ReserveSlot(
@@ -218,7 +220,7 @@ def _place(case: Case, state: Booking, purpose: Purpose) -> ReserveSlot:
         starts_at=starts_at,
         ticks=((state.ends_at or starts_at) - starts_at) // TICK,
         needs=catalogue.needs(case.site.catalogue, state.items),
-        pool=OWN_POOL[state.channel],
+        pool=pool_for(state, command),
         items=state.items,
         persons=state.persons,
         channel=state.channel,
@@ -242,6 +244,7 @@ DECISIONS: Mapping[type[ask.OfBooking], Callable[[Any, Case, States], Decision]]
     ask.CancelBooking: cancel_booking,
     ask.UndoCancel: undo_cancel,
     ask.RescheduleBooking: reschedule_booking,
+    MarkMissed: mark_missed,
 }
 """Every command on a booking and its decision."""
 
@@ -251,6 +254,7 @@ TOUCHES_DAY: Mapping[type[Any], frozenset[Status]] = {
     ask.CancelBooking: OPEN | STANDING,
     ask.UndoCancel: frozenset({Status.CANCELLED}),
     ask.RescheduleBooking: booking.MOVABLE,
+    MarkMissed: frozenset({Status.CONFIRMED}),
 }
 """Which commands touch the day of the booking's place, and in which of its states."""
 
@@ -262,4 +266,5 @@ def streams_of(command: ask.OfBooking, case: Case) -> tuple[Stream, ...]:
     days = {case.day}
     if isinstance(command, ask.RescheduleBooking):
         days.add(day_stream(case.known.site, command.starts_at))
-    return (*sorted(days), case.stream)
+    undoes_pickup = isinstance(command, ask.UndoCancel) and case.known.kind is BookingKind.PICKUP
+    return (*sorted(days), case.stream, *((case.documents,) if undoes_pickup else ()))

@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from buergerbuero_contracts.booking import Pool
+from buergerbuero_contracts.booking import BookingKind, Pool
 from servicekit.decider import Refused
 from servicekit.handle import Handler, Outcome
 from servicekit.log import Busy, Context, Decision, Due, Person, States, Stream
 
 from . import commands as ask
+from . import pickups
 from .administration import (
     describe,
     plan_horizon,
@@ -28,13 +29,16 @@ from .administration import (
     sample_lead_times,
     set_up,
 )
-from .case import OWN_POOL, Case, pool_of
+from .case import Case, pool_for, pool_of
 from .contact import ContactData
 from .decisions import DECISIONS, streams_of
+from .floor import on_floor
+from .floor_commands import OfFloor
 from .reserving import Reservation
 from .rules import catalogue, day_plan, free_slots
 from .rules.booking_state import Booking, Status, folded
 from .rules.calendar import TICK, local_date
+from .rules.pickup import Invitation
 from .rules.places import Wanted
 from .surroundings import Surroundings, site_of
 from .timers import due
@@ -49,9 +53,17 @@ class Handlers:
 
     async def execute(self, command: ask.Command, context: Context, *, fired: Due | None = None) -> Outcome:
         """Carry out one command. Raises ``Refused`` or ``Busy``. ``fired`` is the timer that asks."""
+        if isinstance(command, OfFloor):
+            return await on_floor(self.handler, self.around, command, context, fired)
         match command:
             case ask.ReserveSlot():
                 return await self._reserve(command, context)
+            case ask.BookPickup():
+                return await self._book_pickup(command, context)
+            case ask.AwaitDocuments():
+                return await pickups.await_documents(self.handler, command, context)
+            case ask.NoteDocumentLeft():
+                return await pickups.note_document_left(self.handler, self.execute, command, context)
             case ask.PlanHorizon():
                 return await plan_horizon(self.handler, self.around, command, context, fired)
             case ask.ReplanHorizon():
@@ -89,6 +101,45 @@ class Handlers:
         return await self._placed(
             case, wanted, command.site, command.starts_at, reservation.streams, reservation, None
         )
+
+    async def waiting(self, invitation_id: UUID) -> Invitation:
+        """A call to collect documents, with those of them that are still here.
+
+        Refuses ``invitation-on-its-way`` while the documents' topic has not told of it.
+        """
+        called = await self.around.invitation(invitation_id)
+        if called is None:
+            raise Refused("invitation-on-its-way")
+        return called.only(await pickups.left(self.handler, called))
+
+    async def _book_pickup(self, command: ask.BookPickup, context: Context) -> Outcome:
+        invitation = await self.waiting(command.invitation_id)
+        site = site_of(self.around, invitation.site)
+        unmade = Booking(booking_id=invitation.booking_id, kind=BookingKind.PICKUP)
+        person = await self.handler.store.person(invitation.person_id)
+        case = Case(context, site, unmade, person, chance=self.around.chance())
+        wish = pickups.Pickup(command, case, invitation)
+        if (await self._booking(invitation.booking_id)).status is not Status.NONE:
+            return await self.handler.run(context, (case.stream,), wish.met)
+        if code := day_plan.outside(command.starts_at, context.at, case.settings):
+            raise Refused(code)
+        wanted = pickups.wanted_for(invitation, case)
+        try:
+            return await self._placed(
+                case, wanted, invitation.site, command.starts_at, wish.streams, wish, None
+            )
+        except Refused as refused:
+            if refused.code != "document-booked":
+                raise
+        raise Refused("document-booked", booking_id=await self._holder(invitation, context.at))
+
+    async def _holder(self, invitation: Invitation, at: datetime) -> UUID | None:
+        """The pick-up that has a document of the invitation, if it is the same person's."""
+        booking_id = await self.around.holder(invitation.document_ids, at)
+        if booking_id is None:
+            return None
+        same = (await self._booking(booking_id)).person_id == invitation.person_id
+        return booking_id if same else None
 
     async def _refused(self, case: Case, code: str) -> Outcome:
         """Refuse without a look at the date's plan, so that no caller fills the memory with dates.
@@ -174,9 +225,8 @@ class Handlers:
         return await self._placed(case, wanted, case.known.site, new_start, streams, decide, fired)
 
     def _wanted(self, command: ask.OfBooking, known: Booking, ticks: int) -> Wanted:
-        pool = command.pool if isinstance(command, ask.RescheduleBooking) else OWN_POOL[known.channel]
         needs = catalogue.needs(site_of(self.around, known.site).catalogue, known.items)
-        return Wanted(ticks, needs, pool, booking_id=known.booking_id)
+        return Wanted(ticks, needs, pool_for(known, command), booking_id=known.booking_id)
 
     async def _case(self, command: ask.OfBooking, context: Context) -> Case:
         """The booking as it is now, its site and person. Refuses ``not-found``."""

@@ -20,9 +20,14 @@ from servicekit.tokens import Tokens
 from servicekit.web.door_code import DoorCodes
 
 from .commands import Command
+from .rules.admission import Room
 from .rules.booking_state import Booking
+from .rules.counter import CounterDay
 from .rules.day_state import DayPlan
+from .rules.queue import Line
+from .rules.pickup import Invitation
 from .rules.site import Site
+from .rules.visit_state import Visit
 
 
 class Clock(Protocol):
@@ -63,8 +68,55 @@ def read_texts(file: Path, languages: Sequence[str] = ("de", "en")) -> dict[str,
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Somebody of the office saw who a booking is for. ``reason`` is a code: which page, and why."""
+
+    staff_id: str
+    role: str
+    site: str
+    reason: str
+    booking_ids: tuple[UUID, ...]
+    at: datetime
+
+
+class Floor(Protocol):
+    """The ends' view of door, queue and counters."""
+
+    async def places(self, site: str, day: date) -> Sequence[UUID]:
+        """The bookings that have, or had, a place on this date."""
+
+    async def bookings(self, booking_ids: Sequence[UUID]) -> Sequence[Booking]:
+        """These bookings as they are now; unknown ones are left out."""
+
+    async def room(self, site: str, day: date) -> Room:
+        """Who is in the room."""
+
+    async def counter(self, site: str, counter: str, day: date) -> CounterDay:
+        """A counter as it is now."""
+
+    async def visit(self, visit_id: UUID) -> Visit:
+        """A visit as it is now; the initial one if there is none."""
+
+    async def line(self, site: str, day: date) -> Line:
+        """The people who wait; it may be a moment old."""
+
+    async def open_visits(self, site: str, day: date) -> Sequence[Visit]:
+        """The visits that are not over, those that nobody answered too; each as it is now."""
+
+    async def seen(self, position: int) -> None:
+        """Return when ``line`` and ``open_visits`` have seen a position, or after half a second."""
+
+    async def record_read(self, read: Read) -> None:
+        """Write down who saw whom; before the page goes out."""
+
+
 class Office(Protocol):
     """The ends' view of the service."""
+
+    @property
+    def floor(self) -> Floor:
+        """Door, queue and counters."""
 
     @property
     def clock(self) -> Clock:
@@ -112,6 +164,12 @@ class Office(Protocol):
 
     async def person(self, person_id: UUID) -> Person | None:
         """The row of the person, erased ones included."""
+
+    async def waiting(self, invitation_id: UUID) -> Invitation:
+        """A call to collect documents, with those of them that are still here.
+
+        Refuses ``invitation-on-its-way`` while the documents' topic has not told of it.
+        """
 
     def site(self, code: str) -> Site:
         """Hours, settings and catalogue of a site."""

@@ -29,13 +29,16 @@ from servicekit.web.codes import code_key
 from servicekit.web.door_code import DoorCodes
 
 from .commands import Command
+from .copies import Copies
 from .expiry import Expiry
 from .handlers import Handlers
 from .office import ServiceText, SiteInfo
+from .projections.invitations import Invitations
 from .questions import Questions
 from .rules.booking_state import Booking, folded
 from .rules.calendar import local_date
 from .rules.day_state import DayPlan
+from .rules.pickup import Invitation
 from .rules.protection import Holds
 from .rules.site import CATEGORIES, Site, Sites, apply
 
@@ -71,6 +74,7 @@ class Around:
     hash_key: bytes
     expiry: Expiry
     log: Questions
+    invitations: Invitations
 
     def sites(self) -> Sequence[str]:
         """The codes of all sites that were set up."""
@@ -104,6 +108,14 @@ class Around:
         """The online holds of a span of time, and what became of them."""
         return await self.log.holds(site, first, last)
 
+    async def invitation(self, invitation_id: UUID) -> Invitation | None:
+        """A call to collect documents, as the read model has it."""
+        return await self.invitations.invitation(invitation_id)
+
+    async def holder(self, document_ids: Sequence[UUID], at: datetime) -> UUID | None:
+        """The open pick-up that has one of these documents."""
+        return await self.invitations.holder(document_ids, at)
+
     def hashed(self, kind: str, value: str) -> str:
         """HMAC of a device, network or contact; a network's also of the date, so that it fades in a day."""
         salt = local_date(self.clock.now()).isoformat() if kind == "network" else ""
@@ -127,6 +139,7 @@ class Present:
     texts: Mapping[str, Mapping[str, ServiceText]]
     domain: str
     public_url: str
+    copies: Copies
 
     def __post_init__(self) -> None:
         self.handlers = Handlers(self.handler, self.around)
@@ -172,8 +185,13 @@ class Present:
         return (await self.handler.store.load([stream]))[stream]
 
     async def person(self, person_id: UUID) -> Person | None:
-        """The row of a person."""
-        return await self.handler.store.person(person_id)
+        """The row of a person, booking's own or another service's copy."""
+        own = await self.handler.store.person(person_id)
+        return own or await self.copies.person(person_id, self.clock.now())
+
+    async def waiting(self, invitation_id: UUID) -> Invitation:
+        """A call to collect documents, with those of them that are still here."""
+        return await self.handlers.waiting(invitation_id)
 
     def plans(self, site: str) -> Mapping[date, DayPlan]:
         """The planned days from today on, in order."""

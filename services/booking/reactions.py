@@ -1,17 +1,33 @@
 """What booking does about other services' events. Pure: foreign event → commands.
 
 Promises: a mail that came back or failed shortens the hold it asked to confirm, or marks the booking
-as unreachable; other events ask for nothing. Shown by ``tests/rules/booking/test_reactions.py``.
+as unreachable; a document that is coming keeps its person's row, one that left ends its pick-ups; other
+events ask for nothing. Shown by ``tests/rules/booking/test_reactions.py``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from buergerbuero_contracts import topics
+from buergerbuero_contracts.documents import (
+    DocumentDestroyed,
+    DocumentHandedOver,
+    DocumentOrdered,
+    DocumentReturned,
+    DocumentShipped,
+    DocumentStored,
+    PickupInvited,
+    Place,
+    ShipmentDelivered,
+)
 from buergerbuero_contracts.notification import MessageBounced, MessageFailed, Template
 from buergerbuero_contracts.parse import Received
 from servicekit.react import Reaction
 
 from . import commands as ask
+from .rules.events import Leaving
 
 
 def react(received: Received) -> list[ask.Command]:
@@ -24,4 +40,49 @@ def react(received: Received) -> list[ask.Command]:
     return [ask.NoteUnreachable(booking_id=event.booking_id)]
 
 
+LEAVING: Mapping[type[Any], Leaving] = {
+    DocumentHandedOver: Leaving.HANDED_OVER,
+    DocumentShipped: Leaving.SHIPPED,
+    ShipmentDelivered: Leaving.ENDED,
+    DocumentReturned: Leaving.ENDED,
+    DocumentDestroyed: Leaving.ENDED,
+}
+"""How a document is gone. Shipped ones come back if nobody takes them: DocumentStored from the carrier."""
+
+
+def react_to_documents(received: Received) -> list[ask.Command]:
+    """What the way of a document asks for. One that belongs to nobody yet has neither row nor pick-up."""
+    match received.event:
+        case PickupInvited() as event:
+            return [
+                ask.AwaitDocuments(
+                    person_id=event.person_id, document_ids=event.document_ids, since=received.time
+                )
+            ]
+        case (DocumentOrdered() | DocumentStored(from_=Place.CARRIER)) as event if event.person_id:
+            return [
+                ask.AwaitDocuments(
+                    person_id=event.person_id, document_ids=(event.document_id,), since=event.at
+                )
+            ]
+        case (
+            DocumentHandedOver()
+            | DocumentShipped()
+            | ShipmentDelivered()
+            | DocumentReturned()
+            | DocumentDestroyed()
+        ) as event if event.person_id:
+            return [
+                ask.NoteDocumentLeft(
+                    person_id=event.person_id,
+                    document_id=event.document_id,
+                    kind=event.kind,
+                    leaving=LEAVING[type(event)],
+                    at=event.at,
+                )
+            ]
+    return []
+
+
 NOTIFICATION = Reaction("booking.reactions.notification.v1", (topics.NOTIFICATION,), react)
+DOCUMENTS = Reaction("booking.reactions.documents.v1", (topics.DOCUMENTS,), react_to_documents)

@@ -151,6 +151,47 @@ REFUSALS: Mapping[str, Refusal] = {
         ("Frist abgelaufen", "Bitte öffnen Sie den Link aus der E-Mail noch einmal."),
         ("Time is over", "Please open the link from the e-mail once more."),
     ),
+    "invitation-on-its-way": refusal(
+        503,
+        (
+            "Einen Moment noch",
+            "Ihre Einladung ist bei uns noch unterwegs. Bitte laden Sie die Seite in wenigen Sekunden neu.",
+        ),
+        ("One moment", "Your invitation is still on its way. Please load the page again in a few seconds."),
+    ),
+    "invitation-ended": refusal(
+        410,
+        (
+            "Diese Einladung gilt nicht mehr",
+            "Hier ist nichts mehr abzuholen. Liegt noch ein Dokument für Sie bereit, laden wir Sie neu ein.",
+        ),
+        (
+            "This invitation is over",
+            "There is nothing left to collect by it. If a document is still here, we will invite you again.",
+        ),
+    ),
+    "document-booked": refusal(
+        409,
+        (
+            "Schon gebucht",
+            "Für dieses Dokument gibt es schon einen Abholtermin. Er steht in Ihrer letzten E-Mail von uns.",
+        ),
+        (
+            "Booked already",
+            "There is an appointment to collect this document already. See our latest e-mail to you.",
+        ),
+    ),
+    "document-gone": refusal(
+        410,
+        (
+            "Das Dokument ist nicht mehr hier",
+            "Es wurde ausgegeben oder ging zurück. Der Termin bleibt abgesagt. Rufen Sie uns bei Fragen an.",
+        ),
+        (
+            "The document is no longer here",
+            "It was handed over or sent back. The appointment stays cancelled. Please call us if in doubt.",
+        ),
+    ),
     # --- hours
     "past-read-only": refusal(
         422,

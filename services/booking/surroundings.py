@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Protocol
+from uuid import UUID
 
 from servicekit.decider import Refused
 
 from .rules.day_state import DayPlan
+from .rules.pickup import Invitation
 from .rules.protection import Holds
+from .rules.queue import Line
 from .rules.site import Site
 
 
@@ -33,6 +36,15 @@ class Surroundings(Protocol):
 
     async def holds(self, site: str, first: datetime, last: datetime) -> Holds:
         """The online holds taken after ``first`` and until ``last``, and what became of them."""
+
+    async def invitation(self, invitation_id: UUID) -> Invitation | None:
+        """An invitation as the documents' topic told it; None while it, or a document of it, is unknown."""
+
+    async def holder(self, document_ids: Sequence[UUID], at: datetime) -> UUID | None:
+        """The open pick-up that has one of these documents at a moment."""
+
+    async def queue(self, site: str, day: date) -> Line:
+        """The people who wait, as the read model knows them: it may be a moment old."""
 
     def hashed(self, kind: str, value: str) -> str:
         """A keyed hash for limits; never the thing itself."""

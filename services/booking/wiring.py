@@ -17,7 +17,7 @@ from servicekit.tokens import Tokens
 from servicekit.web.demo_staff import development_login
 from servicekit.web.door_code import DoorCodes
 from servicekit.web.pages import Assets, OfficeContact, Pages
-from services.booking import config, metrics, timers
+from services.booking import config, copies, metrics, timers
 from services.booking.administration import DECIDERS, PLANNED
 from services.booking.api.free_slots import FreeSlots
 from services.booking.api.routes import api_routes
@@ -26,10 +26,11 @@ from services.booking.expiry import Expiry
 from services.booking.office import SiteInfo, read_texts
 from services.booking.pages.links import ROUTES
 from services.booking.present import Around, Present, SitesInMemory
-from services.booking.projections import APPOINTMENTS
+from services.booking.projections import APPOINTMENTS, INVITATIONS
+from services.booking.projections.invitations import Invitations
 from services.booking.publish import PUBLISH
 from services.booking.questions import Questions
-from services.booking.reactions import NOTIFICATION
+from services.booking.reactions import DOCUMENTS, NOTIFICATION
 from services.booking.refusals import REFUSALS
 from services.booking.rules.events import PRIVATE
 from services.booking.rules.site import Site
@@ -43,8 +44,11 @@ SERVICE = Service(
     timers=timers.timers,
     count=metrics.count,
     publish=PUBLISH,
-    projections=(APPOINTMENTS,),
-    reactions=(NOTIFICATION,),
+    projections=(
+        APPOINTMENTS,
+        INVITATIONS,
+    ),
+    reactions=(NOTIFICATION, DOCUMENTS),
 )
 
 
@@ -75,7 +79,7 @@ def _present(kit: Kit, memory: SitesInMemory) -> Present:
     kit.parts.close.push_async_callback(expiry.close)
     present = Present(
         clock=kit.clock,
-        around=Around(kit.clock, committer, memory, key, expiry, Questions(kit.pool)),
+        around=Around(kit.clock, committer, memory, key, expiry, Questions(kit.pool), Invitations(kit.pool)),
         handler=handler,
         tokens=from_file("LINK_KEYS_FILE", settings.link_keys_file, Tokens),
         door_codes=from_file("DOOR_KEY_FILE", settings.door_key_file, DoorCodes.read),
@@ -83,6 +87,7 @@ def _present(kit: Kit, memory: SitesInMemory) -> Present:
         texts=read_texts(settings.catalogue_file.with_name("service_texts.toml")),
         domain=settings.mail_from.rpartition("@")[2].rstrip(">"),
         public_url=settings.public_url.rstrip("/"),
+        copies=copies.Copies(kit.pool),
     )
     return present
 
@@ -91,7 +96,7 @@ async def build(kit: Kit, roles: set[str]) -> None:
     """Add what the roles need."""
     present: Present = kit.extra["present"]
     if "project" in roles:
-        add_projections(kit, present.execute)
+        add_projections(kit, present.execute, copies.GROUP)
     if "timers" in roles:
         add_timers(kit, present.fire)
     if "api" in roles:

@@ -52,8 +52,10 @@ from services.booking.rules import site
 from services.booking.rules.booking_state import Booking
 from services.booking.rules.calendar import local_date
 from services.booking.rules.day_state import DayPlan
+from services.booking.rules.pickup import Invitation
 from services.booking.rules.protection import Holds
 from services.booking.rules.site import Site
+from tests.rules.booking.memory import holder_of
 
 ROOT = Path(__file__).parents[2]
 START = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
@@ -174,6 +176,8 @@ class MemoryOffice:
         self.texts = read_texts(ROOT / "config/service_texts.toml")
         self._random, self._numbers = Random(7), itertools.count()  # noqa: S311 - a test must repeat itself
         self._seen, self._known = 0, site.apply({}, ())
+        self.invited: dict[UUID, Invitation] = {}
+        self.copied: dict[UUID, Person] = {}
         handler = Handler(self.log, self.log.submit, DECIDERS, planned=PLANNED)
         self.handlers = Handlers(handler, self)
 
@@ -218,7 +222,10 @@ class MemoryOffice:
         return (await self.log.load([stream]))[stream]
 
     async def person(self, person_id: UUID) -> Person | None:
-        return await self.log.person(person_id)
+        return await self.log.person(person_id) or self.copied.get(person_id)
+
+    async def waiting(self, invitation_id: UUID) -> Invitation:
+        return await self.handlers.waiting(invitation_id)
 
     def site(self, code: str) -> Site:
         new = self.log.events[self._seen :]
@@ -266,6 +273,12 @@ class MemoryOffice:
 
     def chance(self) -> float:
         return self._random.random()
+
+    async def invitation(self, invitation_id: UUID) -> Invitation | None:
+        return self.invited.get(invitation_id)
+
+    async def holder(self, document_ids: Sequence[UUID], at: datetime) -> UUID | None:
+        return holder_of(self.log.uses, document_ids, at)
 
 
 class _Sites(dict[str, SiteInfo]):

@@ -80,8 +80,8 @@ def test_the_description_has_a_page_without_foreign_files(desk: Desk) -> None:
     assert "<script" not in page and "://" not in page.split("</head>")[0]
 
 
-LATER = {"grant-expired", "no-open-hours"}
-"""Rows of the state tables whose commands are not there yet: pick-ups, the door."""
+LATER = {"no-open-hours"}
+"""Rows of the state tables whose commands are not there yet: open hours."""
 
 
 def _sources(*folders: str) -> Iterator[ast.Module]:

@@ -1,5 +1,7 @@
 """Booking's read models."""
 
 from services.booking.projections.appointments import APPOINTMENTS
+from services.booking.projections.floor import FLOOR
+from services.booking.projections.invitations import INVITATIONS
 
-__all__ = ["APPOINTMENTS"]
+__all__ = ["APPOINTMENTS", "FLOOR", "INVITATIONS"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, assert_never
+from typing import assert_never
 
 from buergerbuero_contracts.booking import (
     BookingCancelled,
@@ -20,6 +20,7 @@ from buergerbuero_contracts.booking import (
     BookingRescheduled,
     By,
     CancellationUndone,
+    CancelReason,
     Channel,
     ConfirmationRequested,
     ExpiryReason,
@@ -31,7 +32,7 @@ from buergerbuero_contracts.envelope import Event
 from servicekit.decider import Decider, Refused
 
 from . import booking_commands as c
-from .booking_state import Booking, Status, evolve, person_of, start_of
+from .booking_state import Booking, Status, described, evolve, person_of, start_of
 from .calendar import local_date
 from .events import (
     AttendanceReaffirmed,
@@ -55,7 +56,12 @@ def decide(command: c.Command, state: Booking) -> Sequence[Event]:
             return _open(command, state)
         case c.ConfirmAtOnce():
             _expect_hold(state)
-            named = replace(state, person_id=command.person_id, person_revision=command.person_revision)
+            named = replace(
+                state,
+                person_id=command.person_id,
+                person_revision=command.person_revision,
+                invitation_id=command.invitation_id,
+            )
             return [_confirmed(named, command.method, command.settings)]
         case c.ExtendHold():
             return _extend(command, state)
@@ -112,6 +118,7 @@ def _open(command: c.OpenBooking, state: Booking) -> Sequence[Event]:
         ends_at=command.ends_at,
         items=command.items,
         persons=command.persons,
+        document_ids=command.document_ids,
         language=command.language,
         hold_until=command.hold_until,
     )
@@ -171,23 +178,8 @@ def _confirmed(state: Booking, method: Method, settings: SiteSettings) -> Event:
         method=method,
         companions=settings.companions,
         sequence=state.sequence,
-        **_description(state),
+        **described(state),
     )
-
-
-def _description(state: Booking) -> dict[str, Any]:
-    """What confirmed and moved bookings say alike."""
-    return {
-        "booking_id": state.booking_id,
-        "kind": state.kind,
-        "site": state.site,
-        "starts_at": state.starts_at,
-        "ends_at": state.ends_at,
-        "items": state.items,
-        "persons": state.persons,
-        "document_ids": state.document_ids,
-        "language": state.language,
-    }
 
 
 def _report_undeliverable(command: c.ReportUndeliverable, state: Booking) -> Sequence[Event]:
@@ -231,6 +223,7 @@ def _cancel(command: c.CancelBooking, state: Booking) -> Sequence[Event]:
         if command.at >= starts_at:
             raise Refused("too-late")
     undo = command.at + timedelta(minutes=command.settings.undo_minutes)
+    may_undo = stands and command.reason is not CancelReason.DOCUMENT_GONE
     return [
         BookingCancelled(
             booking_id=state.booking_id,
@@ -242,7 +235,7 @@ def _cancel(command: c.CancelBooking, state: Booking) -> Sequence[Event]:
             reason=command.reason,
             was_confirmed=stands,
             document_ids=state.document_ids,
-            undo_until=undo if stands else None,
+            undo_until=undo if may_undo else None,
             sequence=state.sequence + 1,
         )
     ]
@@ -277,7 +270,7 @@ def _reschedule(command: c.RescheduleBooking, state: Booking) -> Sequence[Event]
         raise Refused("too-late")
     if command.by is By.CITIZEN and state.moves >= command.settings.max_moves:
         raise Refused("too-many-moves")
-    described = _description(state) | {
+    moved = described(state) | {
         "starts_at": command.starts_at,
         "ends_at": command.starts_at + (ends_at - starts_at),
     }
@@ -291,7 +284,7 @@ def _reschedule(command: c.RescheduleBooking, state: Booking) -> Sequence[Event]
             was_at=starts_at,
             by=command.by,
             moves=state.moves + 1,
-            **described,
+            **moved,
         )
     ]
 

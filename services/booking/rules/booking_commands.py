@@ -28,15 +28,17 @@ class OpenBooking:
     language: str
     hold_until: datetime | None
     emergency: EmergencyReason | None = None
+    document_ids: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmAtOnce:
-    """Confirm a booking whose person is proven otherwise: present, by letter or by the spoken code."""
+    """Confirm a booking whose person is proven otherwise: present, by letter, spoken code or grant."""
 
     person_id: UUID
     person_revision: int
     method: Method
+    invitation_id: UUID | None = None
     settings: SiteSettings = DEFAULTS
 
 

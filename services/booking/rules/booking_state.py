@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from buergerbuero_contracts.booking import (
@@ -237,3 +238,19 @@ def person_of(state: Booking) -> UUID:
     if state.person_id is None:
         raise Refused("wrong-state")
     return state.person_id
+
+
+def described(state: Booking) -> dict[str, Any]:
+    """What confirmed and moved bookings say alike."""
+    return {
+        "booking_id": state.booking_id,
+        "invitation_id": state.invitation_id,
+        "kind": state.kind,
+        "site": state.site,
+        "starts_at": state.starts_at,
+        "ends_at": state.ends_at,
+        "items": state.items,
+        "persons": state.persons,
+        "document_ids": state.document_ids,
+        "language": state.language,
+    }

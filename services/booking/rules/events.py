@@ -14,8 +14,10 @@ from uuid import UUID
 from pydantic import Field
 
 from buergerbuero_contracts.booking import BookingEvent, Pool
+from buergerbuero_contracts.documents import DocumentKind
 from buergerbuero_contracts.envelope import Code, Count, Day, Instant, Minutes, Value
 
+from .floor_events import PRIVATE_OF_FLOOR
 from .settings import ProtectionLevel, ReleasePolicy, SiteSettings
 
 # --- day_plan
@@ -102,6 +104,45 @@ class AttendanceReaffirmed(BookingEvent, category="booking"):
     """The person said again that they will come."""
 
     booking_id: UUID
+
+
+# --- person_documents
+
+
+class Leaving(StrEnum):
+    """How a document left the office. What was shipped may come back, the others are final."""
+
+    HANDED_OVER = "handed_over"
+    SHIPPED = "shipped"
+    ENDED = "ended"
+
+
+class DocumentsAwaited(BookingEvent, category="person_documents"):
+    """Documents of a person are coming or called for. The stream is the person's.
+
+    ``keep_until`` and ``revision`` are those that the person's row got by it, if it changed.
+    """
+
+    document_ids: tuple[UUID, ...]
+    keep_until: Instant | None = None
+    revision: Count | None = None
+
+
+class DocumentsBooked(BookingEvent, category="person_documents"):
+    """A pick-up took documents of a person."""
+
+    booking_id: UUID
+    document_ids: tuple[UUID, ...]
+
+
+class DocumentLeft(BookingEvent, category="person_documents"):
+    """A document of a person left the office; see ``DocumentsAwaited`` for the row."""
+
+    document_id: UUID
+    kind: DocumentKind
+    leaving: Leaving
+    keep_until: Instant | None = None
+    revision: Count | None = None
 
 
 # --- catalogue
@@ -232,6 +273,9 @@ PRIVATE: tuple[type[BookingEvent], ...] = (
     ConfirmationUndeliverable,
     ContactUnreachable,
     AttendanceReaffirmed,
+    DocumentsAwaited,
+    DocumentsBooked,
+    DocumentLeft,
     CombinationsSet,
     SiteConfigured,
     ReleasePolicySet,
@@ -241,5 +285,6 @@ PRIVATE: tuple[type[BookingEvent], ...] = (
     HoursEnded,
     ExceptionAdded,
     ExceptionRemoved,
+    *PRIVATE_OF_FLOOR,
 )
 """All of them; with the registry's public ones they are the types that booking's log may hold."""

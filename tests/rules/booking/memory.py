@@ -5,7 +5,7 @@ It stores what the real log would store, one request after another; ``tests/log`
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -33,6 +33,7 @@ from servicekit.log import (
 from services.booking.administration import DECIDERS, PLANNED
 from services.booking.handlers import Handlers
 from services.booking.rules.day_state import DayPlan
+from services.booking.rules.pickup import DOCUMENT, Invitation
 from services.booking.rules.protection import Holds
 from services.booking.rules.site import CATEGORIES, Site, apply
 from services.booking.timers import HOLD_EXPIRY, timers
@@ -126,6 +127,19 @@ class MemoryLog:
                 self.people[person.person_id] = person
 
 
+def holder_of(
+    uses: Mapping[tuple[str, str, UUID], datetime], document_ids: Sequence[UUID], at: datetime
+) -> UUID | None:
+    """The open pick-up that has one of these documents."""
+    keys = set(map(str, document_ids))
+    live = (
+        subject
+        for (kind, key, subject), until in uses.items()
+        if kind == DOCUMENT and key in keys and until > at
+    )
+    return next(live, None)
+
+
 @dataclass
 class Office:
     """Booking in one hand: a log, a clock that stands still, and everything around."""
@@ -135,6 +149,7 @@ class Office:
     draw: float = 0.5
     commands: int = 0
     latest_holds: Holds = Holds(0, 0)  # noqa: RUF009 - it cannot be changed
+    invited: dict[UUID, Invitation] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Wire the handlers to the log."""
@@ -197,6 +212,14 @@ class Office:
     async def holds(self, site: str, first: datetime, last: datetime) -> Holds:
         """What a test says became of the latest holds."""
         return self.latest_holds
+
+    async def invitation(self, invitation_id: UUID) -> Invitation | None:
+        """What a test says documents called for."""
+        return self.invited.get(invitation_id)
+
+    async def holder(self, document_ids: Sequence[UUID], at: datetime) -> UUID | None:
+        """Who holds one of them, by the guards' uses."""
+        return holder_of(self.log.uses, document_ids, at)
 
     def hashed(self, kind: str, value: str) -> str:
         """A stand-in for the keyed hash."""

@@ -19,7 +19,7 @@ def test_no_private_event_is_published_or_known_to_the_registry() -> None:
     for kind in PRIVATE:
         assert kind.__name__ not in PUBLISH
         assert kind.__name__ not in registry.EVENTS
-        assert kind.category in {"booking", "day_plan", "catalogue", "opening"}
+        assert kind.category in {"booking", "day_plan", "catalogue", "opening", "person_documents"}
         assert not kind.key
 
 
