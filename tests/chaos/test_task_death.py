@@ -1,4 +1,4 @@
-"""An error that nobody listed, inside each endless loop: no process stays up and healthy without its work.
+"""F31: an error that nobody listed, in each endless loop: no process stays up and healthy without its work.
 
 Either the loop runs on, or the process ends with an exit code that has it restarted; whoever waits is
 told, one error line names what failed, and after the restart nothing is missing.
@@ -128,7 +128,7 @@ def test_when_the_follower_of_the_own_log_dies_the_process_ends(platform: Platfo
 
 def test_when_the_look_after_a_consumer_dies_the_process_ends(platform: Platform) -> None:
     with faulty(platform, "notification", "project", "feed.watch:1:raise") as notification:
-        ended_with_its_name(notification, "notification.booking_state.v1")
+        ended_with_its_name(notification, "notification.booking_state.v2")
 
 
 def test_a_consumer_that_fails_once_takes_the_same_events_again(platform: Platform) -> None:

@@ -1,4 +1,4 @@
-"""The contract of today is current, compatible and free of people; the check notices when it is not."""
+"""The contract of today is current, compatible and free of people; the check notices when it is not (F44)."""
 
 from __future__ import annotations
 

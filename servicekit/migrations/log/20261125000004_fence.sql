@@ -25,7 +25,8 @@ BEGIN
         db_now := clock_timestamp();
         RETURN;
     END IF;
-    SELECT done.* INTO head, db_now, status, guard, retry FROM append_events(
+    SELECT done.head, done.db_now, done.status, done.guard, done.retry INTO head, db_now, status, guard, retry
+    FROM append_events(
         false, p_at, p_first, e_req, e_category, e_stream, e_version, e_id, e_type, e_schema, e_data, e_meta,
         v_req, v_stream, v_version, g_req, g_kind, g_key, g_max, g_subject, u_req, u_kind, u_key, u_subject,
         u_until, t_req, t_kind, t_subject, t_due, t_claimed, p_req, p_id, p_revision, p_keep, p_name,

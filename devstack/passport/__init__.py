@@ -1,0 +1,1 @@
+"""One passport's way through the running platform, told step by step: ``make passport``."""
