@@ -37,6 +37,7 @@ async def model(database: Databases) -> AsyncIterator[Model]:
 
 
 async def test_the_last_state_wins_and_counters_count_once(model: Model) -> None:
+    """F18: one statement per table, however often a key comes in a batch."""
     chain = Chain()
     life = (*KINDS, "BookingCancelled")
     await model.projector().apply(BOOKING, 0, [chain.tell(kind, 1) for kind in life])
@@ -268,6 +269,7 @@ async def test_two_projectors_of_one_partition_apply_each_event_once(model: Mode
 
 
 async def test_a_migration_under_load_parks_nothing_and_needs_no_restart(model: Model) -> None:
+    """F16, the reading side."""
     chain, projector, stop = Chain(), model.projector(), asyncio.Event()
     told = 0
 
