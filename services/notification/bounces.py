@@ -25,7 +25,7 @@ from .copies import Copies
 from .handlers import Handlers
 from .mail import bounced
 from .rules.commands import ReportBounce
-from .rules.message import Phase
+from .rules.state import Phase
 
 TAKEN = Counter("mail_bounces_total", "Mails to the return address by what they led to", ["outcome"])
 KINDS = {"5.1": BounceReason.ADDRESS, "5.7": BounceReason.POLICY}
@@ -96,5 +96,5 @@ class Bounces:
                 await self._copies.suppress(copy["email"], "5.1", at)
         command_id = uuid5(NAMESPACE, f"bounce:{report.message_id}")
         context = Context(command_id, at, Actor("timer", "bounces"), correlation)
-        outcome = await self._handlers.execute(ReportBounce(report.message_id, report.reason), context)
+        outcome = await self._handlers.execute(ReportBounce(report.message_id, report.reason, at), context)
         return "bounced" if outcome.events and not outcome.replayed else "ignored"

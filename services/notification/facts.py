@@ -1,19 +1,19 @@
-"""What a mail tells of a booking: the read model fills it, the letter writes it.
+"""What a message tells of its booking, invitation or item: read models fill it, the writer puts it in words.
 
-Promises: codes, times and counts only, no personal data. Shown by ``test_letter.py``.
+Promises: codes, times and counts only, no personal data. Shown by ``test_writer.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
 class BookingFacts:
-    """What a mail tells of a booking. Times are aware; ``sequence`` is that of the calendar entry."""
+    """What a message tells of a booking. Times are aware; ``sequence`` is that of the calendar entry."""
 
     booking_id: UUID
     site: str
@@ -27,3 +27,36 @@ class BookingFacts:
     undo_until: datetime | None = None
     restored: bool = False
     """The appointment came back to life (undo, closure lifted) instead of moving."""
+    pickup: bool = False
+    """A time at the secured window, for documents that wait there."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationFacts:
+    """What a message tells of documents that wait. ``kinds``: one code per document that still does."""
+
+    invitation_id: UUID
+    site: str
+    kinds: Sequence[str]
+    invited_at: datetime
+    reminded: bool = False
+    """The message repeats an invitation that led to nothing so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """What a message tells of papers that are missing. ``papers``: codes of those that did not come yet."""
+
+    item_id: UUID
+    service: str
+    papers: Sequence[str]
+    due_on: date
+    reminded: bool = False
+    """The papers did not come in time."""
+
+    @property
+    def site(self) -> None:
+        """The post room belongs to the whole office."""
+
+
+Facts = BookingFacts | InvitationFacts | ItemFacts

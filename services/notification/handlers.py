@@ -15,7 +15,8 @@ from servicekit.handle import Handler, Outcome
 from servicekit.log import Arm, Context, Decision, Due, Effects, States, Stream
 
 from .rules.commands import Command, QueueMessage, StartSending
-from .rules.message import DUE, MESSAGE, Message, Phase, wait_until
+from .rules.message import MESSAGE, letter_look, wait_until
+from .rules.state import DUE, Message, Phase
 from .timers import SEND
 
 LanguageOf = Callable[[UUID], Awaitable[str | None]]
@@ -30,7 +31,7 @@ class Handlers:
 
     async def execute(self, command: Command, context: Context, fired: Due | None = None) -> Outcome:
         """Carry out one command. Raises ``Refused`` or ``Busy``."""
-        if isinstance(command, QueueMessage) and command.language is None:
+        if isinstance(command, QueueMessage) and command.language is None and command.booking_id:
             command = replace(command, language=await self._language_of(command.booking_id))
         stream = Stream(MESSAGE.category, command.message_id)
 
@@ -62,6 +63,8 @@ def next_look(state: Message, at: datetime) -> datetime | None:
     """When to look again after a look that led to no event; None for a message at its end."""
     if state.phase in DUE:
         return wait_until(state.sourced, at)
+    if state.phase == Phase.LETTER:
+        return letter_look(state.sourced, at)
     if state.phase == Phase.SENDING:
         return state.claimed_until
     return state.sourced.useful_until if state.phase == Phase.TECHNICAL_FAILURE else None

@@ -1,4 +1,4 @@
-"""From a letter to the bytes that go to the mail server.
+"""From a rendered mail to the bytes that go to the mail server.
 
 Promises: exactly the headers of ``HEADERS``, each once, whatever a name or a catalogue held: they are
 compared after serialising, since Python before 3.11.10, 3.12.5 and 3.13 lets a line break in one header
@@ -19,8 +19,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from uuid import UUID
 
-from .letter import Letter, Sender
 from .texts import BERLIN, clean
+from .writer import Mail, Sender
 
 HEADERS = (
     "From",
@@ -80,19 +80,19 @@ def bounced(address: str) -> UUID | None:
     return UUID(found[1]) if found else None
 
 
-def envelope(letter: Letter, sender: Sender, to: str, mid: str, message: UUID, at: datetime) -> Envelope:
+def envelope(rendered: Mail, sender: Sender, to: str, mid: str, message: UUID, at: datetime) -> Envelope:
     """The mail as bytes with its envelope. Raises ``HeaderInjection``, ``ValueError`` for a bad address."""
     if not usable(to):
         raise ValueError("not an address that mail can go to")
     values: dict[str, object] = {
-        "From": Address(header(letter.office), addr_spec=sender.address),
+        "From": Address(header(rendered.office), addr_spec=sender.address),
         "To": Address(addr_spec=to),
         "Reply-To": Address(addr_spec=sender.reply_to),
-        "Subject": header(letter.subject),
+        "Subject": header(rendered.subject),
         "Date": format_datetime(at.astimezone(BERLIN).replace(microsecond=0)),
         "Message-ID": mid,
     }
-    return Envelope(return_path(message, sender.domain), to, serialise(assemble(values, letter)))
+    return Envelope(return_path(message, sender.domain), to, serialise(assemble(values, rendered)))
 
 
 def header(text: str) -> str:
@@ -100,18 +100,18 @@ def header(text: str) -> str:
     return clean(text).replace("=?", "= ?")
 
 
-def assemble(values: Mapping[str, object], letter: Letter) -> EmailMessage:
+def assemble(values: Mapping[str, object], rendered: Mail) -> EmailMessage:
     """Headers and parts: text, HTML and calendar entry as alternatives, the entry once more as a file."""
     mail = EmailMessage(policy=WIRE)
     for name, value in (*values.items(), *FIXED.items()):
         mail[name] = value
-    mail.set_content(letter.text)
-    mail.add_alternative(letter.html, subtype="html")
-    if letter.ics is not None:
-        entry = letter.ics.decode("utf-8")
-        mail.add_alternative(entry, subtype="calendar", params={"method": letter.method}, charset="utf-8")
-        mail.add_attachment(letter.ics, maintype="application", subtype="ics", filename=ICS_NAME)
-    mail["Content-Language"] = letter.language  # last: adding parts moves content headers into the first
+    mail.set_content(rendered.text)
+    mail.add_alternative(rendered.html, subtype="html")
+    if rendered.ics is not None:
+        entry = rendered.ics.decode("utf-8")
+        mail.add_alternative(entry, subtype="calendar", params={"method": rendered.method}, charset="utf-8")
+        mail.add_attachment(rendered.ics, maintype="application", subtype="ics", filename=ICS_NAME)
+    mail["Content-Language"] = rendered.language  # last: adding parts moves content headers into the first
     return mail
 
 
@@ -133,18 +133,18 @@ def require_safe_headers() -> None:
 
     Raises ``RuntimeError`` if a planted one would be sent, or a proper mail would not.
     """
-    letter = Letter("Termin", "Text\n", "<p>Text</p>", "de", "Office")
+    rendered = Mail("Termin", "Text\n", "<p>Text</p>", "de", "Office")
     proper = dict.fromkeys(("From", "To", "Reply-To"), "a@example.org") | {
         "Date": PROBE,
         "Message-ID": "<a@b>",
     }
     try:
-        serialise(assemble(proper | {"Subject": "Termin"}, letter))
+        serialise(assemble(proper | {"Subject": "Termin"}, rendered))
     except ValueError:
         raise RuntimeError("this Python does not write the expected mail headers") from None
     for planted in ("Termin\r\nBcc: x@example.org", "Termin\n", "Termin\r\n", "Termin\n\nText"):
         try:
-            serialise(assemble(proper | {"Subject": planted}, letter))
+            serialise(assemble(proper | {"Subject": planted}, rendered))
         except (ValueError, MessageError):
             continue
         raise RuntimeError("this Python writes line breaks into mail headers")

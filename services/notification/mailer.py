@@ -27,9 +27,7 @@ from servicekit.postgres import UNREACHABLE
 from .breaker import Breaker
 from .copies import Copies
 from .handlers import Handlers
-from .letter import Ask, Recipient, Sender, Writer
 from .mail import Envelope, envelope, message_id
-from .projections.booking_state import Bookings, facts_of, now_of
 from .rules.commands import (
     NoteAccepted,
     NoteDeferred,
@@ -40,9 +38,11 @@ from .rules.commands import (
     StartSending,
 )
 from .rules.events import Cause, SendStarted
-from .rules.message import DUE, Message, Phase
+from .rules.state import DUE, Message, Phase
 from .rules.templates import PersonLook, SourceLook, look_at_person, look_at_source
 from .smtp import Accepted, Deferred, Rejected, Transport, Unclear, Unreachable, Verdict
+from .sources import Found, Sources
+from .writer import Ask, Recipient, Sender, Writer
 
 log = structlog.get_logger()
 ATTEMPTS = Counter("mail_attempts_total", "Tries by what came of them", ["outcome"])
@@ -74,7 +74,7 @@ class Look:
     person: PersonLook
     source: SourceLook
     copy: Mapping[str, Any]
-    booking: Mapping[str, Any] | None
+    found: Found
 
 
 class Mailer:
@@ -84,7 +84,7 @@ class Mailer:
         self,
         handlers: Handlers,
         copies: Copies,
-        bookings: Bookings,
+        sources: Sources,
         writer: Writer,
         transport: Transport,
         sender: Sender,
@@ -92,7 +92,7 @@ class Mailer:
         *,
         jitter: Callable[[], float] = JITTER,
     ) -> None:
-        self._handlers, self._copies, self._bookings = handlers, copies, bookings
+        self._handlers, self._copies, self._sources = handlers, copies, sources
         self._writer, self._transport, self._sender = writer, transport, sender
         self._clock, self._jitter = clock, jitter
         self._breaker, self._slots = Breaker(), asyncio.Semaphore(AT_ONCE)
@@ -144,18 +144,18 @@ class Mailer:
 
     async def _look(self, message: UUID, context: Context) -> Look:
         state, correlation = await self._handlers.load(message)
-        queued, source = state.queued, state.sourced
-        if queued is None or queued.booking_id is None:
-            raise LookupError("a message without a booking")
+        queued = state.queued
+        if queued is None:
+            raise LookupError("a message that nobody asked for")
         now, copy = await self._copies.look(queued.person_id, context.at)
-        booking = await self._bookings.row(queued.booking_id)
+        found = await self._sources.find(state)
         return Look(
             state,
             correlation or context.correlation_id,
             look_at_person(queued.person_revision, now, context.at),
-            look_at_source(queued.template, source.source_position, now_of(booking)),
+            look_at_source(queued.template, state.sourced.source_position, found.now),
             copy,
-            booking,
+            found,
         )
 
     async def _try(self, look: Look, started: SendStarted) -> None:
@@ -182,22 +182,22 @@ class Mailer:
 
     def _make(self, look: Look, at: datetime) -> Envelope:
         queued, source = look.state.queued, look.state.sourced
-        if queued is None or look.booking is None:
+        if queued is None:
             raise LookupError("nothing to write about")
         ask = Ask(queued.template, queued.language, queued.attempt, source.asked_at)
         to = Recipient(look.copy["name"], look.copy["email"])
-        letter = self._writer.write(ask, to, facts_of(look.booking, source.source_type))
+        text = self._writer.write(ask, to, look.found.facts(source.source_type))
         name = message_id(
             source.source_event_id, queued.template, queued.template_version, self._sender.domain
         )
-        return envelope(letter, self._sender, to.address, name, queued.message_id, at)
+        return envelope(text, self._sender, to.address, name, queued.message_id, at)
 
     def _meaning(self, verdict: Verdict, message: UUID, try_no: int, at: datetime) -> Result:
         match verdict:
             case Accepted():
                 return NoteAccepted(message, try_no)
             case Rejected():
-                return NoteRefused(message, try_no)
+                return NoteRefused(message, try_no, at)
             case Deferred(code):
                 return NoteDeferred(message, try_no, Cause.CODE, self._jitter(), at, code)
             case Unreachable():

@@ -12,7 +12,7 @@ from prometheus_client import Counter
 from buergerbuero_contracts import notification as n
 from buergerbuero_contracts.envelope import Event
 
-MESSAGES = Counter("messages_total", "Steps of messages", ["channel", "outcome"])
+MESSAGES = Counter("messages_total", "Steps of messages", ["channel", "template", "outcome"])
 OUTCOMES: Mapping[type[n.MessageEvent], str] = {
     n.MessageQueued: "queued",
     n.MessageSent: "sent",
@@ -27,4 +27,4 @@ OUTCOMES: Mapping[type[n.MessageEvent], str] = {
 def count(event: Event) -> None:
     """Count one stored event, if it is one of the table."""
     if isinstance(event, n.MessageEvent) and (outcome := OUTCOMES.get(type(event))):
-        MESSAGES.labels(event.channel.value, outcome).inc()
+        MESSAGES.labels(event.channel.value, event.template.value, outcome).inc()

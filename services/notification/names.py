@@ -1,7 +1,7 @@
-"""The catalogue as mails need it: names of services, what to bring, the site's address and phone.
+"""The catalogue as messages need it: names of services and papers, what to bring, address and phone.
 
-Promises: read once at the start from the office's files; a service without a text in both languages stops
-the start, so no mail can fail for want of one. Shown by ``tests/rules/notification/test_names.py``.
+Promises: read once at the start from the office's files; what has no text in both languages stops the start,
+so no mail can fail for want of one. Shown by ``tests/rules/notification/test_names.py``.
 """
 
 from __future__ import annotations
@@ -11,39 +11,56 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .letter import Office
+from .words import Office
 
 SPOKEN = ("de", "en")
 
 
 class OfficeNames:
-    """``config/<city>.toml`` (table ``site``) and, beside it, ``service_texts.toml``."""
+    """``config/<city>.toml`` and, beside it, ``service_texts.toml`` and ``post_room.toml``.
 
-    def __init__(self, office: Mapping[str, Any], texts: Mapping[str, Any]) -> None:
-        self._office, self._texts = office, texts
+    Of the first the tables ``site`` and ``messages``; a service that only the post room knows has its name in
+    the last, in German alone, as it is an internal one.
+    """
+
+    def __init__(
+        self, office: Mapping[str, Any], texts: Mapping[str, Any], post_room: Mapping[str, Any]
+    ) -> None:
+        self._office, self._texts = office["site"], texts
+        self.name_documents = bool(office.get("messages", {}).get("name_documents", True))
+        self._papers = post_room.get("papers", {})
+        self._internal = {
+            code: row["name"] for code, row in post_room.get("services", {}).items() if "name" in row
+        }
         for code, text in texts.items():
             for language in SPOKEN:
                 if not text["name"].get(language) or language not in text.get("papers", {language: []}):
                     raise KeyError(f"{code} has no text in {language}")
+        for code, text in self._papers.items():
+            if not all(text.get(language) for language in SPOKEN):
+                raise KeyError(f"{code} has no text in each language")
 
     @classmethod
     def read(cls, catalogue: Path) -> OfficeNames:
-        """Both files. Raises ``OSError``, ``KeyError`` or ``tomllib.TOMLDecodeError`` if one is not right."""
-        office = tomllib.loads(catalogue.read_text("utf-8"))
-        texts = tomllib.loads(catalogue.with_name("service_texts.toml").read_text("utf-8"))
-        return cls(office["site"], texts)
+        """The three files. Raises ``OSError``, ``KeyError`` or ``tomllib.TOMLDecodeError``."""
+        beside = (catalogue.with_name(name) for name in ("service_texts.toml", "post_room.toml"))
+        return cls(*(tomllib.loads(file.read_text("utf-8")) for file in (catalogue, *beside)))
 
     def service(self, code: str, language: str) -> str:
         """The name of a service. Raises ``KeyError`` for a code nobody knows."""
-        return str(self._texts[code]["name"][language])
+        return str(self._texts[code]["name"][language] if code in self._texts else self._internal[code])
 
     def papers(self, code: str, language: str) -> Sequence[str]:
         """What to bring for it."""
         return [str(paper) for paper in self._texts[code].get("papers", {}).get(language, ())]
 
-    def office(self, site: str, language: str) -> Office:
+    def paper(self, code: str, language: str) -> str:
+        """A paper that the post room may ask for. Raises ``KeyError`` for a code nobody knows."""
+        return str(self._papers[code][language])
+
+    def office(self, site: str | None, language: str) -> Office:
         """The site; ``links`` of the file are pairs of label by language and address."""
-        if site != self._office["code"]:
+        if site not in (None, self._office["code"]):
             raise KeyError(site)
         links = [(link["label"][language], link["url"]) for link in self._office.get("links", ())]
         return Office(self._office["name"], self._office["address"], self._office["phone"], links)

@@ -1,33 +1,36 @@
-"""Which event asks for which mail.
+"""Which event asks for which message.
 
-Promises: a pure table; a mail is asked for once per event, template and person, however often the event
+Promises: pure tables; a message is asked for once per event, template and person, however often the event
 comes, since the message's id is derived from the three. HoldExpired asks for nothing, and neither does the
-cancellation of what was never confirmed. Shown by ``tests/rules/notification/test_reactions.py``.
+cancellation of what was never confirmed, nor papers of somebody who is no person of ours.
+Shown by ``tests/rules/notification/test_reactions.py`` and ``test_document_reactions.py``.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Protocol
+from datetime import date, datetime, time, timedelta
+from typing import Any, Protocol
 from uuid import UUID
 
 from buergerbuero_contracts import topics
 from buergerbuero_contracts.booking import (
     BookingCancelled,
     BookingConfirmed,
+    BookingKind,
     BookingRescheduled,
     BookingRestored,
     By,
     CancellationUndone,
     ConfirmationRequested,
 )
+from buergerbuero_contracts.documents import PapersOverdue, PapersRequested, PickupInvited, PickupReminded
 from buergerbuero_contracts.envelope import Event
 from buergerbuero_contracts.notification import Template
+from servicekit.react import Reaction
 
 from .rules.commands import QueueMessage
-
-NAME = "notification.reactions.booking.v1"
-TOPICS = (topics.BOOKING,)
+from .rules.templates import PICKUP_LINK
+from .texts import BERLIN
 
 
 class Source(Protocol):
@@ -47,10 +50,10 @@ class Source(Protocol):
 
     @property
     def position(self) -> int:
-        """Its position in booking's log."""
+        """Its position in the log of the service that sent it."""
 
 
-def react(received: Source) -> list[QueueMessage]:
+def react_to_booking(received: Source) -> list[QueueMessage]:
     """The mails that one event of booking asks for: one, or none."""
     event = received.event
     match event:
@@ -59,39 +62,74 @@ def react(received: Source) -> list[QueueMessage]:
                 _message(
                     received,
                     Template.CONFIRM_REQUEST,
-                    event.booking_id,
                     (event.person_id, event.person_revision),
                     event.confirm_until,
-                    event.language,
-                    event.attempt,
+                    booking_id=event.booking_id,
+                    language=event.language,
+                    attempt=event.attempt,
                 )
             ]
         case BookingConfirmed(person_id=UUID() as person, starts_at=datetime() as start):
-            who = (person, event.person_revision or 1)
-            return [_message(received, Template.CONFIRMED, event.booking_id, who, start, event.language)]
+            pickup = event.kind == BookingKind.PICKUP
+            template = Template.PICKUP_BOOKED if pickup else Template.CONFIRMED
+            return [_of_booking(received, template, event, person, start, event.language)]
         case BookingRescheduled(person_id=UUID() as person) if event.method is not None:
-            who = (person, event.person_revision or 1)
-            until = event.starts_at
-            return [_message(received, Template.MOVED, event.booking_id, who, until, event.language)]
+            return [_of_booking(received, Template.MOVED, event, person, event.starts_at, event.language)]
         case CancellationUndone() | BookingRestored():
-            who = (event.person_id, event.person_revision)
-            return [_message(received, Template.MOVED, event.booking_id, who, event.starts_at)]
+            return [_of_booking(received, Template.MOVED, event, event.person_id, event.starts_at)]
         case BookingCancelled(person_id=UUID() as person, starts_at=datetime() as start, was_confirmed=True):
             own = event.by == By.CITIZEN
             template = Template.CANCELLED_BY_CITIZEN if own else Template.CANCELLED_BY_OFFICE
-            who = (person, event.person_revision or 1)
-            return [_message(received, template, event.booking_id, who, start)]
+            return [_of_booking(received, template, event, person, start)]
     return []
 
 
-def _message(
+def react_to_documents(received: Source) -> list[QueueMessage]:
+    """The messages that one event of documents asks for: one, or none."""
+    event = received.event
+    match event:
+        case PickupInvited() | PickupReminded():
+            return [
+                _message(
+                    received,
+                    Template.DOCUMENT_READY,
+                    (event.person_id, event.person_revision),
+                    received.time + PICKUP_LINK,
+                    invitation_id=event.invitation_id,
+                    document_ids=event.document_ids,
+                    language=event.language,
+                )
+            ]
+        case PapersRequested(person_id=UUID() as person) | PapersOverdue(person_id=UUID() as person):
+            until = day_end(event.due_on)
+            if until <= received.time:
+                return []  # late for the second time: no new deadline, and the office's turn
+            who = (person, event.person_revision or 1)
+            about = {"item_id": event.item_id, "language": event.language}
+            return [_message(received, Template.PAPERS_MISSING, who, until, **about)]
+    return []
+
+
+def day_end(on: date) -> datetime:
+    """The moment at which a day of the office ends."""
+    return datetime.combine(on + timedelta(days=1), time(), BERLIN)
+
+
+def _of_booking(
     received: Source,
     template: Template,
-    booking_id: UUID,
-    who: tuple[UUID, int],
-    useful_until: datetime,
+    event: Any,
+    person: UUID,
+    until: datetime,
     language: str | None = None,
-    attempt: int = 1,
+) -> QueueMessage:
+    who = (person, event.person_revision or 1)
+    about = {"booking_id": event.booking_id, "document_ids": event.document_ids}
+    return _message(received, template, who, until, **about, language=language)
+
+
+def _message(
+    received: Source, template: Template, who: tuple[UUID, int], useful_until: datetime, **about: Any
 ) -> QueueMessage:
     person_id, revision = who
     return QueueMessage(
@@ -101,9 +139,11 @@ def _message(
         template=template,
         person_id=person_id,
         person_revision=revision,
-        booking_id=booking_id,
         asked_at=received.time,
         useful_until=useful_until,
-        language=language,
-        attempt=attempt,
+        **about,
     )
+
+
+BOOKING = Reaction("notification.reactions.booking.v1", (topics.BOOKING,), react_to_booking)
+DOCUMENTS = Reaction("notification.reactions.documents.v1", (topics.DOCUMENTS,), react_to_documents)

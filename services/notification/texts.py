@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -65,10 +65,17 @@ def salutation(name: str | None, language: str) -> str:
 def when(at: datetime, language: str) -> str:
     """``Di, 1.12.2026, 9:00 Uhr`` or ``Tue, 1 Dec 2026, 9:00`` in the office's time."""
     local = at.astimezone(BERLIN)
-    day, clock = _DAYS[language][local.weekday()], f"{local.hour}:{local.minute:02}"
+    clock = f"{local.hour}:{local.minute:02}"
+    return f"{day(at, language)}, {clock}" + (" Uhr" if language == "de" else "")
+
+
+def day(on: datetime | date, language: str) -> str:
+    """``Fr, 11.12.2026`` or ``Fri, 11 Dec 2026``; a moment counts in the office's time."""
+    local = on.astimezone(BERLIN) if isinstance(on, datetime) else on
+    name = _DAYS[language][local.weekday()]
     if language == "de":
-        return f"{day}, {local.day}.{local.month}.{local.year}, {clock} Uhr"
-    return f"{day}, {local.day} {_MONTHS[local.month - 1]} {local.year}, {clock}"
+        return f"{name}, {local.day}.{local.month}.{local.year}"
+    return f"{name}, {local.day} {_MONTHS[local.month - 1]} {local.year}"
 
 
 def people(count: int, language: str) -> str:

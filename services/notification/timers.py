@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from buergerbuero_contracts.envelope import Event
-from buergerbuero_contracts.notification import MessageFailed, MessageSent, MessageSkipped
+from buergerbuero_contracts.notification import LetterPrinted, MessageFailed, MessageSent, MessageSkipped
 from servicekit.log import Arm, Disarm, Stream
 
 from .rules.events import (
+    LetterWanted,
     MessageParked,
     MessageResumed,
     MessageSourced,
@@ -33,11 +34,11 @@ def timers(stream: Stream, event: Event) -> Iterable[Arm | Disarm]:
             yield Arm(SEND, stream.id, event.asked_at)
         case SendStarted():
             yield Arm(SEND, stream.id, event.claimed_until)
-        case MessageWaited() | SendDeferred() | SendLeftUnclear():
+        case MessageWaited() | SendDeferred() | SendLeftUnclear() | LetterWanted():
             yield Arm(SEND, stream.id, event.next_at)
         case MessageResumed():
             yield Arm(SEND, stream.id, event.at)
         case MessageParked():
             yield Arm(SEND, stream.id, event.useful_until)
-        case MessageSent() | MessageSkipped() | MessageFailed():
+        case MessageSent() | MessageSkipped() | MessageFailed() | LetterPrinted():
             yield Disarm(SEND, stream.id)

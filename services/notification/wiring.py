@@ -15,29 +15,32 @@ from servicekit.cli import Wiring
 from servicekit.http import make_app
 from servicekit.log import Busy
 from servicekit.postgres import UNREACHABLE
-from servicekit.react import Reaction
 from servicekit.service import Kit, Service, need, open_kit
 from servicekit.settings import Settings, SettingsError, from_file, secret_bytes
 from servicekit.tokens import Tokens
 from servicekit.web.codes import code_key
 from servicekit.web.demo_staff import development_login
 from servicekit.web.pages import Assets, Pages
-from services.notification import metrics, reactions
+from services.notification import metrics
 from services.notification.bounces import Bounces
 from services.notification.copies import Copies
 from services.notification.handlers import Handlers
-from services.notification.letter import Sender, Writer
 from services.notification.mail import require_safe_headers
 from services.notification.mailer import Mailer
 from services.notification.names import OfficeNames
 from services.notification.pages import postfach as pages_postfach
 from services.notification.postfach import Postfach, Sink, listen
-from services.notification.projections.booking_state import BOOKING_STATE, Bookings
+from services.notification.projections.booking_state import BOOKING_STATE
+from services.notification.projections.invitations import INVITATIONS
+from services.notification.projections.items import ITEMS
 from services.notification.publish import PUBLISH
+from services.notification.reactions import BOOKING, DOCUMENTS
 from services.notification.rules.events import PRIVATE
 from services.notification.rules.message import MESSAGE
 from services.notification.smtp import Smtp
+from services.notification.sources import Sources
 from services.notification.timers import timers
+from services.notification.writer import Sender, Writer
 
 HERE = Path(__file__).parent
 log = structlog.get_logger()
@@ -48,8 +51,8 @@ SERVICE = Service(
     timers=timers,
     count=metrics.count,
     publish=PUBLISH,
-    projections=(BOOKING_STATE,),
-    reactions=(Reaction(reactions.NAME, reactions.TOPICS, reactions.react),),
+    projections=(BOOKING_STATE, INVITATIONS, ITEMS),
+    reactions=(BOOKING, DOCUMENTS),
 )
 PEOPLE_GROUP = "notification.people.v1"
 DIALOGUE_SECONDS = 45.0
@@ -61,7 +64,7 @@ class Parts:
     """What several roles share."""
 
     handlers: Handlers
-    bookings: Bookings
+    sources: Sources
     copies: Copies
     secret: bytes
 
@@ -69,10 +72,10 @@ class Parts:
 async def opened(service: Service, settings: Settings) -> Kit:
     """The kit, with the way for commands."""
     kit = await open_kit(service, settings)
-    bookings = Bookings(kit.pool)
+    sources = Sources(kit.pool)
     key = from_file("HASH_KEY_FILE", settings.hash_key_file, secret_bytes)
-    handlers = Handlers(need(kit.handler), bookings.language)
-    kit.extra["parts"] = Parts(handlers, bookings, Copies(kit.pool, key), key)
+    handlers = Handlers(need(kit.handler), sources.bookings.language)
+    kit.extra["parts"] = Parts(handlers, sources, Copies(kit.pool, key), key)
     return kit
 
 
@@ -92,7 +95,10 @@ def _mailer(kit: Kit, parts: Parts) -> None:
     require_safe_headers()
     settings = kit.settings
     sender = Sender(
-        settings.mail_from.rpartition("<")[2].rstrip(">"), settings.mail_reply_to, settings.booking_url
+        settings.mail_from.rpartition("<")[2].rstrip(">"),
+        settings.mail_reply_to,
+        settings.booking_url,
+        settings.documents_url,
     )
     names = from_file("CATALOGUE_FILE", settings.catalogue_file, OfficeNames.read)
     tokens = from_file("LINK_KEYS_FILE", settings.link_keys_file, Tokens)
@@ -101,7 +107,7 @@ def _mailer(kit: Kit, parts: Parts) -> None:
         transport = Smtp(settings.smtp_url)
     except ValueError as error:
         raise SettingsError(str(error)) from None
-    mailer = Mailer(parts.handlers, parts.copies, parts.bookings, writer, transport, sender, kit.clock)
+    mailer = Mailer(parts.handlers, parts.copies, parts.sources, writer, transport, sender, kit.clock)
     add_timers(kit, mailer.fire)
     fire = kit.parts.tasks.pop("timers")
 

@@ -52,7 +52,7 @@ WAY = (
     ("services/reporting/metrics/bookings.py", "BOOKINGS"),
     ("services/reporting/pages/week.py", "week_page"),
     ("services/booking/api/changes.py", "give_contact"),
-    ("services/notification/reactions.py", "react"),
+    ("services/notification/reactions.py", "react_to_booking"),
     ("services/notification/rules/message.py", "decide"),
     ("services/notification/mailer.py", "Mailer.fire"),
     ("services/booking/pages/links.py", "confirm"),

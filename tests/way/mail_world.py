@@ -27,31 +27,37 @@ from servicekit.people import keep_copies
 from servicekit.plans import Plans
 from servicekit.postgres import Connection, PostgresStore, connect, open_pool
 from servicekit.project import Projector
-from servicekit.react import Reaction, Reactor
+from servicekit.react import Reactor
 from servicekit.rebuild import ensure_first_generations
 from servicekit.testing.databases import Database
 from servicekit.timers import TimerRunner
 from servicekit.tokens import Tokens, new_key
 from services.notification.copies import Copies
 from services.notification.handlers import Handlers
-from services.notification.letter import Sender, Writer
 from services.notification.mailer import Mailer
 from services.notification.postfach import Mail, Postfach, Sink, listen
-from services.notification.projections.booking_state import BOOKING_STATE, Bookings
-from services.notification.reactions import NAME, TOPICS, react
 from services.notification.rules.events import PRIVATE
 from services.notification.rules.message import MESSAGE
 from services.notification.smtp import Smtp, Transport
+from services.notification.sources import Sources
 from services.notification.timers import timers
+from services.notification.wiring import SERVICE
+from services.notification.writer import Sender, Writer
 from tests.rules.notification.office import CODES, Names
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 START = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
-SENDER = Sender("buergerbuero@flensburg.example", "post@flensburg.example", "http://127.0.0.1:8000")
-
-
-EMPTY = """TRUNCATE event, timer, person_copy, suppression, dev_mail, booking_state_v1_g1.booking_state,
-    booking_state_v1_g1.checkpoint, reactions.checkpoint, reactions.parked_event"""
+SENDER = Sender(
+    "buergerbuero@flensburg.example",
+    "post@flensburg.example",
+    "http://127.0.0.1:8000",
+    "http://127.0.0.1:8001",
+)
+KEPT = [
+    f"{model.schema(1)}.{table}" for model in SERVICE.projections for table in (*model.tables, "checkpoint")
+]
+EMPTY = f"""TRUNCATE event, timer, person_copy, suppression, dev_mail, {", ".join(KEPT)},
+    reactions.checkpoint, reactions.parked_event"""
 
 
 class Hand(Clock):
@@ -73,8 +79,7 @@ class World:
     mailer: Mailer
     runner: TimerRunner
     connection: Connection
-    projector: Projector
-    reactor: Reactor
+    consumers: list[Projector | Reactor]
     postfach: Postfach
     tokens: Tokens
     make_mailer: Callable[[Transport], Mailer]
@@ -82,14 +87,15 @@ class World:
     last: dict[str, int] = field(default_factory=dict)
 
     def record(self, event: Event) -> Any:
-        """The record that booking's relay would send; all of a booking go to one partition."""
-        self.position += 1
-        before = self.last.get("0", 0)
-        self.last["0"] = self.position
+        """The record that the relay of its service would send; all go to one partition."""
         kind = type(event)
+        topic = topics.topic_of(kind.service)
+        self.position += 1
+        before = self.last.get(topic, 0)
+        self.last[topic] = self.position
         stream = uuid4()
         headers = cloudevents.headers(
-            source=cloudevents.source("booking", "flensburg"),
+            source=cloudevents.source(kind.service, "flensburg"),
             event_id=str(uuid4()),
             type_name=kind.__name__,
             subject=f"{kind.category}/{stream}",
@@ -102,7 +108,7 @@ class World:
             correlation_id=str(uuid4()),
         )
         return SimpleNamespace(
-            topic=topics.BOOKING,
+            topic=topic,
             partition=0,
             offset=self.position,
             key=event.partition_key().encode(),
@@ -112,11 +118,18 @@ class World:
         )
 
     async def happened(self, *events: Event) -> list[Any]:
-        """Events of booking reach read model and reactions."""
+        """Events of booking or documents reach read models and reactions."""
         records = [self.record(event) for event in events]
-        await self.projector.apply(topics.BOOKING, 0, records)
-        await self.reactor.apply(topics.BOOKING, 0, records)
+        for record in records:
+            await self.arrive(record)
         return records
+
+    async def arrive(self, *records: Any) -> None:
+        """Records reach all that read their topic."""
+        for record in records:
+            for consumer in self.consumers:
+                if record.topic in consumer.topics:
+                    await consumer.apply(record.topic, 0, [record])
 
     async def person(
         self,
@@ -184,7 +197,7 @@ async def open_world(
 
     ``handler`` replaces the mailbox as the mail server; ``port`` names one that is not there.
     """
-    await ensure_first_generations(database.owner_url, [BOOKING_STATE])
+    await ensure_first_generations(database.owner_url, SERVICE.projections)
     if not again:
         await empty(database)
     async with AsyncExitStack() as stack:
@@ -200,9 +213,9 @@ async def open_world(
         running = asyncio.create_task(committer.run())
         stack.push_async_callback(lambda: asyncio.gather(running, return_exceptions=True))
         stack.callback(running.cancel)
-        bookings = Bookings(pool)
+        sources = Sources(pool)
         kit = Handler(PostgresStore(pool, types), committer, {"message": MESSAGE}, timers=timers)
-        handlers = Handlers(kit, bookings.language)
+        handlers = Handlers(kit, sources.bookings.language)
         if not port:
             server = await listen(handler or Sink(postfach, clock.now), "127.0.0.1", 0)
             stack.callback(server.close)
@@ -215,13 +228,17 @@ async def open_world(
         def make_mailer(transport: Transport) -> Mailer:
             writer = Writer(Names(), tokens, SENDER, CODES)
             copies = Copies(pool, b"k" * 32)
-            return Mailer(handlers, copies, bookings, writer, transport, SENDER, clock, jitter=lambda: 0.0)
+            return Mailer(handlers, copies, sources, writer, transport, SENDER, clock, jitter=lambda: 0.0)
 
         mailer = make_mailer(Smtp(f"smtp://127.0.0.1:{port}"))
         connection = await connect(database.app_url, application="timers")
         stack.push_async_callback(connection.close)
-        projector = Projector(BOOKING_STATE, own)
-        stack.push_async_callback(projector.close)
+        consumers: list[Projector | Reactor] = []
+        for model in SERVICE.projections:
+            projector = Projector(model, own)
+            stack.push_async_callback(projector.close)
+            consumers.append(projector)
+        consumers += [Reactor(one, pool, handlers.execute, clock) for one in SERVICE.reactions]
         yield World(
             clock,
             pool,
@@ -229,8 +246,7 @@ async def open_world(
             mailer,
             TimerRunner(own, clock, mailer.fire),
             connection,
-            projector,
-            Reactor(Reaction(NAME, TOPICS, react), pool, handlers.execute, clock),
+            consumers,
             postfach,
             tokens,
             make_mailer,

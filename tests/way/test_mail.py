@@ -61,9 +61,9 @@ async def test_the_same_event_again_sends_nothing_again(world: World) -> None:
     await world.person(story.person_id)
     records = await world.happened(story.opened(), story.requested())
     await world.work()
-    await world.reactor.apply(records[0].topic, 0, records)  # delivered again
+    await world.arrive(*records)  # delivered again
     await world.pool.execute("DELETE FROM reactions.checkpoint")
-    await world.reactor.apply(records[0].topic, 0, records)  # even with the checkpoint lost
+    await world.arrive(*records)  # even with the checkpoint lost
     await world.work()
     assert len(await world.mails()) == 1
 

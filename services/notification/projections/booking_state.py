@@ -1,4 +1,4 @@
-"""Read model ``notification.booking_state.v1``: what a mail has to know of its booking.
+"""Read model ``notification.booking_state.v2``: what a mail has to know of its booking.
 
 Promises: one row per booking with its latest state and the position that brought it; a later event only
 changes what it carries, so the mail about a cancellation can still name services, site and time; the same
@@ -21,9 +21,9 @@ from servicekit.postgres import Pool
 from servicekit.projection import Projection, Row, Seen, Step
 from servicekit.read_model import read_model
 from services.notification.facts import BookingFacts
-from services.notification.rules.templates import BookingNow, BookingPhase
+from services.notification.rules.templates import BookingPhase, SourceNow
 
-NAME = "notification.booking_state.v1"
+NAME = "notification.booking_state.v2"
 
 
 class Asked(msgspec.Struct):
@@ -40,6 +40,7 @@ class Opened(msgspec.Struct):
     site: str
     items: list[Asked]
     persons: int
+    kind: str
     starts_at: datetime | None = None
 
 
@@ -61,6 +62,7 @@ class Placed(msgspec.Struct):
     persons: int
     language: str
     sequence: int
+    kind: str
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     method: str | None = None
@@ -132,8 +134,19 @@ COLUMNS = (
     "confirm_until",
     "cancel_reason",
     "undo_until",
+    "kind",
 )
-PLAIN = ("site", "persons", "starts_at", "ends_at", "language", "sequence", "confirm_until", "undo_until")
+PLAIN = (
+    "site",
+    "persons",
+    "starts_at",
+    "ends_at",
+    "language",
+    "sequence",
+    "confirm_until",
+    "undo_until",
+    "kind",
+)
 """Columns that an event fills under the same name."""
 
 
@@ -145,16 +158,7 @@ def change(one: Seen) -> dict[str, Any]:
     told: dict[str, Any] = {"booking_id": data.booking_id, "position": one.position, "phase": str(phase)}
     if one.type in SPEAKING:
         told["changed_at"] = one.position
-    for name in (
-        "site",
-        "persons",
-        "starts_at",
-        "ends_at",
-        "language",
-        "sequence",
-        "confirm_until",
-        "undo_until",
-    ):
+    for name in PLAIN:
         told[name] = getattr(data, name, None)
     told["cancel_reason"] = getattr(data, "reason", None)
     items = getattr(data, "items", None)
@@ -172,10 +176,10 @@ def rows(seen: Sequence[Seen]) -> Sequence[Row]:
 
 UPSERT = """
 INSERT INTO booking_state AS known (booking_id, position, changed_at, phase, site, items, persons, starts_at,
-    ends_at, language, sequence, confirm_until, cancel_reason, undo_until)
+    ends_at, language, sequence, confirm_until, cancel_reason, undo_until, kind)
 SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::json[], $7::int[],
     $8::timestamptz[], $9::timestamptz[], $10::text[], $11::int[], $12::timestamptz[], $13::text[],
-    $14::timestamptz[])
+    $14::timestamptz[], $15::text[])
 ON CONFLICT (booking_id) DO UPDATE SET
     position = excluded.position,
     phase = excluded.phase,
@@ -189,7 +193,8 @@ ON CONFLICT (booking_id) DO UPDATE SET
     sequence = coalesce(excluded.sequence, known.sequence),
     confirm_until = coalesce(excluded.confirm_until, known.confirm_until),
     cancel_reason = coalesce(excluded.cancel_reason, known.cancel_reason),
-    undo_until = coalesce(excluded.undo_until, known.undo_until)"""
+    undo_until = coalesce(excluded.undo_until, known.undo_until),
+    kind = coalesce(excluded.kind, known.kind)"""
 
 BOOKING_STATE = Projection(
     name=NAME,
@@ -202,7 +207,7 @@ BOOKING_STATE = Projection(
 
 _BY_ID = """
 SELECT booking_id, position, changed_at, phase, site, items::text AS items, persons, starts_at, ends_at,
-       language, sequence, confirm_until, cancel_reason, undo_until
+       language, sequence, confirm_until, cancel_reason, undo_until, kind
 FROM booking_state WHERE booking_id = $1"""
 
 
@@ -224,11 +229,11 @@ class Bookings:
         return row["language"] if row is not None else None
 
 
-def now_of(row: Mapping[str, Any] | None) -> BookingNow | None:
+def now_of(row: Mapping[str, Any] | None) -> SourceNow | None:
     """What the stale check needs."""
     if row is None:
         return None
-    return BookingNow(row["position"], row["changed_at"] or 0, BookingPhase(row["phase"]))
+    return SourceNow(row["position"], row["changed_at"] or 0, BookingPhase(row["phase"]))
 
 
 def facts_of(row: Mapping[str, Any], source_type: str) -> BookingFacts:
@@ -248,4 +253,5 @@ def facts_of(row: Mapping[str, Any], source_type: str) -> BookingFacts:
         reason=row["cancel_reason"],
         undo_until=row["undo_until"],
         restored=source_type in ("CancellationUndone", "BookingRestored"),
+        pickup=row["kind"] == "pickup",
     )

@@ -14,5 +14,6 @@ CREATE TABLE booking_state (
     sequence      int,
     confirm_until timestamptz,
     cancel_reason text,
-    undo_until    timestamptz
+    undo_until    timestamptz,
+    kind          text                 -- appointment, pickup, …
 );

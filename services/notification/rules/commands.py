@@ -26,7 +26,8 @@ def message_id(source_event_id: UUID, template: Template, person_id: UUID) -> UU
 class QueueMessage:
     """A reaction asks for a message.
 
-    ``asked_at`` is the time of the event that asks; ``language`` None means that of the booking.
+    It is about a booking, an invitation or an item. ``asked_at`` is the time of the event that asks;
+    ``language`` None means that of the booking.
     """
 
     source_event_id: UUID
@@ -35,9 +36,12 @@ class QueueMessage:
     template: Template
     person_id: UUID
     person_revision: int
-    booking_id: UUID
     asked_at: datetime
     useful_until: datetime
+    booking_id: UUID | None = None
+    invitation_id: UUID | None = None
+    item_id: UUID | None = None
+    document_ids: tuple[UUID, ...] = ()
     language: str | None = None
     attempt: int = 1
 
@@ -48,7 +52,7 @@ class QueueMessage:
 
 @dataclass(frozen=True, slots=True)
 class StartSending:
-    """A mailer wants to try now, with what it saw of person and booking."""
+    """A mailer wants to try now, with what it saw of the person and of what the message is about."""
 
     message_id: UUID
     person: PersonLook
@@ -70,6 +74,7 @@ class NoteRefused:
 
     message_id: UUID
     try_no: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,14 @@ class ReportBounce:
 
     message_id: UUID
     reason: BounceReason
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TickOff:
+    """Somebody printed the letter, and it goes to the post."""
+
+    message_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +132,4 @@ class ResumeMessage:
 
 
 Result = NoteAccepted | NoteRefused | NoteDeferred | NoteUnclear | NoteFault
-Command = QueueMessage | StartSending | Result | ReportBounce | ResumeMessage
+Command = QueueMessage | StartSending | Result | ReportBounce | ResumeMessage | TickOff

@@ -20,6 +20,17 @@ class Awaited(StrEnum):
 
     PERSON = "person"
     BOOKING = "booking"
+    DOCUMENT = "document"
+    """An invitation or item, or a document that the message names."""
+
+
+class Paper(StrEnum):
+    """Why a message goes out on paper."""
+
+    NO_ADDRESS = "no_address"
+    """The person gave no e-mail address, or one that mail cannot go to."""
+    NOT_DELIVERED = "not_delivered"
+    """The e-mail was refused, given up or came back; ``MessageFailed`` or ``MessageBounced`` says which."""
 
 
 class Cause(StrEnum):
@@ -57,6 +68,8 @@ class MessageSourced(PrivateMessageEvent):
     source_position: Count
     asked_at: Instant
     useful_until: Instant
+    invitation_id: UUID | None = None
+    """The invitation that it is about; booking and item stand in MessageQueued."""
 
 
 class MessageWaited(PrivateMessageEvent):
@@ -103,6 +116,13 @@ class MessageResumed(PrivateMessageEvent):
     at: Instant
 
 
+class LetterWanted(PrivateMessageEvent):
+    """The message goes out on paper: it waits for somebody to print it. Looked at again at ``next_at``."""
+
+    cause: Paper
+    next_at: Instant
+
+
 PRIVATE: tuple[type[Event], ...] = (
     MessageSourced,
     MessageWaited,
@@ -111,4 +131,5 @@ PRIVATE: tuple[type[Event], ...] = (
     SendLeftUnclear,
     MessageParked,
     MessageResumed,
+    LetterWanted,
 )

@@ -1,22 +1,22 @@
-"""One message's life: queued, waiting, sending, and how it ends.
+"""One message's life: queued, waiting, sending, on paper, and how it ends.
 
 Promises: a message is queued once per (event, template, person); one mailer at a time holds it, by the
 stream's version and for 120 s; a try of unknown outcome is repeated once with the same Message-ID and no
-second time; a message ends with its use at the latest; the mailer's own time never decides, the
-command's does. Shown by ``tests/rules/notification/test_message.py``, one test per row of the table.
+second time; what may be a letter becomes one where there is no address or the e-mail fails, and is printed
+once; a message ends with its use at the latest; the mailer's own time never decides, the command's does.
+Shown by ``tests/rules/notification/test_message.py`` and ``test_letters.py``, one test per row of the table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import assert_never
 
 from buergerbuero_contracts.envelope import Event
 from buergerbuero_contracts.notification import (
     FailureReason,
+    LetterPrinted,
     MessageBounced,
     MessageChannel,
     MessageFailed,
@@ -39,19 +39,23 @@ from .commands import (
     Result,
     ResumeMessage,
     StartSending,
+    TickOff,
 )
 from .events import (
     Awaited,
     Fault,
+    LetterWanted,
     MessageParked,
     MessageResumed,
     MessageSourced,
     MessageWaited,
+    Paper,
     SendDeferred,
     SendLeftUnclear,
     SendStarted,
 )
-from .templates import VERSIONS, PersonLook, SourceLook
+from .state import DUE, Message, Phase, evolve
+from .templates import VERSIONS, PersonLook, SourceLook, mail_until, may_be_letter
 
 CLAIM = timedelta(seconds=120)
 """How long one try may hold the message."""
@@ -61,78 +65,9 @@ JITTER = 0.2
 """A delay grows by at most this share, so that rows that failed together do not come back together."""
 WAITS = (timedelta(seconds=1), timedelta(minutes=5))
 """Shortest and longest time between two looks of a waiting message."""
+LETTER_LOOK = timedelta(hours=1)
+"""Time between two looks of a letter that waits for the printer: it may have lost its sense."""
 UNCLEAR_LIMIT = 2
-
-
-class Phase(StrEnum):
-    """Where a message stands; the names are those of the design's table."""
-
-    NONE = "none"
-    CREATED = "created"
-    WAITING = "waiting"
-    SENDING = "sending"
-    RETRYING = "retrying"
-    ACCEPTED = "accepted"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-    TECHNICAL_FAILURE = "technical_failure"
-
-
-DUE = frozenset({Phase.CREATED, Phase.WAITING, Phase.RETRYING})
-ENDED = frozenset({Phase.ACCEPTED, Phase.SKIPPED, Phase.FAILED, Phase.TECHNICAL_FAILURE})
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What the events so far say. ``queued`` is the public part, repeated by later public events."""
-
-    phase: Phase = Phase.NONE
-    queued: MessageQueued | None = None
-    source: MessageSourced | None = None
-    tries: int = 0
-    unclear: int = 0
-    claimed_until: datetime | None = None
-
-    @property
-    def sourced(self) -> MessageSourced:
-        """The source; a message that was queued has one."""
-        if self.source is None:
-            raise Refused("unknown-message")
-        return self.source
-
-
-def evolve(state: Message, event: Event) -> Message:
-    """The message after one more event of its stream."""
-    match event:
-        case MessageQueued():
-            return replace(state, phase=Phase.CREATED, queued=event)
-        case MessageSourced():
-            return replace(state, source=event)
-        case MessageWaited():
-            return replace(state, phase=Phase.WAITING)
-        case SendStarted():
-            return replace(
-                state,
-                phase=Phase.SENDING,
-                tries=event.try_no,
-                unclear=event.unclear,
-                claimed_until=event.claimed_until,
-            )
-        case SendDeferred():
-            return replace(state, phase=Phase.RETRYING, claimed_until=None)
-        case SendLeftUnclear():
-            return replace(state, phase=Phase.RETRYING, unclear=state.unclear + 1, claimed_until=None)
-        case MessageResumed():
-            return replace(state, phase=Phase.RETRYING, unclear=0)
-        case MessageSent():
-            return replace(state, phase=Phase.ACCEPTED, claimed_until=None)
-        case MessageSkipped():
-            return replace(state, phase=Phase.SKIPPED, claimed_until=None)
-        case MessageFailed() | MessageBounced():
-            return replace(state, phase=Phase.FAILED, claimed_until=None)
-        case MessageParked():
-            return replace(state, phase=Phase.TECHNICAL_FAILURE, claimed_until=None)
-    return state
 
 
 def decide(command: Command, state: Message) -> Sequence[Event]:
@@ -147,7 +82,11 @@ def decide(command: Command, state: Message) -> Sequence[Event]:
                 return ()
             return _note(command, state)
         case ReportBounce():
-            return (_public(MessageBounced, state, command.reason),) if state.phase == Phase.ACCEPTED else ()
+            if state.phase != Phase.ACCEPTED or state.paper:
+                return ()
+            return _lost(MessageBounced, state, command.reason, command.at)
+        case TickOff():
+            return (_public(LetterPrinted, state),) if state.phase == Phase.LETTER else ()
         case ResumeMessage():
             if state.phase != Phase.TECHNICAL_FAILURE:
                 raise Refused("wrong-state")
@@ -160,6 +99,11 @@ def wait_until(source: MessageSourced, at: datetime) -> datetime:
     """When a waiting message looks again: after a quarter of its age, and at its end at the latest."""
     pause = min(max((at - source.asked_at) / 4, WAITS[0]), WAITS[1])
     return max(at, min(at + pause, source.useful_until))
+
+
+def letter_look(source: MessageSourced, at: datetime) -> datetime:
+    """When a letter that waits for the printer is looked at again: its end at the latest."""
+    return max(at, min(at + LETTER_LOOK, source.useful_until))
 
 
 def retry_at(tries: int, jitter: float, at: datetime) -> datetime:
@@ -179,6 +123,8 @@ def _queue(command: QueueMessage) -> Sequence[Event]:
             language=command.language or "de",
             channel=MessageChannel.EMAIL,
             booking_id=command.booking_id,
+            document_ids=command.document_ids or None,
+            item_id=command.item_id,
             attempt=command.attempt,
         ),
         MessageSourced(
@@ -188,6 +134,7 @@ def _queue(command: QueueMessage) -> Sequence[Event]:
             source_position=command.source_position,
             asked_at=command.asked_at,
             useful_until=command.useful_until,
+            invitation_id=command.invitation_id,
         ),
     )
 
@@ -200,7 +147,7 @@ def _start(command: StartSending, state: Message) -> Sequence[Event]:
         unclear += 1  # the claim ran out: nobody knows what became of that try
     elif state.phase == Phase.TECHNICAL_FAILURE and command.at >= state.sourced.useful_until:
         return (_public(MessageFailed, state, FailureReason.TECHNICAL),)
-    elif state.phase not in DUE:
+    elif state.phase not in DUE and state.phase != Phase.LETTER:
         return ()
     source, mid = state.sourced, command.message_id
     if unclear >= UNCLEAR_LIMIT:
@@ -215,13 +162,17 @@ def _start(command: StartSending, state: Message) -> Sequence[Event]:
         case (PersonLook.BEHIND, _) | (_, SourceLook.BEHIND):
             if state.phase != Phase.CREATED:
                 return ()
-            awaited = Awaited.PERSON if command.person == PersonLook.BEHIND else Awaited.BOOKING
+            awaited = Awaited.PERSON if command.person == PersonLook.BEHIND else _awaited(state)
             again = wait_until(source, command.at)
             return (MessageWaited(message_id=mid, awaited=awaited, next_at=again),)
+        case _ if state.phase == Phase.LETTER:
+            return ()
         case PersonLook.NO_ADDRESS, _:
+            if may_be_letter(state.template, source.useful_until, command.at):
+                return (_on_paper(state, Paper.NO_ADDRESS, command.at),)
             return (_public(MessageSkipped, state, SkipReason.NO_ADDRESS),)
         case PersonLook.SUPPRESSED, _:
-            return (_public(MessageFailed, state, FailureReason.PERMANENT),)
+            return _lost(MessageFailed, state, FailureReason.PERMANENT, command.at)
     started = SendStarted(
         message_id=mid, try_no=state.tries + 1, unclear=unclear, claimed_until=command.at + CLAIM
     )
@@ -233,13 +184,14 @@ def _note(command: Result, state: Message) -> Sequence[Event]:
         case NoteAccepted():
             return (_public(MessageSent, state),)
         case NoteRefused():
-            return (_public(MessageFailed, state, FailureReason.PERMANENT),)
+            return _lost(MessageFailed, state, FailureReason.PERMANENT, command.at)
         case NoteFault():
             return (_parked(state, Fault.RENDERING),)
         case NoteDeferred():
             again = retry_at(state.tries, command.jitter, command.at)
-            if again >= state.sourced.useful_until:
-                return (_public(MessageFailed, state, FailureReason.EXPIRED),)
+            source = state.sourced
+            if again >= mail_until(state.template, source.asked_at, source.useful_until):
+                return _lost(MessageFailed, state, FailureReason.EXPIRED, command.at)
             return (
                 SendDeferred(
                     message_id=command.message_id,
@@ -258,16 +210,35 @@ def _note(command: Result, state: Message) -> Sequence[Event]:
             assert_never(command)
 
 
+def _lost(kind: type[Event], state: Message, reason: str, at: datetime) -> Sequence[Event]:
+    """The e-mail does not arrive; if template and date allow it, a letter goes instead."""
+    failed = _public(kind, state, reason)
+    if may_be_letter(state.template, state.sourced.useful_until, at):
+        return (failed, _on_paper(state, Paper.NOT_DELIVERED, at))
+    return (failed,)
+
+
+def _on_paper(state: Message, cause: Paper, at: datetime) -> Event:
+    source = state.sourced
+    return LetterWanted(message_id=source.message_id, cause=cause, next_at=letter_look(source, at))
+
+
+def _awaited(state: Message) -> Awaited:
+    about_booking = state.queued is not None and state.queued.booking_id is not None
+    return Awaited.BOOKING if about_booking else Awaited.DOCUMENT
+
+
 def _parked(state: Message, fault: Fault) -> Event:
     source = state.sourced
     return MessageParked(message_id=source.message_id, fault=fault, useful_until=source.useful_until)
 
 
 def _public(kind: type[Event], state: Message, reason: str | None = None) -> Event:
-    """A later public event: the fields of MessageQueued, and why."""
+    """A later public event: the fields of MessageQueued, by which way it goes now, and why."""
     if state.queued is None:
         raise Refused("unknown-message")
-    return kind(**state.queued.model_dump() | {"reason": reason})
+    channel = MessageChannel.LETTER if state.paper else state.queued.channel
+    return kind(**state.queued.model_dump() | {"channel": channel, "reason": reason})
 
 
 MESSAGE: Decider[Message, Command] = Decider("message", Message(), evolve, decide)

@@ -1,14 +1,15 @@
-"""The table of messages: which there are, in which version, and when one has lost its sense.
+"""The table of messages: which there are, in which version, on which way, and when one has lost its sense.
 
-Promises: a message is *stale* if the booking has moved on from what the message says; it *waits* while
-what we know of the booking is older than the event that asked for it. Both are decided here and only
-here. Shown by ``tests/rules/notification/test_stale.py``.
+Promises: a message is *stale* if the booking, invitation or item has moved on from what the message says; it
+*waits* while what we know of it is older than the event that asked for it. Both are decided here and only
+here. Shown by ``tests/rules/notification/test_stale.py`` and ``test_stale_documents.py``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from buergerbuero_contracts.notification import Template
@@ -16,9 +17,12 @@ from buergerbuero_contracts.notification import Template
 VERSIONS = {
     Template.CONFIRM_REQUEST: 1,
     Template.CONFIRMED: 1,
+    Template.PICKUP_BOOKED: 1,
     Template.MOVED: 1,
     Template.CANCELLED_BY_CITIZEN: 1,
     Template.CANCELLED_BY_OFFICE: 1,
+    Template.DOCUMENT_READY: 1,
+    Template.PAPERS_MISSING: 1,
 }
 """Template → version. The version rises with the words, and stands in event and Message-ID."""
 
@@ -36,18 +40,63 @@ class BookingPhase(StrEnum):
     MISSED = "missed"
 
 
-SPEAKS_OF = {
+class InvitationPhase(StrEnum):
+    """Where a call to collect documents stands."""
+
+    OPEN = "open"
+    BOOKED = "booked"
+    GONE = "gone"
+    """None of its documents waits any more, though nobody has ended it yet."""
+    ENDED = "ended"
+
+
+class ItemPhase(StrEnum):
+    """Where an item of the post room stands."""
+
+    OPEN = "open"
+    """Nothing is asked of the person."""
+    WAITING = "waiting"
+    """For papers of the person."""
+    CLOSED = "closed"
+
+
+Phase = BookingPhase | InvitationPhase | ItemPhase
+
+SPEAKS_OF: Mapping[Template, Phase] = {
     Template.CONFIRM_REQUEST: BookingPhase.UNCONFIRMED,
     Template.CONFIRMED: BookingPhase.CONFIRMED,
+    Template.PICKUP_BOOKED: BookingPhase.CONFIRMED,
     Template.MOVED: BookingPhase.CONFIRMED,
     Template.CANCELLED_BY_CITIZEN: BookingPhase.CANCELLED,
     Template.CANCELLED_BY_OFFICE: BookingPhase.CANCELLED,
+    Template.DOCUMENT_READY: InvitationPhase.OPEN,
+    Template.PAPERS_MISSING: ItemPhase.WAITING,
 }
 """Template → the phase that makes it true."""
 
+LETTERS = frozenset({Template.DOCUMENT_READY, Template.PICKUP_BOOKED, Template.PAPERS_MISSING})
+"""What may go out on paper, if there is no e-mail address or the e-mail does not arrive: all about documents.
+Whoever cannot be reached about another appointment stands on the call list, as post is too slow for that."""
+PICKUP_LINK = timedelta(days=120)
+"""How long the link to collect a document works, since its event; the message is of use as long."""
+POST = timedelta(days=5)
+"""From the decision for paper to the letter-box: the next printing, and two to three days of post."""
+MAIL_FOR = timedelta(days=3)
+"""How long an e-mail that could be a letter is tried, since its event; then paper is quicker."""
+
+
+def may_be_letter(template: Template, useful_until: datetime, at: datetime) -> bool:
+    """Whether the template allows paper, and the date does."""
+    return template in LETTERS and useful_until - at >= POST
+
+
+def mail_until(template: Template, asked_at: datetime, useful_until: datetime) -> datetime:
+    """When an e-mail is given up."""
+    return min(useful_until, asked_at + MAIL_FOR) if template in LETTERS else useful_until
+
 
 class SourceLook(StrEnum):
-    """What a look at the booking says about a message."""
+    """What a look at the booking, invitation or item says about a message."""
 
     BEHIND = "behind"
     HOLDS = "holds"
@@ -55,29 +104,34 @@ class SourceLook(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class BookingNow:
-    """What a stale check needs of the read model. ``position`` is that of the booking's last event seen.
+class SourceNow:
+    """What a stale check needs of the read models. ``position`` is that of the thing's last event seen.
 
-    ``changed_at_position`` is the position of its last confirmation request, confirmation, move, undo or
-    cancellation, so the event that the present times and phase come from.
+    ``changed_at_position`` is the position of the last event that a message may speak of: a booking's
+    confirmation request, confirmation, move, undo or cancellation, an invitation or its reminder, a
+    request for papers or its reminder. ``known`` is false while something that the message names has
+    not been seen yet: events of a document come on another key than those of its invitation.
     """
 
     position: int
     changed_at_position: int
-    phase: BookingPhase
+    phase: Phase
+    known: bool = True
 
 
-def look_at_source(template: Template, source_position: int, booking: BookingNow | None) -> SourceLook:
-    """Whether the booking is still what the message says.
+def look_at_source(template: Template, source_position: int, now: SourceNow | None) -> SourceLook:
+    """Whether the booking, invitation or item is still what the message says.
 
-    A later change of the same phase (another attempt, another move) has a message of its own, so the
-    older message is left too.
+    A later change of the same phase (another attempt, another move, a reminder) has a message of its
+    own, so the older message is left too.
     """
-    if booking is None or booking.position < source_position:
+    if now is None or now.position < source_position:
         return SourceLook.BEHIND
-    if booking.phase != SPEAKS_OF[template] or booking.changed_at_position != source_position:
+    if now.changed_at_position != source_position:
         return SourceLook.LEFT
-    return SourceLook.HOLDS
+    if not now.known:
+        return SourceLook.BEHIND
+    return SourceLook.HOLDS if now.phase == SPEAKS_OF[template] else SourceLook.LEFT
 
 
 class PersonLook(StrEnum):

@@ -9,7 +9,8 @@ from uuid import UUID
 from buergerbuero_contracts.envelope import Event
 from buergerbuero_contracts.notification import Template
 from services.notification.rules.commands import Command, QueueMessage, StartSending
-from services.notification.rules.message import MESSAGE, Message
+from services.notification.rules.message import MESSAGE
+from services.notification.rules.state import Message
 from services.notification.rules.templates import PersonLook, SourceLook
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)

@@ -9,15 +9,19 @@ from uuid import UUID
 
 from buergerbuero_contracts.notification import Template
 from servicekit.tokens import Tokens, new_key
-from services.notification.facts import BookingFacts
-from services.notification.letter import Ask, Letter, Office, Recipient, Sender, Writer
+from services.notification.facts import BookingFacts, Facts
+from services.notification.words import Office
+from services.notification.writer import Ask, Mail, Recipient, Sender, Writer
 
 BOOKING = UUID("018f6a3c-0000-7000-8000-000000000003")
 STARTS = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 ASKED = datetime(2026, 11, 24, 13, 25, tzinfo=UTC)
 CODES = b"c" * 32
 SENDER = Sender(
-    "buergerbuero@flensburg.example", "post@flensburg.example", "https://termin.flensburg.example"
+    "buergerbuero@flensburg.example",
+    "post@flensburg.example",
+    "https://termin.flensburg.example",
+    "https://ausweis.flensburg.example",
 )
 
 APPOINTMENT = BookingFacts(
@@ -34,20 +38,35 @@ APPOINTMENT = BookingFacts(
 NAMES = {
     "passport_apply": ("Reisepass beantragen", "Apply for a passport"),
     "registration": ("Wohnsitz anmelden", "Register a residence"),
+    "id_card_pickup": ("Personalausweis abholen", "Collect an ID card"),
+    "passport_pickup": ("Reisepass abholen", "Collect a passport"),
 }
+TO_BRING = {
+    "passport_apply": ["Ausweis", "Foto-Code"],
+    "registration": ["Ausweis"],
+    "id_card_pickup": ["alter Personalausweis", "für andere: Vollmacht und eigener Ausweis"],
+    "passport_pickup": ["alter Reisepass", "für andere: Vollmacht und eigener Ausweis"],
+}
+PAPERS = {"form": ("Formular", "form"), "id_copy": ("Kopie des Ausweises", "copy of the ID")}
 
 
 class Names:
-    """Two services and one site."""
+    """A few services and one site."""
+
+    def __init__(self, *, name_documents: bool = True) -> None:
+        self.name_documents = name_documents
 
     def service(self, code: str, language: str) -> str:
         return NAMES[code][language == "en"]
 
     def papers(self, code: str, language: str) -> Sequence[str]:
-        return {"passport_apply": ["Ausweis", "Foto-Code"], "registration": ["Ausweis"]}[code]
+        return TO_BRING[code]
 
-    def office(self, site: str, language: str) -> Office:
-        if site != "flensburg":
+    def paper(self, code: str, language: str) -> str:
+        return PAPERS[code][language == "en"]
+
+    def office(self, site: str | None, language: str) -> Office:
+        if site not in (None, "flensburg"):
             raise KeyError(site)
         return Office("Bürgerbüro Flensburg", "Rathausplatz 1, 24937 Flensburg", "0461 85-0")
 
@@ -62,14 +81,14 @@ def tokens(folder: Path) -> Tokens:
 def write(
     folder: Path,
     template: Template,
-    booking: BookingFacts = APPOINTMENT,
+    facts: Facts = APPOINTMENT,
     *,
     language: str = "de",
     name: str | None = "Erika Mustermann",
     attempt: int = 1,
-) -> Letter:
-    """One letter of this office."""
+    names: Names | None = None,
+) -> Mail:
+    """One mail of this office."""
     ask = Ask(template, language, attempt, ASKED)
-    return Writer(Names(), tokens(folder), SENDER, CODES).write(
-        ask, Recipient(name, "erika@example.org"), booking
-    )
+    writer = Writer(names or Names(), tokens(folder), SENDER, CODES)
+    return writer.write(ask, Recipient(name, "erika@example.org"), facts)

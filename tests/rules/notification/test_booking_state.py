@@ -26,6 +26,7 @@ START = datetime(2026, 12, 1, 8, tzinfo=UTC)
 BOOKING = UUID(int=1)
 ITEMS = [{"service": "passport_apply"}, {"service": "registration", "quantity": 2}]
 PLACE = {
+    "kind": "pickup",
     "site": "flensburg",
     "items": ITEMS,
     "persons": 2,
@@ -36,7 +37,16 @@ PLACE = {
 }
 LATER = PLACE | {"starts_at": (START + timedelta(days=2)).isoformat(), "ends_at": "2026-12-03T08:45:00Z"}
 LIFE: list[tuple[str, dict[str, Any]]] = [
-    ("BookingOpened", {"site": "flensburg", "items": ITEMS, "persons": 2, "starts_at": START.isoformat()}),
+    (
+        "BookingOpened",
+        {
+            "kind": "pickup",
+            "site": "flensburg",
+            "items": ITEMS,
+            "persons": 2,
+            "starts_at": START.isoformat(),
+        },
+    ),
     (
         "ConfirmationRequested",
         {"starts_at": START.isoformat(), "confirm_until": "2026-11-24T14:25:00Z", "language": "de"},
@@ -79,6 +89,7 @@ def test_a_cancelled_booking_still_has_services_site_and_time() -> None:
     assert (facts.site, facts.persons, facts.reason, facts.sequence) == ("flensburg", 2, "office_fault", 3)
     assert facts.starts_at == START + timedelta(days=2)
     assert not facts.restored
+    assert facts.pickup, "only the beginning said so"
     assert facts_of(row, "CancellationUndone").restored
 
 

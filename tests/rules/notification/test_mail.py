@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from buergerbuero_contracts.notification import Template
-from services.notification.letter import Letter
 from services.notification.mail import (
     FIXED,
     HEADERS,
@@ -29,6 +28,7 @@ from services.notification.mail import (
     serialise,
     usable,
 )
+from services.notification.writer import Mail
 from tests.rules.notification.office import APPOINTMENT, ASKED, SENDER, write
 
 EVENT = UUID("018f6a3c-0000-7000-8000-000000000001")
@@ -87,13 +87,13 @@ def test_text_html_and_entry_are_alternatives_and_the_entry_is_a_file_too(tmp_pa
 
 
 def test_a_link_taken_from_the_raw_text_part_is_whole_after_soft_breaks(tmp_path: Path) -> None:
-    letter = write(tmp_path, Template.CONFIRM_REQUEST)
-    mail = assemble({}, letter)
+    rendered = write(tmp_path, Template.CONFIRM_REQUEST)
+    mail = assemble({}, rendered)
     (part,) = [part for part in mail.walk() if part.get_content_type() == "text/plain"]
     raw = str(part.get_payload())
     assert "=\n" in raw, "the link is longer than a quoted-printable line"
     unfolded = re.sub(r"=\r?\n", "", raw)
-    (link,) = re.findall(r"^https://\S+$", letter.text, flags=re.M)
+    (link,) = re.findall(r"^https://\S+$", rendered.text, flags=re.M)
     assert link in unfolded.splitlines()
 
 
@@ -107,8 +107,8 @@ def test_nothing_planted_in_subject_or_office_becomes_a_header(tmp_path: Path, p
 
 @given(st.text(max_size=60))
 def test_no_text_at_all_becomes_a_header(planted: str) -> None:
-    letter = Letter(planted, "Text\n", "<p>Text</p>", "de", planted or "Office")
-    mail = envelope(letter, SENDER, "erika@example.org", "<a@b>", MESSAGE, ASKED).content
+    rendered = Mail(planted, "Text\n", "<p>Text</p>", "de", planted or "Office")
+    mail = envelope(rendered, SENDER, "erika@example.org", "<a@b>", MESSAGE, ASKED).content
     assert sorted(message_from_bytes(mail, policy=policy.default).keys()) == sorted(HEADERS)
 
 
@@ -119,7 +119,7 @@ def test_a_line_break_that_reaches_a_header_stops_the_mail(planted: str) -> None
     values = dict.fromkeys(("From", "To", "Reply-To"), "a@b.example")
     values |= {"Date": PROBE, "Message-ID": "<a@b>", "Subject": planted}
     with pytest.raises((HeaderInjection, ValueError)):
-        serialise(assemble(values, Letter("", "Text\n", "<p>Text</p>", "de", "Office")))
+        serialise(assemble(values, Mail("", "Text\n", "<p>Text</p>", "de", "Office")))
 
 
 def test_the_start_up_check_passes_here_and_would_fail_without_the_comparison(

@@ -40,7 +40,8 @@ from services.notification.rules.events import (
     SendLeftUnclear,
     SendStarted,
 )
-from services.notification.rules.message import CLAIM, MESSAGE, Phase
+from services.notification.rules.message import CLAIM, MESSAGE
+from services.notification.rules.state import Phase
 from services.notification.rules.templates import PersonLook, SourceLook
 from tests.rules.notification.given import CONFIRM_REQUEST, MESSAGE_ID, after, given, look, useful_for, when
 
@@ -81,7 +82,7 @@ def test_a_message_at_its_end_stays_there(phase: str) -> None:
     end = {
         "sent": given(look(), ACCEPTED),
         "skipped": given(look(person=PersonLook.ERASED)),
-        "failed": given(look(), NoteRefused(MESSAGE_ID, 1)),
+        "failed": given(look(), NoteRefused(MESSAGE_ID, 1, after())),
     }[phase]
     assert when(end, look(after(days=1))) == []
     assert when(end, ACCEPTED) == []
@@ -124,7 +125,7 @@ def test_an_address_that_was_refused_for_good_is_not_tried_again() -> None:
 
 
 def test_a_refusal_for_good_ends_it() -> None:
-    (failed,) = when(given(look()), NoteRefused(MESSAGE_ID, 1))
+    (failed,) = when(given(look()), NoteRefused(MESSAGE_ID, 1, after()))
     assert isinstance(failed, MessageFailed) and failed.reason is FailureReason.PERMANENT
 
 
@@ -193,7 +194,7 @@ def test_only_a_parked_message_can_be_resumed() -> None:
 
 
 def test_an_accepted_message_bounces_once() -> None:
-    accepted, bounce = given(look(), ACCEPTED), ReportBounce(MESSAGE_ID, BounceReason.ADDRESS)
+    accepted, bounce = given(look(), ACCEPTED), ReportBounce(MESSAGE_ID, BounceReason.ADDRESS, after())
     (bounced,) = when(accepted, bounce)
     assert isinstance(bounced, MessageBounced) and bounced.reason is BounceReason.ADDRESS
     assert when(MESSAGE.fold([bounced], accepted), bounce) == []

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from services.notification.letter import Office
 from services.notification.names import OfficeNames
+from services.notification.words import Office
 
 CATALOGUE = Path(__file__).parents[3] / "config" / "flensburg.toml"
 SITE = {"code": "flensburg", "name": "Office", "address": "Street 1", "phone": "0461 1"}
+ROOM = {
+    "papers": {"form": {"de": "Formular", "en": "form"}},
+    "services": {"x": {"team": "a"}, "other": {"team": "a", "name": "Sonstiges"}},
+}
 TEXTS = {"x": {"name": {"de": "Ding", "en": "Thing"}, "papers": {"de": ["Blatt"], "en": ["sheet"]}}}
 
 
@@ -24,22 +29,47 @@ def test_the_seeded_catalogue_has_words_for_each_service_in_both_languages() -> 
             assert names.service(code, language)
             assert all(names.papers(code, language))
     assert names.office("flensburg", "de").phone
+    room = tomllib.loads(CATALOGUE.with_name("post_room.toml").read_text("utf-8"))["services"]
+    for code, row in room.items():
+        assert names.service(code, "de") and names.service(code, "en")
+        assert all(names.paper(paper, language) for paper in row["papers"] for language in ("de", "en"))
 
 
 def test_names_papers_and_site_come_from_the_files() -> None:
-    names = OfficeNames(SITE | {"links": [{"label": {"de": "Impressum"}, "url": "https://x"}]}, TEXTS)
+    links = {"links": [{"label": {"de": "Impressum"}, "url": "https://x"}]}
+    names = OfficeNames({"site": SITE | links}, TEXTS, ROOM)
     assert (names.service("x", "en"), list(names.papers("x", "de"))) == ("Thing", ["Blatt"])
     assert names.office("flensburg", "de") == Office(
         "Office", "Street 1", "0461 1", [("Impressum", "https://x")]
     )
 
 
-@pytest.mark.parametrize("call", [lambda n: n.service("y", "de"), lambda n: n.office("elsewhere", "de")])
-def test_what_nobody_knows_is_an_error(call) -> None:  # type: ignore[no-untyped-def]
+def test_papers_and_internal_services_come_from_the_post_room() -> None:
+    names = OfficeNames({"site": SITE}, TEXTS, ROOM)
+    assert (names.paper("form", "en"), names.service("other", "en")) == ("form", "Sonstiges")
+    assert names.office(None, "de").name == "Office", "the post room belongs to the whole office"
+
+
+def test_the_office_may_decide_that_messages_do_not_name_the_document() -> None:
+    assert OfficeNames({"site": SITE}, TEXTS, ROOM).name_documents
+    assert not OfficeNames({"site": SITE, "messages": {"name_documents": False}}, TEXTS, ROOM).name_documents
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda names: names.service("y", "de"),
+        lambda names: names.paper("y", "de"),
+        lambda names: names.office("elsewhere", "de"),
+    ],
+)
+def test_what_nobody_knows_is_an_error(call: Callable[[OfficeNames], object]) -> None:
     with pytest.raises(KeyError):
-        call(OfficeNames(SITE, TEXTS))
+        call(OfficeNames({"site": SITE}, TEXTS, ROOM))
 
 
 def test_a_missing_translation_stops_the_start() -> None:
     with pytest.raises(KeyError, match="x has no text in en"):
-        OfficeNames(SITE, {"x": {"name": {"de": "Ding"}}})
+        OfficeNames({"site": SITE}, {"x": {"name": {"de": "Ding"}}}, ROOM)
+    with pytest.raises(KeyError, match="form has no text in each language"):
+        OfficeNames({"site": SITE}, TEXTS, {"papers": {"form": {"de": "Formular"}}})

@@ -20,7 +20,7 @@ from buergerbuero_contracts.booking import (
 )
 from buergerbuero_contracts.envelope import Event
 from buergerbuero_contracts.notification import Template
-from services.notification.reactions import react
+from services.notification.reactions import react_to_booking as react
 
 START = datetime(2026, 12, 1, 8, tzinfo=UTC)
 TIME = datetime(2026, 11, 24, 13, 25, tzinfo=UTC)

@@ -9,11 +9,11 @@ import pytest
 from buergerbuero_contracts.notification import Template
 from services.notification.rules.templates import (
     VERSIONS,
-    BookingNow,
     BookingPhase,
     PersonLook,
     PersonNow,
     SourceLook,
+    SourceNow,
     look_at_person,
     look_at_source,
 )
@@ -27,36 +27,36 @@ P = BookingPhase
     [
         # nothing known yet, or only what was before the event
         (Template.CONFIRMED, None, SourceLook.BEHIND),
-        (Template.CONFIRMED, BookingNow(39, 39, P.UNCONFIRMED), SourceLook.BEHIND),
+        (Template.CONFIRMED, SourceNow(39, 39, P.UNCONFIRMED), SourceLook.BEHIND),
         # still so
-        (Template.CONFIRM_REQUEST, BookingNow(40, 40, P.UNCONFIRMED), SourceLook.HOLDS),
-        (Template.CONFIRMED, BookingNow(40, 40, P.CONFIRMED), SourceLook.HOLDS),
-        (Template.CANCELLED_BY_OFFICE, BookingNow(40, 40, P.CANCELLED), SourceLook.HOLDS),
+        (Template.CONFIRM_REQUEST, SourceNow(40, 40, P.UNCONFIRMED), SourceLook.HOLDS),
+        (Template.CONFIRMED, SourceNow(40, 40, P.CONFIRMED), SourceLook.HOLDS),
+        (Template.CANCELLED_BY_OFFICE, SourceNow(40, 40, P.CANCELLED), SourceLook.HOLDS),
         # confirmed, expired, cancelled meanwhile
-        (Template.CONFIRM_REQUEST, BookingNow(44, 44, P.CONFIRMED), SourceLook.LEFT),
-        (Template.CONFIRM_REQUEST, BookingNow(44, 40, P.EXPIRED), SourceLook.LEFT),
-        (Template.CONFIRM_REQUEST, BookingNow(44, 44, P.CANCELLED), SourceLook.LEFT),
+        (Template.CONFIRM_REQUEST, SourceNow(44, 44, P.CONFIRMED), SourceLook.LEFT),
+        (Template.CONFIRM_REQUEST, SourceNow(44, 40, P.EXPIRED), SourceLook.LEFT),
+        (Template.CONFIRM_REQUEST, SourceNow(44, 44, P.CANCELLED), SourceLook.LEFT),
         # another attempt, perhaps to a corrected address
-        (Template.CONFIRM_REQUEST, BookingNow(44, 44, P.UNCONFIRMED), SourceLook.LEFT),
+        (Template.CONFIRM_REQUEST, SourceNow(44, 44, P.UNCONFIRMED), SourceLook.LEFT),
         # moved again: the later mail tells the later time
-        (Template.CONFIRMED, BookingNow(44, 44, P.CONFIRMED), SourceLook.LEFT),
-        (Template.MOVED, BookingNow(44, 44, P.CONFIRMED), SourceLook.LEFT),
+        (Template.CONFIRMED, SourceNow(44, 44, P.CONFIRMED), SourceLook.LEFT),
+        (Template.MOVED, SourceNow(44, 44, P.CONFIRMED), SourceLook.LEFT),
         # cancelled, undone, displaced, or already through the door
-        (Template.MOVED, BookingNow(44, 44, P.CANCELLED), SourceLook.LEFT),
-        (Template.CANCELLED_BY_CITIZEN, BookingNow(44, 44, P.CONFIRMED), SourceLook.LEFT),
-        (Template.CONFIRMED, BookingNow(44, 44, P.DISPLACED), SourceLook.LEFT),
-        (Template.CONFIRMED, BookingNow(44, 40, P.ADMITTED), SourceLook.LEFT),
+        (Template.MOVED, SourceNow(44, 44, P.CANCELLED), SourceLook.LEFT),
+        (Template.CANCELLED_BY_CITIZEN, SourceNow(44, 44, P.CONFIRMED), SourceLook.LEFT),
+        (Template.CONFIRMED, SourceNow(44, 44, P.DISPLACED), SourceLook.LEFT),
+        (Template.CONFIRMED, SourceNow(44, 40, P.ADMITTED), SourceLook.LEFT),
     ],
 )
 def test_a_mail_speaks_of_the_event_that_asked_for_it(
-    template: Template, booking: BookingNow | None, look: SourceLook
+    template: Template, booking: SourceNow | None, look: SourceLook
 ) -> None:
     assert look_at_source(template, 40, booking) is look
 
 
 def test_every_template_of_this_service_has_a_phase_that_makes_it_true() -> None:
     for template in VERSIONS:
-        assert look_at_source(template, 2, BookingNow(1, 1, P.HELD)) is SourceLook.BEHIND
+        assert look_at_source(template, 2, SourceNow(1, 1, P.HELD)) is SourceLook.BEHIND
 
 
 LATER, BEFORE = NOW + timedelta(days=1), NOW - timedelta(seconds=1)

@@ -18,7 +18,8 @@ from services.notification.rules.commands import (
     StartSending,
 )
 from services.notification.rules.events import Cause
-from services.notification.rules.message import MESSAGE, Phase
+from services.notification.rules.message import MESSAGE
+from services.notification.rules.state import Phase
 from services.notification.rules.templates import PersonLook
 from services.notification.timers import SEND, timers
 from tests.rules.notification.given import CONFIRM_REQUEST, MESSAGE_ID, after, given, look
@@ -28,7 +29,7 @@ LIVES: list[tuple[Command, ...]] = [
     (),
     (look(),),
     (look(), NoteAccepted(MESSAGE_ID, 1)),
-    (look(), NoteRefused(MESSAGE_ID, 1)),
+    (look(), NoteRefused(MESSAGE_ID, 1, after())),
     (look(), NoteDeferred(MESSAGE_ID, 1, Cause.CODE, 0.1, after(5), 451)),
     (look(), NoteUnclear(MESSAGE_ID, 1, 0.1, after(5))),
     (look(), NoteFault(MESSAGE_ID, 1)),

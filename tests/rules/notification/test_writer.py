@@ -13,8 +13,8 @@ import pytest
 from buergerbuero_contracts.notification import Template
 from servicekit.tokens import Purpose, Tokens
 from servicekit.web.codes import spoken_code
-from services.notification.letter import Ask, Letter, Recipient, Writer
-from services.notification.rules.templates import VERSIONS
+from services.notification.rules.templates import SPEAKS_OF, BookingPhase
+from services.notification.writer import Ask, Mail, Recipient, Writer
 from tests.rules.notification.office import (
     APPOINTMENT,
     ASKED,
@@ -27,7 +27,7 @@ from tests.rules.notification.office import (
     write,
 )
 
-MAILS = list(VERSIONS)
+MAILS = [template for template, phase in SPEAKS_OF.items() if isinstance(phase, BookingPhase)]
 LANGUAGES = ("de", "en")
 REASON = replace(APPOINTMENT, reason="office_fault")
 
@@ -44,24 +44,24 @@ class Words(HTMLParser):
         self.found += data.split()
 
 
-def link_of(letter: Letter) -> str:
-    (line,) = [line for line in letter.text.splitlines() if "https://" in line]
+def link_of(mail: Mail) -> str:
+    (line,) = [line for line in mail.text.splitlines() if "https://" in line]
     return line
 
 
 @pytest.mark.parametrize("template", MAILS)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_text_and_html_say_the_same_words(tmp_path: Path, template: Template, language: str) -> None:
-    letter = write(tmp_path, template, REASON, language=language)
-    plain = re.sub(r"^- ", "", letter.text, flags=re.M).split()
-    assert " ".join(Words(letter.html).found).replace(" :", ":") == " ".join(plain)
-    assert f'<html lang="{language}"' in letter.html
-    assert letter.language == language
+    mail = write(tmp_path, template, REASON, language=language)
+    plain = re.sub(r"^- ", "", mail.text, flags=re.M).split()
+    assert " ".join(Words(mail.html).found).replace(" :", ":") == " ".join(plain)
+    assert f'<html lang="{language}"' in mail.html
+    assert mail.language == language
 
 
 @pytest.mark.parametrize("template", MAILS)
 def test_every_mail_names_services_people_time_and_address(tmp_path: Path, template: Template) -> None:
-    letter = write(tmp_path, template, REASON)
+    mail = write(tmp_path, template, REASON)
     for said in (
         "Reisepass beantragen",
         "Wohnsitz anmelden (2 Personen)",
@@ -70,8 +70,8 @@ def test_every_mail_names_services_people_time_and_address(tmp_path: Path, templ
         "Bürgerbüro Flensburg, Rathausplatz 1, 24937 Flensburg",
         "0461 85-0",
     ):
-        assert said in letter.text
-    assert "Di, 1.12.2026, 9:00 Uhr" in letter.subject
+        assert said in mail.text
+    assert "Di, 1.12.2026, 9:00 Uhr" in mail.subject
 
 
 @pytest.mark.parametrize("template", [Template.CANCELLED_BY_CITIZEN, Template.CANCELLED_BY_OFFICE])
@@ -80,32 +80,32 @@ def test_every_mail_names_services_people_time_and_address(tmp_path: Path, templ
     [("office_fault", "Ein Fehler auf unserer Seite"), ("citizen_wish", "auf Ihren Wunsch")],
 )
 def test_a_cancellation_says_why(tmp_path: Path, template: Template, reason: str, words: str) -> None:
-    letter = write(tmp_path, template, replace(APPOINTMENT, reason=reason))
-    assert f"Grund: {words}" in letter.text
-    assert "mitbringen" not in letter.text and "Foto-Code" not in letter.text
+    mail = write(tmp_path, template, replace(APPOINTMENT, reason=reason))
+    assert f"Grund: {words}" in mail.text
+    assert "mitbringen" not in mail.text and "Foto-Code" not in mail.text
 
 
 def test_the_confirm_mail_says_what_to_do_first_and_until_when(tmp_path: Path) -> None:
-    letter = write(tmp_path, Template.CONFIRM_REQUEST)
-    assert letter.subject == "Ihr Termin am Di, 1.12.2026, 9:00 Uhr – bitte bestätigen"
-    first = letter.text.splitlines()[0]
+    mail = write(tmp_path, Template.CONFIRM_REQUEST)
+    assert mail.subject == "Ihr Termin am Di, 1.12.2026, 9:00 Uhr – bitte bestätigen"
+    first = mail.text.splitlines()[0]
     assert first.startswith("Guten Tag Erika Mustermann, bitte bestätigen Sie Ihren Termin")
     assert "bis Di, 24.11.2026, 15:25 Uhr" in first
-    assert letter.ics is None
+    assert mail.ics is None
 
 
 @pytest.mark.parametrize("template", MAILS)
 def test_the_link_stands_alone_in_its_line_and_is_signed_for_its_use(
     tmp_path: Path, template: Template
 ) -> None:
-    letter = write(tmp_path, template, attempt=2)
-    found = re.fullmatch(r"https://termin\.flensburg\.example/de/t/([A-Za-z0-9_-]{54})", link_of(letter))
+    mail = write(tmp_path, template, attempt=2)
+    found = re.fullmatch(r"https://termin\.flensburg\.example/de/t/([A-Za-z0-9_-]{54})", link_of(mail))
     assert found
     purpose = Purpose.CONFIRM if template is Template.CONFIRM_REQUEST else Purpose.TICKET
     link = Tokens(tmp_path / "links").verify(found[1], purpose)
     assert link is not None
     assert (link.id, link.attempt, link.until) == (BOOKING, 2, STARTS + timedelta(days=60))
-    assert letter.html.count(found[0]) == 3, "button, visible address and its target are the same link"
+    assert mail.html.count(found[0]) == 3, "button, visible address and its target are the same link"
 
 
 def test_a_restored_appointment_is_not_called_moved(tmp_path: Path) -> None:
@@ -124,16 +124,16 @@ def test_a_language_without_mails_gets_german_and_says_so(tmp_path: Path, langua
 
 @pytest.mark.parametrize("name", ["<b>Eva</b>", "Eva & Co", '"><script>'])
 def test_a_name_cannot_write_html(tmp_path: Path, name: str) -> None:
-    letter = write(tmp_path, Template.CONFIRMED, name=name)
-    assert letter.text.startswith("Guten Tag, ")
-    assert name not in letter.html
+    mail = write(tmp_path, Template.CONFIRMED, name=name)
+    assert mail.text.startswith("Guten Tag, ")
+    assert name not in mail.html
 
 
 @pytest.mark.parametrize("name", ["D’Angelo", "O'Brien", "Żółć", "محمد علي"])
 def test_a_name_is_written_as_it_is_without_escape_codes(tmp_path: Path, name: str) -> None:
-    letter = write(tmp_path, Template.CONFIRMED, name=name)
-    assert name in letter.text
-    assert name in letter.html.replace("&#39;", "ESCAPED")
+    mail = write(tmp_path, Template.CONFIRMED, name=name)
+    assert name in mail.text
+    assert name in mail.html.replace("&#39;", "ESCAPED")
 
 
 def test_the_same_message_is_written_the_same_each_time(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_what_the_catalogue_does_not_know_is_an_error_not_a_gap(tmp_path: Path) 
 @pytest.mark.parametrize("template", [Template.CONFIRMED, Template.MOVED])
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_who_may_come_reads_the_code_for_the_door(tmp_path: Path, template: Template, language: str) -> None:
-    letter = write(tmp_path, template, language=language)
+    mail = write(tmp_path, template, language=language)
     code = spoken_code(CODES, APPOINTMENT.booking_id)
-    assert code in letter.text
-    assert code in letter.html
+    assert code in mail.text
+    assert code in mail.html

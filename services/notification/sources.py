@@ -1,0 +1,58 @@
+"""What a message is about, as the read models know it: booking, invitation or item.
+
+Promises: what the stale check sees and what the words are made of come from the same look; nothing is kept
+between looks, so a restart forgets nothing. Shown by ``tests/way/test_mail.py`` and
+``tests/way/test_document_mails.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from servicekit.postgres import Pool
+
+from .facts import Facts
+from .projections import booking_state, invitations, items
+from .rules.state import Message
+from .rules.templates import SourceNow
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One look at what a message is about."""
+
+    now: SourceNow | None
+    row: Row | None
+    facts_of: Callable[[Row, str], Facts]
+
+    def facts(self, source_type: str) -> Facts:
+        """What the message tells. Raises ``LookupError`` for what is not known, or in part only."""
+        if self.row is None:
+            raise LookupError("nothing to write about")
+        return self.facts_of(self.row, source_type)
+
+
+class Sources:
+    """The three read models of what messages are about."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.bookings = booking_state.Bookings(pool)
+        self.invitations, self.items = invitations.Invitations(pool), items.Items(pool)
+
+    async def find(self, message: Message) -> Found:
+        """What is known now. Raises ``LookupError`` for a message that is about nothing."""
+        queued, source = message.queued, message.sourced
+        if queued is not None and queued.booking_id is not None:
+            row = await self.bookings.row(queued.booking_id)
+            return Found(booking_state.now_of(row), row, booking_state.facts_of)
+        if queued is not None and queued.item_id is not None:
+            row = await self.items.row(queued.item_id)
+            return Found(items.now_of(row), row, items.facts_of)
+        if source.invitation_id is not None:
+            row = await self.invitations.row(source.invitation_id)
+            return Found(invitations.now_of(row), row, invitations.facts_of)
+        raise LookupError("a message without a booking, an invitation or an item")

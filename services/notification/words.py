@@ -1,0 +1,139 @@
+"""The facts of a message as its templates need them: names for codes, dates and counts in one language.
+
+Promises: pure; a code without a word is a ``KeyError``, never a gap; of the person only the salutation.
+Shown by ``tests/rules/notification/test_writer.py`` and ``test_document_words.py``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from . import texts
+from .facts import BookingFacts, Facts, InvitationFacts, ItemFacts
+
+REASONS: Mapping[str, Mapping[str, str]] = {
+    "citizen_wish": {"de": "auf Ihren Wunsch", "en": "at your request"},
+    "closure": {"de": "Die Stelle ist zu dieser Zeit geschlossen", "en": "The office is closed at that time"},
+    "no_answer": {"de": "Auf unsere Frage kam keine Antwort", "en": "We got no answer to our question"},
+    "document_gone": {
+        "de": "Das Dokument liegt hier nicht mehr bereit",
+        "en": "The document is no longer here",
+    },
+    "booked_twice": {"de": "Der Termin war doppelt gebucht", "en": "The appointment was booked twice"},
+    "not_responsible": {
+        "de": "Wir sind für dieses Anliegen nicht zuständig",
+        "en": "We are not responsible for this matter",
+    },
+    "office_fault": {"de": "Ein Fehler auf unserer Seite", "en": "A mistake on our side"},
+}
+"""Why a booking was cancelled → words."""
+KINDS: Mapping[str, Mapping[str, str]] = {
+    "id_card": {"de": "Personalausweis", "en": "ID card"},
+    "passport": {"de": "Reisepass", "en": "passport"},
+    "driving_licence": {"de": "Führerschein", "en": "driving licence"},
+}
+"""Kind of document → word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """One site, in one language. ``links`` are label and address, such as imprint and privacy."""
+
+    name: str
+    address: str
+    phone: str
+    links: Sequence[tuple[str, str]] = ()
+
+
+class Catalogue(Protocol):
+    """Names that events only carry as codes, and what the office decided about its messages."""
+
+    @property
+    def name_documents(self) -> bool:
+        """Whether a message says which document waits, or just that one does."""
+
+    def service(self, code: str, language: str) -> str:
+        """The name of a service. Raises ``KeyError`` for a code nobody knows."""
+
+    def papers(self, code: str, language: str) -> Sequence[str]:
+        """What to bring for it."""
+
+    def paper(self, code: str, language: str) -> str:
+        """The name of a paper that may be asked for. Raises ``KeyError`` for a code nobody knows."""
+
+    def office(self, site: str | None, language: str) -> Office:
+        """The site, or the office's first. Raises ``KeyError`` for a code nobody knows."""
+
+
+def words_of(facts: Facts, catalogue: Catalogue, language: str, *, cancelled: bool) -> dict[str, Any]:
+    """What the templates may say. ``cancelled``: nobody needs to bring anything."""
+    match facts:
+        case BookingFacts():
+            return _booking(facts, catalogue, language, cancelled=cancelled)
+        case InvitationFacts():
+            return _invitation(facts, catalogue, language)
+        case ItemFacts():
+            return _item(facts, catalogue, language)
+
+
+def services(facts: BookingFacts, catalogue: Catalogue, language: str) -> list[str]:
+    """The services of a booking, each with its number of people if there are several."""
+    named = [(catalogue.service(code, language), quantity) for code, quantity in facts.items]
+    return [name if many == 1 else f"{name} ({texts.people(many, language)})" for name, many in named]
+
+
+def reference(item_id: UUID) -> str:
+    """What a person quotes, and the post room finds the item by: the first eight signs of its id."""
+    return item_id.hex[:8].upper()
+
+
+def _booking(facts: BookingFacts, catalogue: Catalogue, language: str, *, cancelled: bool) -> dict[str, Any]:
+    return {
+        "matter": "document" if facts.pickup else "appointment",
+        "pickup": facts.pickup,
+        "services": services(facts, catalogue, language),
+        "when": texts.when(facts.starts_at, language),
+        "who": texts.people(facts.persons, language),
+        "papers": [] if cancelled else _to_bring([code for code, _ in facts.items], catalogue, language),
+        "until": facts.confirm_until and texts.when(facts.confirm_until, language),
+        "undo_until": facts.undo_until and texts.when(facts.undo_until, language),
+        "reason": REASONS[facts.reason][language] if cancelled and facts.reason else None,
+        "gone": facts.reason == "document_gone",
+        "restored": facts.restored,
+    }
+
+
+def _invitation(facts: InvitationFacts, catalogue: Catalogue, language: str) -> dict[str, Any]:
+    named = catalogue.name_documents
+    counted = Counter(KINDS[kind][language] for kind in facts.kinds)
+    pickups = [f"{kind}_pickup" for kind in facts.kinds]
+    return {
+        "matter": "document",
+        "count": len(facts.kinds),
+        "document": KINDS[facts.kinds[0]][language] if named and len(facts.kinds) == 1 else None,
+        "documents": [f"{name} ({many})" if many > 1 else name for name, many in counted.items()]
+        if named and len(facts.kinds) > 1
+        else [],
+        "papers": _to_bring(pickups, catalogue, language) if named else [],
+        "reminded": facts.reminded,
+        "invited_on": texts.day(facts.invited_at, language),
+    }
+
+
+def _item(facts: ItemFacts, catalogue: Catalogue, language: str) -> dict[str, Any]:
+    return {
+        "matter": "item",
+        "service": catalogue.service(facts.service, language),
+        "missing": [catalogue.paper(code, language) for code in facts.papers],
+        "due_on": texts.day(facts.due_on, language),
+        "reference": reference(facts.item_id),
+        "reminded": facts.reminded,
+    }
+
+
+def _to_bring(codes: Sequence[str], catalogue: Catalogue, language: str) -> list[str]:
+    return list(dict.fromkeys(paper for code in codes for paper in catalogue.papers(code, language)))

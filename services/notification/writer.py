@@ -1,0 +1,176 @@
+"""From the facts to the words of one message: a mail (text, HTML, calendar entry) or a page.
+
+Promises: a pure function; text, HTML and paper say the same words, but for the way to answer; every message
+names what it is about, time, place and office, a cancellation also why; the same message rendered twice is
+the same, so that a repeated try cannot differ.
+Shown by ``tests/rules/notification/test_writer.py`` and ``test_document_words.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import css_inline
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from buergerbuero_contracts.notification import Template
+from servicekit.tokens import Purpose, Tokens
+from servicekit.web.calendar_entry import Entry, calendar
+from servicekit.web.codes import spoken_code
+
+from . import texts
+from .facts import BookingFacts, Facts, InvitationFacts
+from .rules.templates import PICKUP_LINK
+from .words import Catalogue, Office, services, words_of
+
+LINK_LIFE = timedelta(days=60)
+"""A link works this long after the start; what it may still do, the booking's state says."""
+METHODS = {
+    Template.CONFIRMED: "REQUEST",
+    Template.PICKUP_BOOKED: "REQUEST",
+    Template.MOVED: "REQUEST",
+    Template.CANCELLED_BY_CITIZEN: "CANCEL",
+    Template.CANCELLED_BY_OFFICE: "CANCEL",
+}
+"""Template → METHOD of its calendar entry; the others have none."""
+SUMMARY = {"de": "Termin", "en": "Appointment"}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom the message is for; from the person's copy. A page needs no address."""
+
+    name: str | None
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Which message is wanted. ``asked_at`` is the time of the event that asked for it."""
+
+    template: Template
+    language: str
+    attempt: int
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The office as a mail sender: addresses without names, and where its links lead."""
+
+    address: str
+    reply_to: str
+    booking_url: str
+    documents_url: str
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A rendered mail. ``language`` is the one it is written in."""
+
+    subject: str
+    text: str
+    html: str
+    language: str
+    office: str
+    method: str | None = None
+    ics: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The same for paper: ``paper.py`` makes it a letter."""
+
+    subject: str
+    blocks: Sequence[texts.Block]
+    language: str
+    office: Office
+    name: str | None
+
+
+class Writer:
+    """Renders messages. ``codes`` is the key of the spoken codes.
+
+    Raises ``KeyError``, ``LookupError`` or Jinja's errors for what cannot be written.
+    """
+
+    def __init__(self, catalogue: Catalogue, tokens: Tokens, sender: Sender, codes: bytes) -> None:
+        self._catalogue, self._tokens, self._sender, self._codes = catalogue, tokens, sender, codes
+        self._templates = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates" / "mail"),
+            autoescape=select_autoescape(("html.jinja",)),
+            undefined=StrictUndefined,
+            keep_trailing_newline=False,
+        )
+        self._inliner = css_inline.CSSInliner(
+            keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False
+        )
+
+    def write(self, ask: Ask, to: Recipient, facts: Facts) -> Mail:
+        """The mail ``ask`` about ``facts``."""
+        page = self.page(ask, to, facts, paper=False)
+        layout = self._templates.get_template("layout.html.jinja")
+        html = layout.render(subject=page.subject, blocks=page.blocks, language=page.language)
+        text = texts.as_text(page.blocks)
+        mail = Mail(page.subject, text, self._inliner.inline(html), page.language, page.office.name)
+        method = METHODS.get(ask.template)
+        if method is None or not isinstance(facts, BookingFacts):
+            return mail
+        entry = self._entry(ask, to, facts, page.office, page.language)
+        return replace(mail, method=method, ics=calendar(entry, method, self._sender.domain))
+
+    def page(self, ask: Ask, to: Recipient, facts: Facts, *, paper: bool = True) -> Page:
+        """Subject and blocks, in words for paper or for a mail."""
+        language = texts.LANGUAGES.get(ask.language, "de")
+        office = self._catalogue.office(facts.site, language)
+        words = words_of(facts, self._catalogue, language, cancelled=METHODS.get(ask.template) == "CANCEL")
+        words |= {
+            "greeting": texts.salutation(to.name, language),
+            "office": office,
+            "link": self._link(ask, facts, language),
+            "paper": paper,
+        }
+        if isinstance(facts, BookingFacts):
+            words["code"] = spoken_code(self._codes, facts.booking_id)
+        source = self._templates.get_template(f"{ask.template}.{language}.txt").render(words)
+        subject, blocks = texts.blocks(source)
+        return Page(subject, blocks, language, office, to.name)
+
+    def _link(self, ask: Ask, facts: Facts, language: str) -> str | None:
+        """Where the message leads; papers are sent, not clicked."""
+        if isinstance(facts, InvitationFacts):
+            until = ask.asked_at + PICKUP_LINK
+            token = self._tokens.sign(Purpose.PICKUP, facts.invitation_id, until, ask.attempt)
+            return f"{self._sender.documents_url.rstrip('/')}/{language}/abholung/{token}"
+        if isinstance(facts, BookingFacts):
+            purpose = Purpose.CONFIRM if ask.template == Template.CONFIRM_REQUEST else Purpose.TICKET
+            token = self._tokens.sign(purpose, facts.booking_id, facts.starts_at + LINK_LIFE, ask.attempt)
+            return f"{self._sender.booking_url.rstrip('/')}/{language}/t/{token}"
+        return None
+
+    def _entry(self, ask: Ask, to: Recipient, booking: BookingFacts, office: Office, language: str) -> Entry:
+        if booking.ends_at is None:
+            raise LookupError("an appointment without an end has no calendar entry")
+        named = ", ".join(services(booking, self._catalogue, language))
+        link = self._link(ask, booking, language)
+        return Entry(
+            booking_id=booking.booking_id,
+            sequence=booking.sequence,
+            starts_at=booking.starts_at,
+            ends_at=booking.ends_at,
+            summary=f"{SUMMARY[language]} {office.name}: {named}",
+            location=f"{office.name}, {office.address}",
+            description=f"{named}\n{texts.people(booking.persons, language)}\n{link}",
+            url=link or "",
+            stamped_at=ask.asked_at,
+            organizer=self._sender.address,
+            organizer_name=office.name,
+            attendee=to.address,
+        )
