@@ -40,6 +40,7 @@ from .rules.calendar import local_date
 from .rules.day_state import DayPlan
 from .rules.pickup import Invitation
 from .rules.protection import Holds
+from .rules.queue import Line
 from .rules.site import CATEGORIES, Site, Sites, apply
 
 KEEP_READY = 60.0
@@ -107,6 +108,10 @@ class Around:
     async def holds(self, site: str, first: datetime, last: datetime) -> Holds:
         """The online holds of a span of time, and what became of them."""
         return await self.log.holds(site, first, last)
+
+    async def queue(self, site: str, day: date) -> Line:
+        """The people who wait, as the read model knows them."""
+        return await self.log.queue(site, day)
 
     async def invitation(self, invitation_id: UUID) -> Invitation | None:
         """A call to collect documents, as the read model has it."""

@@ -1,4 +1,4 @@
-"""What booking asks its own log and no fold answers: how far it is, and what became of recent holds.
+"""What booking asks its own log and no fold answers: how far it is, recent holds, who waits.
 
 Promises: index look-ups over the pool, bounded whatever the log's size. Moments are those of the
 commands (``meta.at``). Shown by ``tests/log/test_questions.py``.
@@ -6,11 +6,14 @@ commands (``meta.at``). Shown by ``tests/log/test_questions.py``.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from servicekit.postgres import Pool, fetch_one
+from servicekit.read_model import read_model
 
+from .projections import floor
 from .rules.protection import Holds
+from .rules.queue import Line
 
 MOST = 50_000
 """Events that one look at holds reads at most, the oldest of its time span."""
@@ -41,6 +44,11 @@ class Questions:
         begin, end = await self._position(first), await self._position(last)
         row = await fetch_one(self._pool, _HOLDS, begin, min(end, begin + MOST), site)
         return Holds(row["opened"], row["converted"])
+
+    async def queue(self, site: str, day: date) -> Line:
+        """The people who wait on a site's floor, as the read model has them."""
+        async with read_model(self._pool, floor.FLOOR.name) as read:
+            return await floor.queue(read, site, day)
 
     async def _position(self, at: datetime) -> int:
         """The last position of a moment. Positions have no holes and rise with time, so halving finds it."""

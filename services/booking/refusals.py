@@ -11,6 +11,8 @@ from collections.abc import Mapping
 
 from servicekit.web.problems import Refusal, refusal
 
+from .floor_refusals import FLOOR
+
 REFUSALS: Mapping[str, Refusal] = {
     # --- the day plan: where a place is decided
     "off-grid": refusal(
@@ -192,6 +194,7 @@ REFUSALS: Mapping[str, Refusal] = {
             "It was handed over or sent back. The appointment stays cancelled. Please call us if in doubt.",
         ),
     ),
+    **FLOOR,
     # --- hours
     "past-read-only": refusal(
         422,

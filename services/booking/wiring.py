@@ -26,7 +26,7 @@ from services.booking.expiry import Expiry
 from services.booking.office import SiteInfo, read_texts
 from services.booking.pages.links import ROUTES
 from services.booking.present import Around, Present, SitesInMemory
-from services.booking.projections import APPOINTMENTS, INVITATIONS
+from services.booking.projections import APPOINTMENTS, FLOOR, INVITATIONS
 from services.booking.projections.invitations import Invitations
 from services.booking.publish import PUBLISH
 from services.booking.questions import Questions
@@ -44,10 +44,7 @@ SERVICE = Service(
     timers=timers.timers,
     count=metrics.count,
     publish=PUBLISH,
-    projections=(
-        APPOINTMENTS,
-        INVITATIONS,
-    ),
+    projections=(APPOINTMENTS, FLOOR, INVITATIONS),
     reactions=(NOTIFICATION, DOCUMENTS),
 )
 

@@ -54,7 +54,9 @@ from services.booking.rules.calendar import local_date
 from services.booking.rules.day_state import DayPlan
 from services.booking.rules.pickup import Invitation
 from services.booking.rules.protection import Holds
+from services.booking.rules.queue import Line
 from services.booking.rules.site import Site
+from tests.rules.booking.line import line_of
 from tests.rules.booking.memory import holder_of
 
 ROOT = Path(__file__).parents[2]
@@ -270,6 +272,9 @@ class MemoryOffice:
 
     async def holds(self, site: str, first: datetime, last: datetime) -> Holds:
         return Holds(0, 0)
+
+    async def queue(self, site: str, day: date) -> Line:
+        return line_of(self.log.streams, site, day)
 
     def chance(self) -> float:
         return self._random.random()

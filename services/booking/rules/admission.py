@@ -131,7 +131,7 @@ def decide(command: Command, state: Room) -> Sequence[Event]:
     """The events of one command on the room."""
     match command:
         case CountEntry():
-            return [_entry(command, state)]
+            return [enter(command, state)]
         case CountReturn():
             if command.visit_id in state.inside or command.visit_id not in state.visits:
                 return []
@@ -169,7 +169,8 @@ def decide(command: Command, state: Room) -> Sequence[Event]:
             assert_never(command)
 
 
-def _entry(command: CountEntry, state: Room) -> EntryCounted:
+def enter(command: CountEntry, state: Room) -> EntryCounted:
+    """People come in and get the next number of their kind."""
     if command.visit_id in state.visits:
         raise Refused("wrong-state")
     letters = LETTERS[command.kind]

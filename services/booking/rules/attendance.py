@@ -72,14 +72,15 @@ def decide(command: Command, state: Booking) -> Sequence[Event]:
     """The events of one command on the booking. Raises ``Refused`` with the codes of the door."""
     match command:
         case AdmitCitizen():
-            return [_admit(command, state)]
+            return [admit(command, state)]
         case MarkMissed():
             return _miss(command, state)
         case _:
             assert_never(command)
 
 
-def _admit(command: AdmitCitizen, state: Booking) -> CitizenAdmitted:
+def admit(command: AdmitCitizen, state: Booking) -> CitizenAdmitted:
+    """The door rule."""
     _must_be_expected(command, state)
     exception = _exception(command, state)
     if exception is not None and command.override is None:

@@ -74,6 +74,16 @@ class ReleaseSlot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseRest:
+    """Give back what is left of a missed appointment's place, if that is at least ``least`` minutes."""
+
+    booking_id: UUID
+    public_from: datetime
+    at: datetime
+    least: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MoveSlot:
     """Give a booking another place of the same day; its own place counts as free."""
 
@@ -95,4 +105,4 @@ class ReclaimSlot:
     at: datetime
 
 
-Command = PlanDay | ReplanDay | ReserveSlot | ReleaseSlot | MoveSlot | ReclaimSlot
+Command = PlanDay | ReplanDay | ReserveSlot | ReleaseSlot | ReleaseRest | MoveSlot | ReclaimSlot

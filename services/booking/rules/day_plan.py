@@ -26,8 +26,17 @@ from buergerbuero_contracts.envelope import Event
 from servicekit.decider import Decider, Refused
 
 from . import release
-from .calendar import grid_tick, local_date, midnight
-from .day_commands import Command, MoveSlot, PlanDay, ReclaimSlot, ReleaseSlot, ReplanDay, ReserveSlot
+from .calendar import TICK, TICK_MINUTES, grid_tick, local_date, midnight
+from .day_commands import (
+    Command,
+    MoveSlot,
+    PlanDay,
+    ReclaimSlot,
+    ReleaseRest,
+    ReleaseSlot,
+    ReplanDay,
+    ReserveSlot,
+)
 from .day_state import DayPlan, Slot, evolve, span, without
 from .events import PlaceSetAside, ReleaseDraw, ReleaseDrawn
 from .places import Place, best_place, inside_frame, withheld
@@ -47,6 +56,8 @@ def decide(command: Command, state: DayPlan) -> Sequence[Event]:
             return [_reserve(command, state)]
         case ReleaseSlot():
             return _release(command, state)
+        case ReleaseRest():
+            return _release_rest(command, state)
         case MoveSlot():
             return _move(command, state)
         case ReclaimSlot():
@@ -151,6 +162,18 @@ def _release(command: ReleaseSlot, state: DayPlan) -> Sequence[Event]:
     slot = _slot(state, command.booking_id)
     released = _released(state, slot, command.reason, slot.start, slot.end)
     return [released, *_aside(state, slot, slot.start, slot.busy, command.public_from)]
+
+
+def _release_rest(command: ReleaseRest, state: DayPlan) -> Sequence[Event]:
+    """SlotReleased from the next grid tick on; what has passed stays with the booking."""
+    slot = state.slots.get(command.booking_id)
+    if slot is None:
+        return []
+    rest = max(slot.start, -((state.midnight - command.at) // TICK))
+    if (slot.end - rest) * TICK_MINUTES < command.least:
+        return []
+    released = _released(state, slot, ReleaseReason.MISSED, rest, slot.end)
+    return [released, *_aside(state, slot, rest, slot.busy, command.public_from)]
 
 
 def _move(command: MoveSlot, state: DayPlan) -> Sequence[Event]:

@@ -17,6 +17,8 @@ from .calendar import instant, is_holiday, week_number
 from .events import CounterSetup, DayBlock, ExceptionAdded, ExceptionMode, PatternRow
 
 LAST_OF_MONTH = 5
+CLOSED_DAY_ENDS = time(22)
+"""When a date without hours ends for those who came all the same."""
 CHECKED_DAYS = 1_500
 """How far a new row is compared with the others: past every joint period of weeks and months."""
 
@@ -104,6 +106,11 @@ def resolve(
         blocks=tuple(blocks),
         warnings=warnings,
     )
+
+
+def closing_of(frame: Frame, day: date) -> datetime:
+    """When the office closes on a date: the end of its last block."""
+    return max((block.until for block in frame.blocks), default=instant(day, CLOSED_DAY_ENDS))
 
 
 def _end(day: date, until: time) -> datetime:

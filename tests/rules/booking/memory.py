@@ -35,8 +35,10 @@ from services.booking.handlers import Handlers
 from services.booking.rules.day_state import DayPlan
 from services.booking.rules.pickup import DOCUMENT, Invitation
 from services.booking.rules.protection import Holds
+from services.booking.rules.queue import Line
 from services.booking.rules.site import CATEGORIES, Site, apply
 from services.booking.timers import HOLD_EXPIRY, timers
+from tests.rules.booking.line import line_of
 
 WEDNESDAY_AT_NINE = datetime.fromisoformat("2026-12-02T08:00Z")
 LONG_AGO = datetime.fromisoformat("1970-01-01T00:00Z")
@@ -220,6 +222,10 @@ class Office:
     async def holder(self, document_ids: Sequence[UUID], at: datetime) -> UUID | None:
         """Who holds one of them, by the guards' uses."""
         return holder_of(self.log.uses, document_ids, at)
+
+    async def queue(self, site: str, day: date) -> Line:
+        """Who waits."""
+        return line_of(self.log.streams, site, day)
 
     def hashed(self, kind: str, value: str) -> str:
         """A stand-in for the keyed hash."""

@@ -4,6 +4,7 @@ from typing import get_args
 
 from buergerbuero_contracts import registry, topics
 from buergerbuero_contracts.envelope import Value
+from services.booking.administration import DECIDERS
 from services.booking.publish import PUBLISH
 from services.booking.rules.events import PRIVATE
 
@@ -19,7 +20,7 @@ def test_no_private_event_is_published_or_known_to_the_registry() -> None:
     for kind in PRIVATE:
         assert kind.__name__ not in PUBLISH
         assert kind.__name__ not in registry.EVENTS
-        assert kind.category in {"booking", "day_plan", "catalogue", "opening", "person_documents"}
+        assert kind.category in DECIDERS
         assert not kind.key
 
 
