@@ -59,6 +59,39 @@ SERVICES: Mapping[str, tuple[str, str]] = {
 """Service → (name, group) of the first catalogue; ServiceDescribed on the topic wins."""
 
 
+BY_VISIT = frozenset(SERVICES) - {
+    *("id_card_pickup", "passport_pickup", "driving_licence_pickup"),
+    *("register_inquiry", "housing_entitlement", "resident_parking", "fishing_licence"),
+}
+"""Services of the first catalogue that can be had by a visit; ServiceDescribed on the topic wins."""
+
+DOCUMENT_KINDS: Mapping[str, str] = {
+    "id_card": "Personalausweis",
+    "passport": "Reisepass",
+    "driving_licence": "Führerschein",
+}
+REFUSALS: Mapping[str, str] = {
+    "unknown-code": "Code unbekannt",
+    "wrong-site": "anderer Standort",
+    "wrong-day": "anderer Tag",
+    "not-confirmed": "nicht bestätigt",
+    "already-admitted": "schon eingelassen",
+    "too-early": "zu früh",
+    "too-late": "zu spät",
+    "too-many-people": "zu viele Personen",
+    "house-full": "Haus voll",
+}
+"""Reasons of the door in the order of its checks."""
+MESSAGE_CHANNELS: Mapping[str, str] = {"email": "E-Mail", "letter": "Brief"}
+OUTCOMES: Mapping[str, str] = {
+    "sent": "versandt",
+    "printed": "gedruckt",
+    "bounced": "zurückgekommen",
+    "failed": "aufgegeben",
+    "skipped": "entfallen",
+}
+
+
 def service_name(service: str) -> str:
     """The German name, or the code itself."""
     return SERVICES.get(service, (service, ""))[0]

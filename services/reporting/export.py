@@ -15,6 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from . import words
+from .breakdown import breakdown
 from .catalogue import GROUPS, service_name
 from .figures import Change, Figure, Number, Status, Unit
 from .metrics.metric import Metric
@@ -69,13 +70,16 @@ OPEN_HEAD = (
 
 
 def week_entries(report: WeekReport) -> Iterator[Entry]:
-    """Everything of the page that is a number: metrics, contacts by service group, lead times."""
+    """Everything of the page that is a number: metrics, contacts by group, their parts, lead times."""
     for line in report.lines:
         yield _of_line(report.week, line)
-    for (channel, group), count in report.by_group.items():
+    for (channel, group), count in report.facts.contacts.items():
         metric = report.line(f"contacts.{channel}").metric
         figure = Figure(count, Status.RECORDED)
         yield _entry(report.week, metric, figure, f"service_group={group}", GROUPS.get(group, group))
+    for part in breakdown(report.facts):
+        of = ",".join(f"{dimension}={code}" for dimension, code in part.of)
+        yield _entry(report.week, report.line(part.metric).metric, part.figure, of, part.name)
     for service, looks in sorted(report.lead_times.items()):
         before = report.lead_times_before.get(service)
         yield from _of_lead_time(report.week, service, looks, before)

@@ -12,8 +12,13 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
+from .ages import Ages
+from .backlog import PostRoom
 from .projections.contact_queries import Calls, HandLog
+from .projections.delivery import Outcome
+from .projections.documents import Moves, Stock
 from .projections.funnel import Stages
+from .projections.visit_queries import Durations, Starts
 from .projections.waiting import Waits
 
 Number = int | Decimal
@@ -26,6 +31,7 @@ class Unit(StrEnum):
     PERCENT = "percent"
     MINUTES = "min"
     SECONDS = "s"
+    DAYS = "days"
     WORKING_DAYS = "working_days"
 
 
@@ -34,6 +40,7 @@ STEPS: Mapping[Unit, Decimal] = {
     Unit.PERCENT: Decimal("0.1"),
     Unit.MINUTES: Decimal("0.001"),
     Unit.SECONDS: Decimal("0.001"),
+    Unit.DAYS: Decimal("0.1"),
     Unit.WORKING_DAYS: Decimal("0.1"),
 }
 """The smallest step in which a unit is published."""
@@ -61,10 +68,33 @@ class Facts:
     waits: Waits = field(default_factory=Waits)
     called: int = 0
     stages: Stages = field(default_factory=Stages)
+    entries: Mapping[str, int] = field(default_factory=dict)
+    starts: Starts = field(default_factory=Starts)
+    durations: Mapping[str, Durations] = field(default_factory=dict)
+    post: PostRoom = field(default_factory=PostRoom)
+    moves: Moves = field(default_factory=Moves)
+    stock: Stock = field(default_factory=dict)
+    messages: Mapping[Outcome, int] = field(default_factory=dict)
 
     def channel(self, channel: str) -> int:
         """Contacts on a channel, all service groups together."""
         return sum(count for (one, _group), count in self.contacts.items() if one == channel)
+
+    def document_ages(self, kind: str | None = None) -> Ages:
+        """Calendar days since the arrival of documents that wait at the office, all kinds or one."""
+        found: dict[int, int] = {}
+        for one, count in self.stock.items():
+            if one.place == "office" and one.days is not None and kind in (None, one.kind):
+                found[one.days] = found.get(one.days, 0) + count
+        return found
+
+    def documents_at(self, place: str) -> int:
+        """Documents at a place (``office``, ``locker``, ``carrier``)."""
+        return sum(count for one, count in self.stock.items() if one.place == place)
+
+    def outcome(self, outcome: str) -> int:
+        """Messages with an outcome, on all ways."""
+        return sum(count for one, count in self.messages.items() if one.outcome == outcome)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,34 +1,29 @@
-"""The one query layer: what page, CSV and JSON show of a week, from the read models.
+"""The one query layer: what page, CSV and JSON show of a week or a year, from the read models.
 
-Promises: every figure of a week comes from the same facts; a feed counts as recorded from the week
-in which it first told something (imports: only in weeks for which records are there), so that
-"nothing happened" is 0 and "nobody told us" is not. Shown by ``tests/way/test_week_page.py``.
+Promises: every figure of a week comes from the same facts; counts of a year are the sums of its
+weeks, its shares and percentiles come from all cases of the year.
+Shown by ``tests/way/test_week_page.py`` and ``tests/way/test_year_page.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
-from .catalogue import CHANNELS, group_of
-from .figures import Change, Facts, Figure, compared
+from .figures import Change, Facts, Figure, Status, Unit, compared, rounded
+from .gather import Ask, Read, facts_of
 from .metrics import METRICS
 from .metrics.metric import Metric, figure
-from .projections import CONTACT_VOLUME, FUNNEL, LEAD_TIME, WAITING, funnel, lead_time, waiting
+from .projections import CONTACT_VOLUME, LEAD_TIME, WAITING, lead_time, waiting
 from .projections import contact_queries as contacts
 from .projections.lead_time import LeadTime
-from .projections.read import Periods, Span
+from .projections.read import Periods
 from .projections.waiting import WeekdayHour
-from .weeks import State, Week, between
-
-Read = Callable[[str], AbstractAsyncContextManager[Any]]
-"""Gives a connection on the current generation of the read model of that name."""
+from .weeks import State, Week, between, of_year
 
 TREND_WEEKS = 13
-LAST_YEAR = "last_year"
+LAST_YEAR, YEAR = "last_year", "year"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +39,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class WeekReport:
-    """All that the weekly page shows. ``by_group`` and ``by_day`` hold recorded channels only."""
+    """All that the weekly page shows: the lines of its table, and the facts behind its other tables."""
 
     week: Week
     state: State
     site: str | None
     lines: tuple[Line, ...]
-    recorded: frozenset[str]
-    by_group: Mapping[tuple[str, str], int]
+    facts: Facts
     by_day: Mapping[tuple[date, str], int]
     hours: Sequence[WeekdayHour]
     lead_times: Mapping[str, LeadTime]
@@ -62,8 +56,26 @@ class WeekReport:
         return next(line for line in self.lines if line.metric.id == metric)
 
 
+@dataclass(frozen=True, slots=True)
+class YearLine:
+    """One metric in one year, and in how many of its weeks it was recorded."""
+
+    metric: Metric
+    figure: Figure
+    weeks: int
+
+
+@dataclass(frozen=True, slots=True)
+class YearReport:
+    """A year of ISO weeks. Stocks are those at the end of ``until``, its newest week so far."""
+
+    weeks: tuple[Week, ...]
+    until: Week
+    lines: tuple[YearLine, ...]
+
+
 class Reports:
-    """Builds reports. ``now`` is the clock port; it only tells which weeks are still open."""
+    """Builds reports. ``now`` is the clock port; it tells which weeks are still open."""
 
     def __init__(self, read: Read, now: Callable[[], datetime]) -> None:
         self._read, self._now = read, now
@@ -93,8 +105,7 @@ class Reports:
             week.state(self._now()),
             site,
             lines,
-            this.recorded,
-            this.contacts,
+            this,
             by_day,
             hours,
             lead_times["this"],
@@ -109,37 +120,33 @@ class Reports:
         facts = await self._facts({str(week): (week,) for week in weeks}, site)
         return {week: [(one, figure(one, facts[str(week)])) for one in METRICS] for week in weeks}
 
-    async def _facts(self, periods: Periods, site: str | None) -> dict[str, Facts]:
-        mondays = sorted({week.monday for weeks in periods.values() for week in weeks})
-        async with self._read(CONTACT_VOLUME.name) as connection:
-            groups = await contacts.groups(connection)
-            counts = await contacts.counts(connection, periods, site)
-            calls = await contacts.calls(connection, periods, site)
-            hand_log = await contacts.hand_log(connection, periods, site)
-            spans = await contacts.feeds(connection, site)
-            imported = await contacts.imported(connection, mondays, site)
-        async with self._read(WAITING.name) as connection:
-            waits = await waiting.waits(connection, periods, site)
-            called = await waiting.called(connection, periods, site)
-            spans |= await waiting.feeds(connection, site)
-        async with self._read(FUNNEL.name) as connection:
-            stages = await funnel.stages(connection, periods, site)
-            spans |= await funnel.feeds(connection, site)
-        today = self.current().monday
-        recorded = {monday: _recorded(monday, spans, imported, today) for monday in mondays}
-        return {
-            label: Facts(
-                weeks=len(weeks),
-                recorded=frozenset.intersection(*(recorded[week.monday] for week in weeks)),
-                contacts=_grouped(counts[label], groups),
-                calls=calls.get(label, contacts.Calls()),
-                hand_log=hand_log.get(label, contacts.HandLog()),
-                waits=waits.get(label, waiting.Waits()),
-                called=called.get(label, 0),
-                stages=stages.get(label, funnel.Stages()),
-            )
-            for label, weeks in periods.items()
-        }
+    async def year(self, year: int) -> YearReport:
+        """All figures of the ISO year of that number: weeks 1 to 52 or 53, of the whole office."""
+        weeks = of_year(year)
+        until = max(weeks[0], min(weeks[-1], self.current()))
+        periods = {str(week): (week,) for week in weeks} | {YEAR: weeks}
+        facts = await self._facts(periods, None, ends={YEAR: (until,)})
+        each = [facts[str(week)] for week in weeks]
+        whole = replace(facts[YEAR], weeks=1, recorded=frozenset().union(*(one.recorded for one in each)))
+        end = replace(whole, recorded=facts[str(until)].recorded)
+        lines = tuple(_year_line(metric, each, end if metric.stock else whole) for metric in METRICS)
+        return YearReport(weeks, until, lines)
+
+    async def _facts(
+        self, periods: Periods, site: str | None, ends: Periods | None = None
+    ) -> dict[str, Facts]:
+        return await facts_of(Ask(self._read, periods, ends or periods, self._now(), site))
+
+
+def _year_line(metric: Metric, weeks: Sequence[Facts], year: Facts) -> YearLine:
+    """Counts are the sums of the weeks; what cannot be added comes from all cases of the year."""
+    told = [
+        one for one in (figure(metric, facts) for facts in weeks) if one.status is not Status.NOT_RECORDED
+    ]
+    found = figure(metric, year)
+    if metric.unit is Unit.COUNT and not metric.stock and found.value is not None:
+        found = replace(found, value=rounded(sum(one.value or 0 for one in told), metric.unit))
+    return YearLine(metric, found, len(told))
 
 
 def _line(metric: Metric, this: Facts, before: Facts, year: Facts, trend: Iterable[Facts]) -> Line:
@@ -151,35 +158,3 @@ def _line(metric: Metric, this: Facts, before: Facts, year: Facts, trend: Iterab
         compared(now, figure(metric, year), metric.unit),
         tuple(figure(metric, facts) for facts in trend),
     )
-
-
-def _recorded(
-    monday: date, spans: Mapping[str, Span], imported: Iterable[date], today: date
-) -> frozenset[str]:
-    """The feeds that speak about a week: live ones from their first week to today's or their last.
-
-    The phone is recorded if the telephone system told about the week, else if the hand log was live.
-    """
-    live = {
-        feed
-        for feed, span in spans.items()
-        if span.first is not None and span.last is not None and span.first <= monday <= max(span.last, today)
-    }
-    logged = "phone" in live
-    live -= {"phone"}
-    if monday in imported:
-        live |= {"phone_import", "phone"}
-    if logged:
-        live |= {"phone_log", "phone"}
-    return frozenset(live)
-
-
-def _grouped(
-    counts: Mapping[tuple[str, str | None], int], described: Mapping[str, str]
-) -> dict[tuple[str, str], int]:
-    """Counts by channel and service as counts by channel and service group."""
-    found: dict[tuple[str, str], int] = {}
-    for (channel, service), count in counts.items():
-        key = (channel, group_of(service, described))
-        found[key] = found.get(key, 0) + count
-    return {key: found[key] for key in sorted(found, key=lambda one: (list(CHANNELS).index(one[0]), one[1]))}

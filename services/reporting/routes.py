@@ -12,8 +12,9 @@ from litestar.di import Provide
 from servicekit.web.pages import Pages
 
 from .api import weeks as api
-from .pages import week as page
-from .report import Read, Reports
+from .gather import Read
+from .pages import week, year
+from .report import Reports
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -35,5 +36,11 @@ def routes(
     opt = {"permission": permission}
     return [
         Router("/api/reporting/v1", route_handlers=api.HANDLERS, dependencies=shared, opt=opt),
-        Router("/", route_handlers=page.HANDLERS, dependencies=shared, opt=opt, include_in_schema=False),
+        Router(
+            "/",
+            route_handlers=(*week.HANDLERS, *year.HANDLERS),
+            dependencies=shared,
+            opt=opt,
+            include_in_schema=False,
+        ),
     ]

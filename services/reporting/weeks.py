@@ -99,3 +99,9 @@ class Week:
 def between(first: Week, last: Week) -> list[Week]:
     """All weeks from ``first`` to ``last``, both included; empty if ``last`` is earlier."""
     return [first.plus(n) for n in range((last.monday - first.monday).days // 7 + 1)]
+
+
+def of_year(year: int) -> tuple[Week, ...]:
+    """The 52 or 53 weeks of an ISO year."""
+    last = Week(year, 53) if Week.parse(f"{year:04}-W53") else Week(year, 52)
+    return tuple(between(Week(year, 1), last))

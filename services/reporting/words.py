@@ -26,6 +26,7 @@ UNITS: Mapping[Unit, str] = {
     Unit.PERCENT: "%",
     Unit.MINUTES: "min",
     Unit.SECONDS: "s",
+    Unit.DAYS: "Tage",
     Unit.WORKING_DAYS: "Arbeitstage",
 }
 WEEKDAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
@@ -34,6 +35,7 @@ _SUFFIX: Mapping[Unit, str] = {
     Unit.PERCENT: "\N{NO-BREAK SPACE}%",
     Unit.MINUTES: "\N{NO-BREAK SPACE}min",
     Unit.SECONDS: "\N{NO-BREAK SPACE}s",
+    Unit.DAYS: "",  # the name of the metric says it
     Unit.WORKING_DAYS: "",
 }
 
@@ -81,7 +83,7 @@ def _digits(shown: Number, unit: Unit) -> int:
     """Seconds and what can be counted are whole, unless a mean of two weeks is not."""
     if unit is Unit.SECONDS:
         return 0
-    return 0 if unit in (Unit.COUNT, Unit.WORKING_DAYS) and shown == int(shown) else 1
+    return 0 if unit in (Unit.COUNT, Unit.DAYS, Unit.WORKING_DAYS) and shown == int(shown) else 1
 
 
 def day(week: Week, weekday: int) -> str:

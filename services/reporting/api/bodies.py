@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
+from services.reporting.breakdown import breakdown
 from services.reporting.catalogue import service_name
 from services.reporting.figures import Change, Figure, Number
 from services.reporting.metrics import METRICS
@@ -86,6 +87,15 @@ class GroupBody(msgspec.Struct, frozen=True):
     value: int
 
 
+class PartBody(msgspec.Struct, frozen=True):
+    """A part of a metric. ``of`` maps its dimensions to codes: ``{"kind": "id_card", "age": "0_7"}``."""
+
+    metric: str
+    of: dict[str, str]
+    name: str
+    value: JsonNumber | None
+
+
 class DayBody(msgspec.Struct, frozen=True):
     """Contacts on one channel on one day."""
 
@@ -132,6 +142,7 @@ class WeekBody(msgspec.Struct, frozen=True):
     contacts_by_day: list[DayBody]
     waits_by_hour: list[HourBody]
     lead_times: list[LeadTimeBody]
+    parts: list[PartBody]
 
 
 class ShortWeekBody(msgspec.Struct, frozen=True):
@@ -199,9 +210,9 @@ def week_body(report: WeekReport) -> WeekBody:
         state=report.state.value,
         final_on=week.final_on,
         site=report.site,
-        recorded=sorted(report.recorded),
+        recorded=sorted(report.facts.recorded),
         figures=[_line(line) for line in report.lines],
-        contacts_by_group=[GroupBody(*key, count) for key, count in report.by_group.items()],
+        contacts_by_group=[GroupBody(*key, count) for key, count in report.facts.contacts.items()],
         contacts_by_day=[DayBody(*key, count) for key, count in sorted(report.by_day.items())],
         waits_by_hour=[
             HourBody(*one[:4], _minutes(one.wait_p50), _minutes(one.wait_p90)) for one in report.hours
@@ -209,6 +220,10 @@ def week_body(report: WeekReport) -> WeekBody:
         lead_times=[
             _lead_time(service, looks, report.lead_times_before.get(service))
             for service, looks in sorted(report.lead_times.items())
+        ],
+        parts=[
+            PartBody(part.metric, dict(part.of), part.name, _number(part.figure.value))
+            for part in breakdown(report.facts)
         ],
     )
 

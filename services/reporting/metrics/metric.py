@@ -24,8 +24,11 @@ class Section(StrEnum):
     CONTACTS = "Kontakte"
     PHONE = "Telefon"
     WAITING = "Wartezeiten"
+    VISITS = "Einlass und Bedienung"
     BOOKINGS = "Termine: von der Reservierung zur Bestätigung"
-    LEAD_TIME = "Vorlaufzeit"
+    POST_ROOM = "Posteingang"
+    DOCUMENTS = "Ausweisdokumente"
+    DELIVERY = "Nachrichten an Bürgerinnen und Bürger"
 
 
 class Direction(StrEnum):
@@ -56,7 +59,8 @@ class Metric:
     """One figure of the weekly report.
 
     ``query`` names the read model, ``feeds`` what must have told something about the period; with
-    ``sums`` the figure is a sum over those feeds that did. Grain is one ISO week, all sites or one.
+    ``sums`` the figure is a sum over those feeds that did. With ``stock`` it is what there was at the end
+    of the period, and never added up over weeks. Grain is one ISO week, all sites or one.
     """
 
     id: str
@@ -70,6 +74,7 @@ class Metric:
     target: Decimal | None = None
     direction: Direction = Direction.NONE
     sums: bool = False
+    stock: bool = False
     grain: str = "iso_week, site"
 
 

@@ -20,7 +20,7 @@ from services.reporting import words
 from services.reporting.api.weeks import known_site, known_week
 from services.reporting.report import Reports
 
-from . import view
+from . import tables, view
 
 
 @get(["/", "/berichte", "/berichte/woche"])
@@ -48,10 +48,15 @@ async def week_page(
         state=words.state(report.week, report.state),
         sections=view.sections(report),
         last_year=view.last_year_words(report.week),
-        by_group=view.by_group(report),
-        by_day=view.by_day(report),
-        hours=view.hours(report),
-        lead_times=view.lead_times(report),
+        by_group=tables.by_group(report),
+        by_day=tables.by_day(report),
+        hours=tables.hours(report),
+        refused=tables.refused(report),
+        durations=tables.durations(report),
+        lead_times=tables.lead_times(report),
+        backlog=tables.backlog(report),
+        documents=tables.documents(report),
+        messages=tables.messages(report),
         previous=report.week.plus(-1),
         following=report.week.plus(1),
         query=query,

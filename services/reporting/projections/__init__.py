@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from .contact_volume import CONTACT_VOLUME
+from .delivery import DELIVERY
+from .documents import DOCUMENTS
 from .funnel import FUNNEL
 from .lead_time import LEAD_TIME
+from .post_room import POST_ROOM
+from .visits import VISITS
 from .waiting import WAITING
 
-__all__ = ["CONTACT_VOLUME", "FUNNEL", "LEAD_TIME", "PROJECTIONS", "WAITING"]
+__all__ = [
+    "CONTACT_VOLUME",
+    "DELIVERY",
+    "DOCUMENTS",
+    "FUNNEL",
+    "LEAD_TIME",
+    "POST_ROOM",
+    "PROJECTIONS",
+    "VISITS",
+    "WAITING",
+]
 
-PROJECTIONS = (CONTACT_VOLUME, FUNNEL, LEAD_TIME, WAITING)
+PROJECTIONS = (CONTACT_VOLUME, DELIVERY, DOCUMENTS, FUNNEL, LEAD_TIME, POST_ROOM, VISITS, WAITING)

@@ -10,7 +10,7 @@ from typing import Any
 from services.reporting.figures import Change, Facts, Status
 from services.reporting.metrics import METRICS
 from services.reporting.metrics.metric import figure
-from services.reporting.pages import view
+from services.reporting.pages import tables, view
 from services.reporting.projections.contact_queries import Calls
 from services.reporting.projections.funnel import Stages
 from services.reporting.projections.lead_time import LeadTime
@@ -40,8 +40,7 @@ def report(
         "state": State.PROVISIONAL,
         "site": None,
         "lines": tuple(Line(one, figure(one, facts), NOTHING, NOTHING, ()) for one in METRICS),
-        "recorded": facts.recorded,
-        "by_group": facts.contacts,
+        "facts": facts,
         "by_day": {},
         "hours": (),
         "lead_times": {},
@@ -70,7 +69,7 @@ def test_the_headline_of_a_week_that_nobody_recorded() -> None:
 
 
 def test_tables_add_up_at_both_edges() -> None:
-    grid = view.by_group(report({"personal", "post"}, {("personal", "identity"): 1200, ("post", "other"): 3}))
+    grid = tables.by_group(report({"personal", "post"}, {("personal", "identity"): 1200, ("post", "other"): 3}))
     assert grid is not None
     assert grid.columns == ("Persönlich", "Brief und Fax", "Summe")
     assert grid.rows == (
@@ -81,14 +80,14 @@ def test_tables_add_up_at_both_edges() -> None:
 
 
 def test_a_group_that_somebody_described_later_is_not_dropped() -> None:
-    grid = view.by_group(report({"personal"}, {("personal", "brand_new"): 1}))
+    grid = tables.by_group(report({"personal"}, {("personal", "brand_new"): 1}))
     assert grid is not None
     assert grid.rows[0] == ("brand_new", ("1", "1"))
 
 
 def test_a_weekend_is_shown_only_if_something_happened() -> None:
     by_day = {(date(2026, 11, 21), "personal"): 2}
-    grid = view.by_day(report({"personal"}, by_day=by_day))
+    grid = tables.by_day(report({"personal"}, by_day=by_day))
     assert grid is not None
     assert grid.columns == (
         "Mo 16.11.",
@@ -99,7 +98,7 @@ def test_a_weekend_is_shown_only_if_something_happened() -> None:
         "Sa 21.11.",
         "Summe",
     )
-    assert view.by_day(report(())) is None
+    assert tables.by_day(report(())) is None
 
 
 def test_hours_are_shaded_by_how_many_came() -> None:
@@ -108,13 +107,13 @@ def test_hours_are_shaded_by_how_many_came() -> None:
         WeekdayHour(1, 10, 1, 0, None, None),
         WeekdayHour(2, 10, 21, 21, Decimal(90), Decimal(99)),
     )
-    grid = view.hours(report(hours=hours))
+    grid = tables.hours(report(hours=hours))
     assert grid is not None
     assert [name for name, _cells in grid.rows] == ["8 Uhr", "9 Uhr", "10 Uhr"]
     cells = dict(grid.rows)
-    assert cells["8 Uhr"][0] == view.HourCell(100, f"1,0{NBSP}min", 5)
+    assert cells["8 Uhr"][0] == tables.HourCell(100, f"1,0{NBSP}min", 5)
     assert cells["9 Uhr"] == (None,) * 5
-    assert cells["10 Uhr"][:2] == (view.HourCell(1, "–", 1), view.HourCell(21, f"1,5{NBSP}min", 2))
+    assert cells["10 Uhr"][:2] == (tables.HourCell(1, "–", 1), tables.HourCell(21, f"1,5{NBSP}min", 2))
 
 
 def test_no_place_is_said_in_words() -> None:
@@ -122,7 +121,7 @@ def test_no_place_is_said_in_words() -> None:
         "registration": LeadTime(168, 60, None, None, 3, 3, 9),
         "passport_apply": LeadTime(168, 168, 14, 15, 14, 20, 21),
     }
-    grid = view.lead_times(
+    grid = tables.lead_times(
         report(lead_times=looks, lead_times_before={"registration": looks["passport_apply"]})
     )
     assert grid is not None
@@ -130,7 +129,7 @@ def test_no_place_is_said_in_words() -> None:
         "Wohnsitz anmelden": ("keine", "14", "keine", "60 von 168", "verfehlt"),
         "Reisepass beantragen": ("14", "–", "15", "168 von 168", "erreicht"),
     }
-    assert view.lead_times(report()) is None
+    assert tables.lead_times(report()) is None
 
 
 def test_week_53_says_what_it_is_compared_with() -> None:
