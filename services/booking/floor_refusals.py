@@ -1,7 +1,6 @@
-"""The refusals of the floor: what the door, the counters and the queue do not allow.
+"""The refusals of door, counters and queue; ``refusals.py`` takes them in. The same promises.
 
-Promises: as ``refusals.py``, which takes these rows in; each says what to do next.
-Shown by ``tests/way/test_booking_description.py``.
+The door's screen says them in larger words of its own (``pages/door_words.py``).
 """
 
 from __future__ import annotations
@@ -10,74 +9,82 @@ from collections.abc import Mapping
 
 from servicekit.web.problems import Refusal, refusal
 
-FLOOR: Mapping[str, Refusal] = {
-    # --- the door
+ON_FLOOR: Mapping[str, Refusal] = {
+    # --- the door, in the order of its checks
     "unknown-code": refusal(
-        404,
-        ("Unbekannter Code", "Zu diesem Code gibt es keinen Termin. Bitte nach Namen oder Uhrzeit suchen."),
-        ("Unknown code", "No appointment has this code. Please look for the name or the time."),
+        409,
+        ("Unbekannter Code", "Bitte scannen Sie noch einmal, oder fragen Sie nach Name und Uhrzeit."),
+        ("Unknown code", "Please scan once more, or ask for name and time."),
     ),
     "wrong-site": refusal(
         409,
-        ("Anderer Standort", "Der Termin ist an einem anderen Standort. Bitte dorthin schicken."),
-        ("Another office", "The appointment is at another office. Please send the person there."),
+        ("Anderer Standort", "Dieser Termin ist an einem anderen Standort."),
+        ("Another office", "This appointment is at another office."),
     ),
     "wrong-day": refusal(
         409,
-        ("Anderer Tag", "Der Termin ist nicht heute. Bitte den Tag nennen oder neu buchen."),
-        ("Another day", "The appointment is not today. Please name the day or book anew."),
+        ("Anderer Tag", "Dieser Termin ist nicht heute. Den Tag nennt das Ticket."),
+        ("Another day", "This appointment is not today. The ticket tells the day."),
     ),
     "not-confirmed": refusal(
         409,
-        (
-            "Nicht bestätigt",
-            "Der Termin ist nicht bestätigt oder gilt nicht mehr. Bitte einen freien Platz anbieten.",
-        ),
-        ("Not confirmed", "The appointment is not confirmed or no longer valid. Please offer a free place."),
+        ("Nicht bestätigt", "Dieser Termin gilt nicht. Bitte geben Sie einen neuen Termin."),
+        ("Not confirmed", "This appointment does not count. Please give a new one."),
     ),
     "already-admitted": refusal(
         409,
-        ("Schon eingelassen", "Mit diesem Termin ist schon jemand eingelassen worden."),
-        ("Already admitted", "Somebody was let in with this appointment already."),
+        ("Schon eingelassen", "Mit diesem Termin ist heute schon jemand hereingekommen."),
+        ("Admitted already", "Somebody has come in with this appointment today."),
     ),
     "too-early": refusal(
         409,
-        ("Zu früh", "Einlass ist erst kurz vor dem Termin. Bitte später wiederkommen."),
-        ("Too early", "Doors open shortly before the appointment. Please come back later."),
+        ("Zu früh", "Der Einlass beginnt kurz vor dem Termin. Mit Grund geht es früher."),
+        ("Too early", "People are let in shortly before their time. With a reason it may be earlier."),
     ),
     "too-many-people": refusal(
         409,
-        ("Zu viele Personen", "So viele Personen sind zu diesem Termin nicht angemeldet."),
-        ("Too many people", "The appointment is not for that many people."),
+        ("Zu viele Personen", "Gebucht ist für weniger. Bitte weniger einlassen, oder mit Grund alle."),
+        ("Too many people", "Fewer are booked. Please let in fewer, or all of them with a reason."),
     ),
     "house-full": refusal(
         409,
-        ("Haus voll", "Es sind so viele Menschen im Haus, wie hinein dürfen. Bitte kurz warten."),
-        ("House full", "As many people are inside as may be. Please wait a moment."),
+        ("Haus voll", "Bitte warten Sie, bis jemand geht."),
+        ("House full", "Please wait until somebody leaves."),
     ),
-    # --- counters and the queue
+    "scanner-layout": refusal(
+        422,
+        (
+            "Scanner-Tastatur falsch eingestellt",
+            "Der Scanner tippt mit amerikanischer Tastatur. Bitte auf Deutsch umstellen; bis dahin abtippen.",
+        ),
+        (
+            "Wrong keyboard layout of the scanner",
+            "The scanner types with an American keyboard. Please set it to German; until then type the code.",
+        ),
+    ),
+    # --- counters and queue
     "counter-busy": refusal(
         409,
-        (
-            "Schalter nicht frei",
-            "Der Schalter ist geschlossen, in Pause oder noch besetzt. Bitte erst öffnen oder beenden.",
-        ),
-        ("Counter not free", "The counter is closed, paused or still serving. Please open or finish first."),
+        ("Schalter nicht frei", "Der Schalter ist geschlossen, pausiert oder hat schon jemanden."),
+        ("Counter not free", "The counter is closed, paused, or has somebody already."),
     ),
     "queue-empty": refusal(
         409,
-        ("Niemand wartet", "Gerade wartet niemand, den dieser Schalter bedienen kann."),
-        ("Nobody waits", "Nobody whom this counter can serve is waiting now."),
+        ("Niemand wartet", "Für diesen Schalter wartet gerade niemand."),
+        ("Nobody waits", "Nobody waits for this counter just now."),
     ),
     "recall-later": refusal(
         409,
-        ("Gerade aufgerufen", "Der letzte Aufruf ist noch keine Minute her. Bitte kurz warten."),
-        ("Just called", "The last call was less than a minute ago. Please wait a moment."),
+        ("Gerade erst aufgerufen", "Bitte warten Sie eine Minute bis zum nächsten Aufruf."),
+        ("Called just now", "Please wait a minute before you call again."),
     ),
     "recall-first": refusal(
         409,
-        ("Erst noch einmal aufrufen", "Bitte dreimal aufrufen und fünf Minuten warten."),
-        ("Call again first", "Please call three times and wait five minutes."),
+        (
+            "Bitte erneut aufrufen",
+            "Erst nach drei Aufrufen in fünf Minuten gilt jemand als nicht erschienen.",
+        ),
+        ("Please call again", "Only after three calls in five minutes somebody counts as not found."),
     ),
     "skill-missing": refusal(
         409,
@@ -86,7 +93,7 @@ FLOOR: Mapping[str, Refusal] = {
     ),
     "day-open": refusal(
         409,
-        ("Noch geöffnet", "Der Tag lässt sich erst nach der Schließzeit abschließen."),
-        ("Still open", "The day can be closed after closing time only."),
+        ("Noch geöffnet", "Der Tag kann erst nach Dienstschluss abgeschlossen werden."),
+        ("Still open", "The day can be closed only after closing time."),
     ),
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from servicekit.web.problems import Refusal, refusal
+from services.booking.floor_refusals import ON_FLOOR
 
 from .floor_refusals import FLOOR
 
@@ -241,4 +242,5 @@ REFUSALS: Mapping[str, Refusal] = {
         ("Keine offene Sprechzeit", "Jetzt ist keine offene Sprechzeit."),
         ("No open hours", "There are no open hours now."),
     ),
+    **ON_FLOOR,
 }
