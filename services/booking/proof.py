@@ -141,6 +141,29 @@ async def mailed_link(office: Office, token: str) -> tuple[Proven, int] | None:
     return Proven(booking, purpose=purpose), link.attempt
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A genuine grant: the invitation it is for, and whether its half hour is over."""
+
+    invitation_id: UUID
+    late: bool
+
+
+def granted(office: Office, token: str, *, late: bool = False) -> Grant:
+    """The grant behind a token. Refuses ``not-found`` for everything that is not genuine.
+
+    Past its end it is ``grant-expired``; with ``late`` the caller looks into that, because the same call
+    a second time gets its first answer.
+    """
+    link = office.tokens.verify(token, Purpose.GRANT)
+    if link is None:
+        raise Refused("not-found")
+    grant = Grant(link.id, office.clock.now() > link.until)
+    if grant.late and not late:
+        raise Refused("grant-expired")
+    return grant
+
+
 def command_context(request: AnyRequest, principal: str, who: Staff | None = None) -> Context:
     """The context of this request's command. Nobody's id is kept but that of staff."""
     actor = Actor("staff", who.id) if who else Actor("citizen")

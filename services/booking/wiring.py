@@ -24,7 +24,7 @@ from services.booking.api.routes import api_routes
 from services.booking.commands import PlanHorizon, ReviewProtection, SampleLeadTimes
 from services.booking.expiry import Expiry
 from services.booking.office import SiteInfo, read_texts
-from services.booking.pages.links import ROUTES
+from services.booking.pages import links, pickup
 from services.booking.present import Around, Present, SitesInMemory
 from services.booking.projections import APPOINTMENTS, FLOOR, INVITATIONS
 from services.booking.projections.invitations import Invitations
@@ -113,7 +113,7 @@ def _web(kit: Kit, present: Present) -> None:
         office=OfficeContact(info.name, info.phone, info.email),
     )
     kit.parts.app = make_app(
-        [*api_routes(pages), *ROUTES, assets.handler()],
+        [*api_routes(pages), *links.ROUTES, *pickup.ROUTES, assets.handler()],
         refusals=REFUSALS,
         pages=pages,
         now=kit.clock.now,

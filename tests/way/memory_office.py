@@ -46,7 +46,7 @@ from services.booking.api.free_slots import FreeSlots
 from services.booking.api.routes import api_routes
 from services.booking.handlers import Handlers
 from services.booking.office import SiteInfo, read_texts
-from services.booking.pages.links import ROUTES
+from services.booking.pages import links, pickup
 from services.booking.refusals import REFUSALS
 from services.booking.rules import site
 from services.booking.rules.booking_state import Booking
@@ -308,7 +308,7 @@ def an_app(office: MemoryOffice, assets: Path | None = None) -> Any:
     templates, locale = ROOT / "services/booking/templates", ROOT / "services/booking/locale"
     pages = Pages([templates], files, locales=[locale])
     return make_app(
-        [*api_routes(pages), *ROUTES, files.handler()],
+        [*api_routes(pages), *links.ROUTES, *pickup.ROUTES, files.handler()],
         refusals=REFUSALS,
         pages=pages,
         now=office.clock.now,

@@ -70,6 +70,13 @@ class ReserveBody(Body, frozen=True):
         return any((self.channel, self.pool, self.contact, self.reason, self.by_letter))
 
 
+class PickupBody(Body, frozen=True):
+    """A time for the documents of a grant. The documents' service gives the grant."""
+
+    grant: Annotated[str, Meta(max_length=200)]
+    starts_at: Instant
+
+
 class AddressBody(Body, frozen=True):
     """The right address, after a wrong one."""
 
@@ -212,6 +219,22 @@ class Times(Struct, frozen=True):
     """The free times of one date."""
 
     times: tuple[FreeTime, ...]
+
+
+class FreeTimesOfDay(Struct, frozen=True):
+    """The free times of one date."""
+
+    date: date
+    times: tuple[FreeTime, ...]
+
+
+class PickupTimes(Struct, frozen=True):
+    """What waits, where, and when the window has time for it. ``next_from``: ask again from that date."""
+
+    site: str
+    items: tuple[ItemBody, ...]
+    days: tuple[FreeTimesOfDay, ...]
+    next_from: date | None
 
 
 class PlacedBooking(Struct, frozen=True):

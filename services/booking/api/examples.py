@@ -100,3 +100,24 @@ DAY = {
         }
     ],
 }
+PICKUP = {"grant": TOKEN, "starts_at": "2026-12-01T09:00:00+01:00"}
+PICKED: dict[str, Any] = {
+    "booking_id": BOOKING_ID,
+    "state": "confirmed",
+    "starts_at": "2026-12-01T09:00:00+01:00",
+    "ends_at": "2026-12-01T09:05:00+01:00",
+    "extensions_left": 10,
+    "access": TOKEN,
+    "spoken_code": "4K7M-9QTX-C",
+}
+PICKUP_TIMES: dict[str, Any] = {
+    "site": "flensburg",
+    "items": [{"service": "passport_pickup", "quantity": 1}],
+    "days": [
+        {
+            "date": "2026-12-01",
+            "times": [{"starts_at": "2026-12-01T09:00:00+01:00", "ends_at": "2026-12-01T09:05:00+01:00"}],
+        }
+    ],
+    "next_from": "2026-12-08",
+}

@@ -61,6 +61,24 @@ def overview(
     return tuple(free_day(plan, wanted, at, settings) for plan in plans if plan.day is not None)
 
 
+def next_days(
+    plans: Iterable[DayPlan],
+    wanted: Wanted,
+    at: datetime,
+    most: int,
+    settings: SiteSettings = DEFAULTS,
+) -> tuple[tuple[date, Times], ...]:
+    """The first dates that have free times, at most so many, in the order given."""
+    found: list[tuple[date, Times]] = []
+    for plan in plans:
+        free = times(plan, wanted, at, settings)
+        if free and plan.day is not None:
+            found.append((plan.day, free))
+        if len(found) == most:
+            break
+    return tuple(found)
+
+
 def next_at(days: Sequence[FreeDay]) -> datetime | None:
     """The first free time of an overview."""
     return min((day.first_at for day in days if day.first_at is not None), default=None)

@@ -1,0 +1,156 @@
+"""When shall the document be collected: the window's free times behind a grant.
+
+Promises: GET changes nothing; one POST books and leads to the ticket, also the second of a double click
+or after "back"; without a script; a time that cannot be had any more shows the page again, with what to
+choose instead. Shown by ``tests/way/test_pickup_page.py`` and ``tests/pages/test_pickup_page.py``.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from servicekit.decider import Refused
+from servicekit.web.pages import Pages
+from servicekit.web.requests import AnyRequest
+from services.booking.api.bookings import PLACE
+from services.booking.api.pickups import Free, book, free_times
+from services.booking.api.views import ticket_token
+from services.booking.office import Office
+from services.booking.proof import granted, office_of
+from services.booking.refusals import REFUSALS
+from services.booking.rules.booking_state import Booking, Status
+from services.booking.rules.calendar import local_date, local_time
+from services.booking.rules.free_slots import Times
+from services.booking.rules.pickup import pickup_booking_id
+
+OPEN: dict[str, Any] = {"permission": "own_booking"}
+NOON = 12
+STANDS = frozenset({Status.CONFIRMED, Status.DISPLACED, Status.ADMITTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """Why the form is shown again: status, message, and times to choose instead."""
+
+    status: int
+    message: str
+    instead: tuple[datetime, ...] = ()
+
+
+def _language(request: AnyRequest, l: str) -> str:  # noqa: E741 - the path's name
+    if l not in request.app.state.languages:
+        raise Refused("not-found")
+    return l
+
+
+@get("/{l:str}/abholtermin/{grant:str}", opt=OPEN, include_in_schema=False)
+async def choose(request: AnyRequest, l: FromPath[str], grant: FromPath[str]) -> Response[bytes]:  # noqa: E741
+    """The free times; the ticket, if the invitation has its booking already."""
+    office, language = office_of(request), _language(request, l)
+    booking = await office.booking(pickup_booking_id(granted(office, grant).invitation_id))
+    if booking.status is not Status.NONE:
+        return _to_ticket(office, language, booking, "already" if booking.status in STANDS else "")
+    return await _page(request, language, grant, _day(request.query_params.get("ab", "")))
+
+
+@post("/{l:str}/abholtermin/{grant:str}", opt=OPEN, include_in_schema=False)
+async def take(request: AnyRequest, l: FromPath[str], grant: FromPath[str]) -> Response[bytes]:  # noqa: E741
+    """Book the time that was chosen. The form carries the grant too, as all our forms behind links."""
+    office, language, typed = office_of(request), _language(request, l), request.state.payload
+    if typed.get("token") != grant:
+        raise Refused("not-found")
+    starts_at, first = _moment(str(typed.get("starts_at", ""))), _day(str(typed.get("ab", "")))
+    if starts_at is None:
+        granted(office, grant)
+        return await _page(request, language, grant, first, Error(422, _choose(request, language)))
+    try:
+        booking_id, outcome = await book(request, grant, starts_at)
+    except Refused as refused:
+        if refused.code not in PLACE:
+            raise
+        row = REFUSALS[refused.code]
+        error = Error(row.status, row.text(language).detail, tuple(refused.details.get("alternatives", ())))
+        return await _page(request, language, grant, first, error)
+    booking = await office.booking(booking_id)
+    return _to_ticket(office, language, booking, "confirmed" if outcome.events else "already")
+
+
+def _choose(request: AnyRequest, language: str) -> str:
+    return _pages(request).text(language, "Bitte wählen Sie eine Uhrzeit.")
+
+
+def _to_ticket(office: Office, language: str, booking: Booking, done: str) -> Response[bytes]:
+    """303 to the ticket, so that loading again sends no form."""
+    where = f"/{language}/t/{ticket_token(office, booking)}"
+    return Response(b"", status_code=303, headers={"Location": f"{where}?done={done}" if done else where})
+
+
+async def _page(
+    request: AnyRequest, language: str, grant: str, first: date | None, error: Error | None = None
+) -> Response[bytes]:
+    office, pages = office_of(request), _pages(request)
+    free = await free_times(office, grant, first)
+    texts = office.texts.get(language, office.texts["de"])
+    content = pages.render(
+        "pickup.html.jinja",
+        language,
+        site=office.sites[free.invitation.site],
+        services=[(texts[item.service], item.quantity) for item in free.invitation.items],
+        minutes=5 * len(free.invitation.documents),
+        days=_days(free),
+        next_from=free.next_from,
+        first=first,
+        error=error,
+        instead=[
+            (day, list(starts)) for day, starts in groupby(error.instead if error else (), key=local_date)
+        ],
+        path=f"/{language}/abholtermin/{grant}",
+        token=grant,
+        key=secrets.token_urlsafe(12),
+        links=pages.links(request.scope["path"], language) if request.method == "GET" else (),
+    )
+    return pages.answer(content, error.status if error else 200)
+
+
+def _days(free: Free) -> list[tuple[date, int, list[tuple[str, Times]]]]:
+    """Each date with its number of times and its halves; a half without times is left out."""
+    shown = []
+    for day, times in free.days:
+        morning = tuple(one for one in times if local_time(one[0]).hour < NOON)
+        afternoon = times[len(morning) :]
+        halves = [(name, half) for name, half in (("morning", morning), ("afternoon", afternoon)) if half]
+        shown.append((day, len(times), halves))
+    return shown
+
+
+def _day(typed: str) -> date | None:
+    """A date of the address, or None for anything else: the page then begins today."""
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 2100 else None
+
+
+def _moment(typed: str) -> datetime | None:
+    """The time of a radio button; None for none, and for what no page of ours offers."""
+    try:
+        at = datetime.fromisoformat(typed)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None and 2000 <= at.year <= 2100 else None
+
+
+def _pages(request: AnyRequest) -> Pages:
+    pages: Pages = request.app.state.pages
+    return pages
+
+
+ROUTES = (choose, take)
