@@ -9,11 +9,11 @@ Shown by ``tests/way/test_mail.py``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import SystemRandom
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID, uuid5
 
 import asyncpg
@@ -27,6 +27,7 @@ from servicekit.postgres import UNREACHABLE
 from .breaker import Breaker
 from .copies import Copies
 from .handlers import Handlers
+from .looks import Look, Looks
 from .mail import Envelope, envelope, message_id
 from .rules.commands import (
     NoteAccepted,
@@ -38,11 +39,11 @@ from .rules.commands import (
     StartSending,
 )
 from .rules.events import Cause, SendStarted
-from .rules.state import DUE, Message, Phase
-from .rules.templates import PersonLook, SourceLook, look_at_person, look_at_source
+from .rules.state import DUE, Phase
+from .rules.templates import PersonLook, SourceLook
 from .smtp import Accepted, Deferred, Rejected, Transport, Unclear, Unreachable, Verdict
-from .sources import Found, Sources
-from .writer import Ask, Recipient, Sender, Writer
+from .sources import Sources
+from .writer import Sender, Writer
 
 log = structlog.get_logger()
 ATTEMPTS = Counter("mail_attempts_total", "Tries by what came of them", ["outcome"])
@@ -65,18 +66,6 @@ class Now(Protocol):
         """The present moment in UTC."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What a mailer saw before a try."""
-
-    state: Message
-    correlation_id: UUID
-    person: PersonLook
-    source: SourceLook
-    copy: Mapping[str, Any]
-    found: Found
-
-
 class Mailer:
     """One process's mailer; ``fire`` is what the timer runner calls for each due ``send``."""
 
@@ -92,7 +81,8 @@ class Mailer:
         *,
         jitter: Callable[[], float] = JITTER,
     ) -> None:
-        self._handlers, self._copies, self._sources = handlers, copies, sources
+        self._handlers, self._copies = handlers, copies
+        self._looks = Looks(handlers, copies, sources)
         self._writer, self._transport, self._sender = writer, transport, sender
         self._clock, self._jitter = clock, jitter
         self._breaker, self._slots = Breaker(), asyncio.Semaphore(AT_ONCE)
@@ -107,7 +97,7 @@ class Mailer:
         await self._slots.acquire()
         task = None
         try:
-            look = await self._look(due.subject, context)
+            look = await self._looks.look(due.subject, context.at)
             context = replace(context, correlation_id=look.correlation_id)
             started = await self._claim(look, context, due)
             if started is not None:
@@ -142,22 +132,6 @@ class Mailer:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _look(self, message: UUID, context: Context) -> Look:
-        state, correlation = await self._handlers.load(message)
-        queued = state.queued
-        if queued is None:
-            raise LookupError("a message that nobody asked for")
-        now, copy = await self._copies.look(queued.person_id, context.at)
-        found = await self._sources.find(state)
-        return Look(
-            state,
-            correlation or context.correlation_id,
-            look_at_person(queued.person_revision, now, context.at),
-            look_at_source(queued.template, state.sourced.source_position, found.now),
-            copy,
-            found,
-        )
-
     async def _try(self, look: Look, started: SendStarted) -> None:
         fault_point("mailer.try")
         message, try_no, at = started.message_id, started.try_no, self._clock.now()
@@ -181,16 +155,12 @@ class Mailer:
         await self._record(look, started, self._meaning(verdict, message, try_no, at))
 
     def _make(self, look: Look, at: datetime) -> Envelope:
-        queued, source = look.state.queued, look.state.sourced
-        if queued is None:
-            raise LookupError("nothing to write about")
-        ask = Ask(queued.template, queued.language, queued.attempt, source.asked_at)
-        to = Recipient(look.copy["name"], look.copy["email"])
-        text = self._writer.write(ask, to, look.found.facts(source.source_type))
+        queued, source = look.state.public, look.state.sourced
+        mail = self._writer.write(look.ask, look.recipient, look.facts)
         name = message_id(
             source.source_event_id, queued.template, queued.template_version, self._sender.domain
         )
-        return envelope(text, self._sender, to.address, name, queued.message_id, at)
+        return envelope(mail, self._sender, look.recipient.address, name, queued.message_id, at)
 
     def _meaning(self, verdict: Verdict, message: UUID, try_no: int, at: datetime) -> Result:
         match verdict:

@@ -45,11 +45,11 @@ class Sources:
 
     async def find(self, message: Message) -> Found:
         """What is known now. Raises ``LookupError`` for a message that is about nothing."""
-        queued, source = message.queued, message.sourced
-        if queued is not None and queued.booking_id is not None:
+        queued, source = message.public, message.sourced
+        if queued.booking_id is not None:
             row = await self.bookings.row(queued.booking_id)
             return Found(booking_state.now_of(row), row, booking_state.facts_of)
-        if queued is not None and queued.item_id is not None:
+        if queued.item_id is not None:
             row = await self.items.row(queued.item_id)
             return Found(items.now_of(row), row, items.facts_of)
         if source.invitation_id is not None:

@@ -29,6 +29,8 @@ _DAYS = {
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SPACE = "\t\r\n\v\f\x85"
 _JOINERS = frozenset(" -'’")
+_SHOWN = re.compile("[\u0020-\u007e\u00a0-\u024f\u0300-\u036f\u1e00-\u1eff\u2010-\u2019]+")
+"""What the letters' font has signs for: Latin letters of all European languages, with their marks."""
 _ISOLATE, _POP = "\u2068", "\u2069"
 
 
@@ -67,6 +69,12 @@ def when(at: datetime, language: str) -> str:
     local = at.astimezone(BERLIN)
     clock = f"{local.hour}:{local.minute:02}"
     return f"{day(at, language)}, {clock}" + (" Uhr" if language == "de" else "")
+
+
+def printable(name: str | None) -> str | None:
+    """The name as a letter may show it; None if a hand must write it."""
+    told = clean(name or "")
+    return told if _SHOWN.fullmatch(told) else None
 
 
 def day(on: datetime | date, language: str) -> str:

@@ -86,7 +86,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The same for paper: ``paper.py`` makes it a letter."""
+    """The same for paper: ``paper.py`` makes it a letter. ``name`` is None if a hand must write it."""
 
     subject: str
     blocks: Sequence[texts.Block]
@@ -131,8 +131,9 @@ class Writer:
         language = texts.LANGUAGES.get(ask.language, "de")
         office = self._catalogue.office(facts.site, language)
         words = words_of(facts, self._catalogue, language, cancelled=METHODS.get(ask.template) == "CANCEL")
+        name = texts.printable(to.name) if paper else to.name
         words |= {
-            "greeting": texts.salutation(to.name, language),
+            "greeting": texts.salutation(name, language),
             "office": office,
             "link": self._link(ask, facts, language),
             "paper": paper,
@@ -141,7 +142,7 @@ class Writer:
             words["code"] = spoken_code(self._codes, facts.booking_id)
         source = self._templates.get_template(f"{ask.template}.{language}.txt").render(words)
         subject, blocks = texts.blocks(source)
-        return Page(subject, blocks, language, office, to.name)
+        return Page(subject, blocks, language, office, name)
 
     def _link(self, ask: Ask, facts: Facts, language: str) -> str | None:
         """Where the message leads; papers are sent, not clicked."""

@@ -168,7 +168,7 @@ def _start(command: StartSending, state: Message) -> Sequence[Event]:
         case _ if state.phase == Phase.LETTER:
             return ()
         case PersonLook.NO_ADDRESS, _:
-            if may_be_letter(state.template, source.useful_until, command.at):
+            if may_be_letter(state.public.template, source.useful_until, command.at):
                 return (_on_paper(state, Paper.NO_ADDRESS, command.at),)
             return (_public(MessageSkipped, state, SkipReason.NO_ADDRESS),)
         case PersonLook.SUPPRESSED, _:
@@ -190,7 +190,7 @@ def _note(command: Result, state: Message) -> Sequence[Event]:
         case NoteDeferred():
             again = retry_at(state.tries, command.jitter, command.at)
             source = state.sourced
-            if again >= mail_until(state.template, source.asked_at, source.useful_until):
+            if again >= mail_until(state.public.template, source.asked_at, source.useful_until):
                 return _lost(MessageFailed, state, FailureReason.EXPIRED, command.at)
             return (
                 SendDeferred(
@@ -213,7 +213,7 @@ def _note(command: Result, state: Message) -> Sequence[Event]:
 def _lost(kind: type[Event], state: Message, reason: str, at: datetime) -> Sequence[Event]:
     """The e-mail does not arrive; if template and date allow it, a letter goes instead."""
     failed = _public(kind, state, reason)
-    if may_be_letter(state.template, state.sourced.useful_until, at):
+    if may_be_letter(state.public.template, state.sourced.useful_until, at):
         return (failed, _on_paper(state, Paper.NOT_DELIVERED, at))
     return (failed,)
 
@@ -224,8 +224,7 @@ def _on_paper(state: Message, cause: Paper, at: datetime) -> Event:
 
 
 def _awaited(state: Message) -> Awaited:
-    about_booking = state.queued is not None and state.queued.booking_id is not None
-    return Awaited.BOOKING if about_booking else Awaited.DOCUMENT
+    return Awaited.DOCUMENT if state.public.booking_id is None else Awaited.BOOKING
 
 
 def _parked(state: Message, fault: Fault) -> Event:
@@ -235,10 +234,8 @@ def _parked(state: Message, fault: Fault) -> Event:
 
 def _public(kind: type[Event], state: Message, reason: str | None = None) -> Event:
     """A later public event: the fields of MessageQueued, by which way it goes now, and why."""
-    if state.queued is None:
-        raise Refused("unknown-message")
-    channel = MessageChannel.LETTER if state.paper else state.queued.channel
-    return kind(**state.queued.model_dump() | {"channel": channel, "reason": reason})
+    channel = MessageChannel.LETTER if state.paper else state.public.channel
+    return kind(**state.public.model_dump() | {"channel": channel, "reason": reason})
 
 
 MESSAGE: Decider[Message, Command] = Decider("message", Message(), evolve, decide)

@@ -18,7 +18,6 @@ from buergerbuero_contracts.notification import (
     MessageQueued,
     MessageSent,
     MessageSkipped,
-    Template,
 )
 from servicekit.decider import Refused
 
@@ -75,11 +74,11 @@ class Message:
         return self.source
 
     @property
-    def template(self) -> Template:
-        """Which message it is; a message that was queued has a template."""
+    def public(self) -> MessageQueued:
+        """The public part; a message that was queued has one."""
         if self.queued is None:
             raise Refused("unknown-message")
-        return self.queued.template
+        return self.queued
 
 
 def evolve(state: Message, event: Event) -> Message:

@@ -1,0 +1,73 @@
+"""A look at one message before anything is done about it: its state, the person, what it is about.
+
+Promises: all that a decision needs is seen afresh each time; nothing is kept between looks.
+Shown by ``tests/way/test_mail.py`` and ``tests/way/test_letters.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from .copies import Copies
+from .facts import Facts
+from .handlers import Handlers
+from .rules.state import Message
+from .rules.templates import PersonLook, SourceLook, look_at_person, look_at_source
+from .sources import Found, Sources
+from .writer import Ask, Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen of a message. ``copy`` is the person's row, empty if unknown."""
+
+    state: Message
+    correlation_id: UUID
+    person: PersonLook
+    source: SourceLook
+    copy: Mapping[str, Any]
+    found: Found
+
+    @property
+    def ask(self) -> Ask:
+        """Which message is wanted."""
+        queued = self.state.public
+        return Ask(queued.template, queued.language, queued.attempt, self.state.sourced.asked_at)
+
+    @property
+    def recipient(self) -> Recipient:
+        """Whom it is for."""
+        return Recipient(self.copy.get("name"), self.copy.get("email") or "")
+
+    @property
+    def facts(self) -> Facts:
+        """What it tells. Raises ``LookupError`` for what is not known, or in part only."""
+        return self.found.facts(self.state.sourced.source_type)
+
+
+class Looks:
+    """Looks at messages."""
+
+    def __init__(self, handlers: Handlers, copies: Copies, sources: Sources) -> None:
+        self._handlers, self._copies, self._sources = handlers, copies, sources
+
+    async def look(self, message: UUID, at: datetime) -> Look:
+        """Look at ``at``. Raises ``LookupError`` for a message that nobody asked for."""
+        state, correlation = await self._handlers.load(message)
+        queued = state.queued
+        if queued is None or correlation is None:
+            raise LookupError("a message that nobody asked for")
+        now, copy = await self._copies.look(queued.person_id, at)
+        found = await self._sources.find(state)
+        return Look(
+            state,
+            correlation,
+            look_at_person(queued.person_revision, now, at),
+            look_at_source(queued.template, state.sourced.source_position, found.now),
+            copy,
+            found,
+        )
