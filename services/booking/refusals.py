@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from servicekit.web.problems import Refusal, refusal
 from services.booking.floor_refusals import ON_FLOOR
 
-from .floor_refusals import FLOOR
+from .floor_refusals import ON_FLOOR
 
 REFUSALS: Mapping[str, Refusal] = {
     # --- the day plan: where a place is decided
@@ -195,7 +195,7 @@ REFUSALS: Mapping[str, Refusal] = {
             "It was handed over or sent back. The appointment stays cancelled. Please call us if in doubt.",
         ),
     ),
-    **FLOOR,
+    **ON_FLOOR,
     # --- hours
     "past-read-only": refusal(
         422,
