@@ -78,7 +78,7 @@ def _order(step: c.Order, facts: Facts, _state: Document) -> Sequence[Event]:
     )
     if step.late:
         return [ordered]
-    due_at = facts.days.end_after(step.ordered_at, days)
+    due_at = facts.days.end_of(expected_on)
     return [ordered, own.OrderDated(document_id=step.document_id, due_at=due_at)]
 
 

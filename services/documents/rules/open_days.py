@@ -52,9 +52,13 @@ class OpenDays:
         days = (day + n * ONE_DAY for n in range(LONGEST))
         return next((one for one in days if self.is_open(one)), day)
 
+    def end_of(self, day: date) -> datetime:
+        """The end of a day, or of the next open one."""
+        return midnight(self.next_open(day) + ONE_DAY)
+
     def end_after(self, at: datetime, days: int) -> datetime:
         """The end of the day that is ``days`` after a moment, or of the next open one."""
-        return midnight(self.next_open(local_date(at) + days * ONE_DAY) + ONE_DAY)
+        return self.end_of(local_date(at) + days * ONE_DAY)
 
     def same_time_after(self, at: datetime, days: int) -> datetime:
         """The same clock time ``days`` later, or on the next open day: for what is sent, not for limits."""

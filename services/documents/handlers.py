@@ -1,0 +1,216 @@
+"""Commands to streams: gathers what surrounds a command, and lets ``servicekit/handle.py`` run its decision.
+
+Promises: API, pages, timers and reactions all come through ``Handlers.execute``; decisions are pure
+(``decisions.py``) and may run more than once; what goes into ``document_case`` is written before the append,
+so that no event is without it, and erased before the timer that asks for it is forgotten. Two who want the
+same document are told apart by its version: the second decides on what the first left.
+Shown by ``tests/rules/documents/test_handlers.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from servicekit.decider import Refused
+from servicekit.handle import Handler, Outcome
+from servicekit.log import Busy, Context, Decision, Due, Person, Recorded, States, Stream
+
+from . import commands as ask
+from .around import Around
+from .deciders import DECIDERS
+from .decisions import decide
+from .draft import Missing, document_stream, invitation_stream
+from .rules.document_commands import DocumentCase
+from .rules.document_state import Document, Status
+from .rules.ordering import MOST_PIECES, document_id_of, kind_of, normal_number
+from .surroundings import Surroundings
+from .timers import due
+
+ROUNDS = 12
+"""How often a decision may name streams that it needs: document, holder, others, their invitations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """Documents' commands, carried out."""
+
+    handler: Handler
+    around: Surroundings
+
+    async def execute(self, command: ask.Command, context: Context, *, fired: Due | None = None) -> Outcome:
+        """Carry out one command. Raises ``Refused`` or ``Busy``. ``fired`` is the timer that asks."""
+        around = Around(context=context, settings_of=self.around.settings)
+        match command:
+            case ask.EraseCase():
+                return await self._erase(command, context, fired)
+            case ask.OrderDocument():
+                return await self._order(command, around)
+            case ask.ReceiveDocument():
+                return await self._receive(command, around)
+            case ask.CountSafe():
+                around = await self._counted(command, around)
+            case ask.HandOverDocument():
+                around = replace(around, case=await self.around.cases.of(command.document_id))
+        return await self._run(command, await self._with_people(command, around), fired)
+
+    async def fire(self, timer: Due, now: Any) -> Outcome:
+        """Carry out what a due timer asks for, decided with the later of now and due."""
+        command = due(timer)
+        if command is None:
+            raise LookupError(f"no command for the timer {timer.kind}")
+        return await self.execute(command, timer.context(now), fired=timer)
+
+    async def _run(self, command: ask.Command, around: Around, fired: Due | None = None) -> Outcome:
+        """Decide with the streams that are sure, and again with each that the decision turns out to need."""
+        streams = dict.fromkeys(_first_streams(command, around))
+        for _ in range(ROUNDS):
+            try:
+                decided = partial(decide, command, around)
+                return await self.handler.run(around.context, tuple(streams), decided, fired=fired)
+            except Missing as missing:
+                streams |= dict.fromkeys(missing.streams)
+            except Refused as refused:
+                if refused.code != "bin-full":
+                    raise
+                raise Refused("bin-full") from None  # nobody knows when the bin will have room
+        raise Busy
+
+    # --- orders and deliveries: the number is kept beside the log
+
+    async def _order(self, command: ask.OrderDocument, around: Around) -> Outcome:
+        number = normal_number(command.number) if command.number else None
+        known = await self.around.cases.by_number(number) if number else None
+        if command.booking_id is not None:
+            target = document_id_of(command.booking_id, command.kind, command.piece)
+        else:
+            target = known or around.context.new_id("document")
+        around = replace(around, target=target, number_known=known is not None)
+        around = await self._with_people(command, around)
+        case = DocumentCase(target, number, command.born_on, command.holder)
+        if case != DocumentCase(target) and await self._possible(command, around):
+            await self._enter(case)
+        return await self._run(command, around)
+
+    async def _receive(self, command: ask.ReceiveDocument, around: Around) -> Outcome:
+        number = normal_number(command.number)
+        known = await self.around.cases.by_number(number)
+        if known and command.document_id not in (None, known):
+            raise Refused("number-mismatch")
+        kind = command.kind or kind_of(number)
+        target = known or command.document_id
+        if target is None and command.booking_id is not None:
+            target = await self._piece(command, kind)
+        around = replace(around, target=target or around.context.new_id("document"), kind=kind)
+        around = await self._with_people(command, around)
+        if around.target is not None and await self._possible(command, around):
+            await self._enter(DocumentCase(around.target, number))
+        return await self._run(command, around)
+
+    async def _piece(self, command: ask.ReceiveDocument, kind: Any) -> UUID | None:
+        """The first document of the booking and kind that nothing came for, ordered or not yet."""
+        if command.booking_id is None or kind is None:
+            return None
+        ids = [document_id_of(command.booking_id, kind, piece) for piece in range(1, MOST_PIECES + 1)]
+        for one, document in zip(ids, await self._documents(ids), strict=True):
+            if document.status not in (Status.NONE, Status.ORDERED):
+                continue
+            case = await self.around.cases.of(one)
+            if case is None or case.number is None:
+                return one
+        return None
+
+    async def _enter(self, case: DocumentCase) -> None:
+        if not await self.around.cases.enter(case):
+            raise Refused("number-mismatch")
+
+    async def _possible(self, command: ask.Command, around: Around) -> bool:
+        """Whether the command is new and allowed: refuse before anything is kept beside the log.
+
+        False for a repeat: its case may have been erased since, and must not come back.
+        """
+        streams = dict.fromkeys(_first_streams(command, around))
+        for _ in range(ROUNDS):
+            loaded = await self.handler.store.load(streams)
+            recorded = [one for events in loaded.values() for one in events]
+            if any(one.meta.command_id == around.context.command_id for one in recorded):
+                return False
+            try:
+                decide(command, around, {stream: _fold(stream, events) for stream, events in loaded.items()})
+                return True
+            except Missing as missing:
+                streams |= dict.fromkeys(missing.streams)
+        raise Busy
+
+    async def _erase(self, command: ask.EraseCase, context: Context, fired: Due | None) -> Outcome:
+        await self.around.cases.erase(command.document_id)
+
+        def nothing(_states: States) -> Decision:
+            return Decision(())
+
+        return await self.handler.run(context, (), nothing, fired=fired)
+
+    # --- what surrounds a command
+
+    async def _counted(self, command: ask.CountSafe, around: Around) -> Around:
+        numbers = [normal_number(one) for one in command.numbers]
+        known = await self.around.cases.by_numbers(numbers)
+        in_safe = frozenset(await self.around.in_safe(command.site))
+        counted = frozenset((*command.document_ids, *known.values()))
+        strange = len(set(numbers) - known.keys())
+        return replace(around, in_safe=in_safe, counted=counted, strange=strange)
+
+    async def _with_people(self, command: ask.Command, around: Around) -> Around:
+        """The people whose documents the command may call for: own rows, and the languages of all."""
+        ids = await self._people(command, around)
+        people: dict[UUID, Person] = {}
+        languages: dict[UUID, str] = {}
+        for person_id in ids:
+            person = await self.handler.store.person(person_id)
+            if person is not None:
+                people[person_id] = person
+            languages[person_id] = person.language if person else await self.around.language(person_id)
+        return replace(around, people=people, languages=languages)
+
+    async def _people(self, command: ask.Command, around: Around) -> list[UUID]:
+        if isinstance(command, ask.OrderDocument):
+            return [command.person_id] if command.person_id else []
+        if isinstance(command, ask.Reinvite | ask.RemindPickup):
+            stream = invitation_stream(command.invitation_id)
+            called = _fold(stream, (await self.handler.store.load([stream]))[stream])
+            return [called.person_id] if called.known else []
+        documents = list(getattr(command, "document_ids", ()))
+        if one := around.target or getattr(command, "document_id", None):
+            documents.append(one)
+        if isinstance(command, ask.CountSafe):
+            return []
+        found = (one.person_id for one in await self._documents(documents))
+        return [person_id for person_id in dict.fromkeys(found) if person_id]
+
+    async def _documents(self, document_ids: Iterable[UUID]) -> list[Document]:
+        streams = [document_stream(one) for one in document_ids]
+        loaded = await self.handler.store.load(streams)
+        return [_fold(stream, loaded[stream]) for stream in streams]
+
+
+def _fold(stream: Stream, events: Iterable[Recorded]) -> Any:
+    return DECIDERS[stream.category].fold(one.event for one in events)
+
+
+def _first_streams(command: ask.Command, around: Around) -> list[Stream]:
+    """The streams that a command needs for sure: a repeat is recognised by them."""
+    documents = [getattr(command, "document_id", None), around.target]
+    streams = [document_stream(one) for one in documents if one]
+    if not isinstance(command, ask.CountSafe):
+        streams += [document_stream(one) for one in getattr(command, "document_ids", ())]
+    if one := getattr(command, "invitation_id", None):
+        streams.append(invitation_stream(one))
+    match command:
+        case ask.OpenBatch():
+            streams.append(Stream("delivery_batch", around.context.new_id("batch")))
+        case ask.ReceiveDocument() | ask.CloseBatch():
+            streams.append(Stream("delivery_batch", command.batch_id))
+    return streams

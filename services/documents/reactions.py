@@ -1,0 +1,115 @@
+"""What documents does about foreign events: visits order documents, pick-ups collect them. Pure.
+
+Promises: a repeated event asks for the same commands, whose rules answer a repeat with nothing; an event
+of a booking without documents asks for none. Shown by ``tests/rules/documents/test_reactions.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from buergerbuero_contracts import topics
+from buergerbuero_contracts.booking import (
+    AppointmentMissed,
+    BookingCancelled,
+    BookingConfirmed,
+    BookingRescheduled,
+    BookingRestored,
+    CancellationUndone,
+    CitizenAdmitted,
+    ClosureDeclared,
+    ClosureLifted,
+    ClosureScope,
+    ServiceFinished,
+)
+from buergerbuero_contracts.parse import Received
+from servicekit.react import Reaction
+
+from . import commands as ask
+from .rules.calendar import local_date
+from .rules.ordering import pieces
+
+WHOLE_DAYS = frozenset({ClosureScope.DAYS, ClosureScope.SITE})
+"""Closures after which nobody can come at all."""
+_INSTANT = timedelta(microseconds=1)
+
+
+def react(received: Received) -> list[ask.Command]:
+    """The commands that an event of booking asks for."""
+    event = received.event
+    match event:
+        case ServiceFinished():
+            return list(_orders(event))
+        case ClosureDeclared() if event.scope in WHOLE_DAYS:
+            return [_closure(event)]
+        case ClosureLifted():
+            return [ask.NoteClosureLifted(site=event.site, closure_id=event.closure_id)]
+    return _of_pickup(event) if getattr(event, "document_ids", ()) else []
+
+
+def _of_pickup(event: object) -> list[ask.Command]:
+    match event:
+        case BookingConfirmed() | BookingRescheduled():
+            return [
+                ask.NotePickupBooked(
+                    booking_id=event.booking_id,
+                    document_ids=event.document_ids,
+                    invitation_id=event.invitation_id,
+                    starts_at=event.starts_at,
+                )
+            ]
+        case CancellationUndone() | BookingRestored():
+            return [
+                ask.NotePickupUndone(
+                    booking_id=event.booking_id, document_ids=event.document_ids, starts_at=event.starts_at
+                )
+            ]
+        case BookingCancelled() | AppointmentMissed():
+            return [
+                ask.NotePickupEnded(
+                    booking_id=event.booking_id,
+                    document_ids=event.document_ids,
+                    starts_at=event.starts_at,
+                    undo_until=event.undo_until if isinstance(event, BookingCancelled) else None,
+                )
+            ]
+        case CitizenAdmitted():
+            return [
+                ask.NotePickupAdmitted(
+                    booking_id=event.booking_id,
+                    document_ids=event.document_ids,
+                    admitted_at=event.admitted_at,
+                    starts_at=event.starts_at,
+                )
+            ]
+    return []
+
+
+def _orders(event: ServiceFinished) -> Iterator[ask.OrderDocument]:
+    """One order for each document that the visit applied for."""
+    for piece, creates in pieces(event.delivered):
+        yield ask.OrderDocument(
+            kind=creates.kind,
+            site=event.site,
+            variant=creates.variant,
+            booking_id=event.booking_id,
+            piece=piece,
+            person_id=event.person_id,
+            person_revision=event.person_revision,
+            holder=creates.holder,
+            ordered_at=event.at,
+        )
+
+
+def _closure(event: ClosureDeclared) -> ask.NoteClosure:
+    """The whole days of a closure; its end is not included."""
+    return ask.NoteClosure(
+        site=event.site,
+        closure_id=event.closure_id,
+        first_on=local_date(event.from_),
+        last_on=local_date(event.until - _INSTANT),
+    )
+
+
+BOOKING = Reaction("documents.reactions.booking.v1", (topics.BOOKING,), react)

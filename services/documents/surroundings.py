@@ -1,0 +1,52 @@
+"""What documents' commands see of the running service besides the log: a port that ``wiring.py`` fills.
+
+Promises: everything that a decision needs and that is not in its streams comes through here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from .rules.document_commands import DocumentCase
+from .rules.settings import SiteSettings
+
+
+class Cases(Protocol):
+    """The side table ``document_case``: what is known of a document and must not be in an event."""
+
+    async def of(self, document_id: UUID) -> DocumentCase | None:
+        """What is kept of a document; None if nothing is, or no longer."""
+
+    async def by_number(self, number: str) -> UUID | None:
+        """The document with this number, in its normal form."""
+
+    async def by_numbers(self, numbers: Sequence[str]) -> dict[str, UUID]:
+        """Those of the numbers that are known."""
+
+    async def enter(self, case: DocumentCase) -> bool:
+        """Keep what is given; a number that is there stays. May be repeated.
+
+        False, and nothing changed, if the number is another document's or this one has another.
+        """
+
+    async def erase(self, document_id: UUID) -> None:
+        """Forget all of it. May be repeated."""
+
+
+class Surroundings(Protocol):
+    """What the handlers see of the running service besides the log."""
+
+    @property
+    def cases(self) -> Cases:
+        """The side table."""
+
+    def settings(self, site: str) -> SiteSettings:
+        """The settings of a site; raises KeyError for an unknown one."""
+
+    async def language(self, person_id: UUID) -> str:
+        """The language of a person whose row another service owns; German until the copy is here."""
+
+    async def in_safe(self, site: str) -> Sequence[UUID]:
+        """The documents that have a bin of the site's safe."""
