@@ -46,7 +46,8 @@ def _new(command: ask.OrderDocument, around: Around, draft: Draft, document_id: 
     facts = around.facts(draft, command.site)
     ordered_at = min(command.ordered_at or around.at, around.at)
     age = holder_at(command.born_on, command.holder, ordered_at)
-    person_id, revision = _person(command, around, draft) or (None, None)
+    person = _person(command, around, draft)
+    person_id, revision = person or (None, None)
     step = c.Order(
         document_id=document_id,
         kind=command.kind,
@@ -68,8 +69,8 @@ def _new(command: ask.OrderDocument, around: Around, draft: Draft, document_id: 
         ),
     )
     draft.ask(document_stream(document_id), Asked(step, facts))
-    if person_id is not None:
-        _name(draft, person_id, command.site, document_id)
+    if person is not None:
+        _name(draft, *person, command.site, document_id)
 
 
 def _person(command: ask.OrderDocument, around: Around, draft: Draft) -> tuple[UUID, int] | None:
@@ -121,13 +122,14 @@ def _join(
     facts = around.facts(draft, document.site)
     step = c.Join(person_id=person_id, person_revision=person_revision, booking_id=booking_id)
     draft.ask(document_stream(document.document_id), Asked(step, facts))
-    _name(draft, person_id, document.site, document.document_id)
+    _name(draft, person_id, person_revision, document.site, document.document_id)
     if document.status is Status.STORED:
         call(around, draft, [draft.document(document.document_id)])
 
 
-def _name(draft: Draft, person_id: UUID, site: str, document_id: UUID) -> None:
-    draft.ask(holder_stream(person_id, site), NameHolder(person_id=person_id, document_id=document_id))
+def _name(draft: Draft, person_id: UUID, revision: int, site: str, document_id: UUID) -> None:
+    step = NameHolder(person_id=person_id, person_revision=revision, document_id=document_id)
+    draft.ask(holder_stream(person_id, site), step)
 
 
 def receive(command: ask.ReceiveDocument, around: Around, draft: Draft) -> None:

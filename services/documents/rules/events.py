@@ -132,6 +132,7 @@ class HolderNamed(DocumentsEvent, category="holder"):
     """A document is for this person. The stream's documents are invited together."""
 
     person_id: UUID
+    person_revision: Revision
     document_id: UUID
 
 

@@ -46,6 +46,7 @@ class NameHolder:
     """This document is for the person of the stream."""
 
     person_id: UUID
+    person_revision: int
     document_id: UUID
 
 
@@ -61,7 +62,12 @@ def decide(command: NameHolder, state: Holding) -> Sequence[Event]:
     """Once per document."""
     if command.document_id in state.document_ids:
         return []
-    return [HolderNamed(person_id=command.person_id, document_id=command.document_id)]
+    named = HolderNamed(
+        person_id=command.person_id,
+        person_revision=command.person_revision,
+        document_id=command.document_id,
+    )
+    return [named]
 
 
 DECIDER: Decider[Holding, NameHolder] = Decider("holder", Holding(), evolve, decide)
