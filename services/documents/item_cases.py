@@ -1,18 +1,20 @@
 """What stands on an item and tells of people: sender, note, file number. The side table ``item_case``.
 
 Promises: nothing of it is in an event, a log line or an address; a row is written before its item, so no
-item lacks it; once forgotten it stays forgotten, whoever repeats the call that brought it.
-Shown by ``tests/log/test_item_cases.py``.
+item lacks it; whoever is shown it leaves a row in ``read_log``; once forgotten it stays forgotten, whoever
+repeats the call that brought it. Shown by ``tests/log/test_items.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from servicekit.postgres import Pool
+from servicekit.staff import Staff
 
 _KEEP = """
 INSERT INTO item_case (item_id, sender, note, file_number)
@@ -22,6 +24,9 @@ _FORGET = """
 UPDATE item_case SET sender = NULL, note = NULL, file_number = NULL, forgotten_at = clock_timestamp()
 WHERE item_id = $1 AND forgotten_at IS NULL"""
 _OF = "SELECT item_id, sender, note, file_number FROM item_case WHERE item_id = ANY($1::uuid[])"
+_READ = """
+INSERT INTO read_log (read_at, staff_id, role, site, reason, person_id, item_id)
+VALUES ($1, $2, $3, $4, 'item', $5, $6)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,9 @@ class ItemCases(Protocol):
     async def of(self, item_ids: Sequence[UUID]) -> Mapping[UUID, ItemCase]:
         """The rows of these items; those without one are missing."""
 
+    async def record(self, who: Staff, item_id: UUID, person_id: UUID | None, at: datetime) -> None:
+        """Write down who sees what stands on an item."""
+
 
 class StoredItemCases:
     """``item_case`` in PostgreSQL."""
@@ -67,3 +75,7 @@ class StoredItemCases:
         """The rows of these items; those without one are missing."""
         rows = await self._pool.fetch(_OF, item_ids)
         return {row["item_id"]: ItemCase(row["sender"], row["note"], row["file_number"]) for row in rows}
+
+    async def record(self, who: Staff, item_id: UUID, person_id: UUID | None, at: datetime) -> None:
+        """Write down who sees what stands on an item."""
+        await self._pool.execute(_READ, at, who.id, who.role, who.site, person_id, item_id)

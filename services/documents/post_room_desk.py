@@ -16,7 +16,7 @@ from typing import Protocol
 from uuid import UUID
 
 from servicekit.decider import Refused
-from servicekit.log import Recorded, Store, Stream
+from servicekit.log import Person, Recorded, Store, Stream
 from servicekit.postgres import Pool
 from servicekit.read_model import read_model
 
@@ -83,6 +83,11 @@ class PostRoomDesk:
         if looked.item.status is Status.NONE:
             raise Refused("not-found")
         return looked
+
+    async def person(self, person_id: UUID) -> Person | None:
+        """The person whose papers are missing, unless erased."""
+        person = await self._store.person(person_id)
+        return None if person is None or person.erased else person
 
     async def page(self, wanted: Wanted, upto: int = 0) -> Page:
         """One page of the list, oldest arrival first."""

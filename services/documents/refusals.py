@@ -112,11 +112,11 @@ REFUSALS: Mapping[str, Refusal] = {
         409,
         (
             "So nicht möglich",
-            "Das Dokument oder die Lieferung ist inzwischen in einem anderen Stand. Bitte neu laden.",
+            "Dokument, Lieferung oder Eingang sind inzwischen in einem anderen Stand. Bitte neu laden.",
         ),
         (
             "Not possible now",
-            "The state of the document or delivery has changed meanwhile. Please reload.",
+            "The state of document, delivery or item has changed meanwhile. Please reload.",
         ),
     ),
     "locker-not-allowed": refusal(
@@ -243,5 +243,36 @@ REFUSALS: Mapping[str, Refusal] = {
             "Period is not over",
             "The recorded period is not over yet. Please leave the document in the safe.",
         ),
+    ),
+    # --- post room
+    "unknown-service": refusal(
+        422,
+        ("Unbekanntes Anliegen", "Dieses Anliegen gibt es hier nicht. Bitte eines aus der Liste wählen."),
+        ("Unknown service", "This service does not exist here. Please choose one of the list."),
+    ),
+    "unknown-team": refusal(
+        422,
+        ("Unbekanntes Team", "Dieses Team gibt es hier nicht. Bitte eines aus der Liste wählen."),
+        ("Unknown team", "This team does not exist here. Please choose one of the list."),
+    ),
+    "unknown-office": refusal(
+        422,
+        ("Unbekannte Stelle", "Diese Stelle gibt es hier nicht. Bitte eine aus der Liste wählen."),
+        ("Unknown office", "This office does not exist here. Please choose one of the list."),
+    ),
+    "unknown-paper": refusal(
+        422,
+        ("Unterlagen wählen", "Bitte mindestens eine Unterlage ankreuzen, die zu diesem Eingang gehört."),
+        ("Choose papers", "Please tick at least one paper that belongs to this item."),
+    ),
+    "nothing-chosen": refusal(
+        422,
+        ("Nichts angekreuzt", "Bitte in der Liste ankreuzen, womit etwas geschehen soll."),
+        ("Nothing ticked", "Please tick in the list what this is about."),
+    ),
+    "reopen-over": refusal(
+        410,
+        ("Zu lange her", "Wieder öffnen geht bis 90 Tage nach der Antwort. Bitte neu aufnehmen."),
+        ("Too long ago", "Reopening ends 90 days after the answer. Please log it as a new item."),
     ),
 }

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
+from .item_cases import ItemCases
+from .post_room_config import PostRoomConfig
 from .rules.document_commands import DocumentCase
 from .rules.settings import SiteSettings
 
@@ -41,6 +43,14 @@ class Surroundings(Protocol):
     @property
     def cases(self) -> Cases:
         """The side table."""
+
+    @property
+    def item_cases(self) -> ItemCases:
+        """The side table of the post room."""
+
+    @property
+    def post_room(self) -> PostRoomConfig:
+        """Teams, offices and papers of the post room."""
 
     def settings(self, site: str) -> SiteSettings:
         """The settings of a site; raises KeyError for an unknown one."""

@@ -29,8 +29,10 @@ from buergerbuero_contracts.envelope import Event
 from servicekit.log import Arm, Disarm, Due, Stream
 
 from . import commands as ask
+from . import post_room
 from .around import end_of_retention
 from .inviting import end_of_pickup
+from .post_room_commands import OfPostRoom
 from .rules.events import (
     DocumentInvited,
     DocumentPlaced,
@@ -91,8 +93,8 @@ ASKS: Mapping[str, Callable[[UUID], Any]] = {
 """What each kind of timer asks for."""
 
 
-def due(timer: Due) -> ask.Command | None:
+def due(timer: Due) -> ask.Command | OfPostRoom | None:
     """The command that a due timer asks for; None for a kind that is not known here."""
     asks = ASKS.get(timer.kind)
-    command: ask.Command | None = asks(timer.subject) if asks else None
+    command: ask.Command | OfPostRoom | None = asks(timer.subject) if asks else post_room.due(timer)
     return command

@@ -9,8 +9,9 @@ CREATE TABLE read_log (
     role     text        NOT NULL,
     site     text        NOT NULL,
     reason   text        NOT NULL, -- which page, a code
-    person_id   uuid     NOT NULL,
-    document_id uuid
+    person_id   uuid, -- whom it is about; missing for a letter of somebody who is not in ``person``
+    document_id uuid,
+    item_id     uuid
 );
 CREATE INDEX read_log_person ON read_log (person_id, read_at);
 CREATE INDEX read_log_at ON read_log (read_at);

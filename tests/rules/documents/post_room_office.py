@@ -10,6 +10,7 @@ from buergerbuero_contracts.documents import ItemChannel
 from buergerbuero_contracts.envelope import NIL, Event
 from servicekit.handle import Handler, Outcome
 from servicekit.log import Actor, Context, Due, Person, Stream
+from servicekit.staff import Staff
 from services.documents import post_room_commands as ask
 from services.documents.commands import Contact
 from services.documents.item_cases import ItemCase
@@ -41,6 +42,9 @@ class MemoryItemCases:
 
     async def of(self, item_ids: Sequence[UUID]) -> Mapping[UUID, ItemCase]:
         return {item_id: self.rows[item_id] for item_id in item_ids if item_id in self.rows}
+
+    async def record(self, who: Staff, item_id: UUID, person_id: UUID | None, at: datetime) -> None:
+        raise AssertionError("commands show nothing to anybody")
 
 
 @dataclass
