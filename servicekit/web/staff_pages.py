@@ -75,7 +75,7 @@ SCREENS = (
     Screen("Abholliste", "documents", "/amt/abholliste", "documents"),
     Screen("Lieferung", "documents", "/amt/lieferung", "documents"),
     Screen("Posteingang", "documents", "/amt/posteingang", "mail"),
-    Screen("Zustellung", "notification", "/amt/zustellung", "mail"),
+    Screen("Zustellung", "notification", "/amt/zustellung", "delivery"),
     Screen("Wochenbericht", "reporting", "/berichte/woche", "see_figures"),
 )
 HOME: Mapping[str, str] = {"post_room": "Posteingang", "window": "Ausgabe", "desk": "Schalter"}

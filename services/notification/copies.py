@@ -22,7 +22,7 @@ from .rules.templates import PersonNow
 SUPPRESSED_FOR = timedelta(days=90)
 
 _BY_ID = """
-SELECT revision, keep_until, name, email, erased_at IS NOT NULL AS erased
+SELECT revision, keep_until, name, email, phone, erased_at IS NOT NULL AS erased
 FROM person_copy WHERE person_id = $1"""
 
 _SUPPRESS = """
@@ -39,7 +39,7 @@ class Copies:
         self._pool, self._key = pool, hash_key
 
     async def look(self, person_id: UUID, at: datetime) -> tuple[PersonNow | None, Mapping[str, Any]]:
-        """What is known of a person, and the row with ``name`` and ``email`` (empty if unknown)."""
+        """What is known of a person, and the row: ``name``, ``email``, ``phone`` (empty if unknown)."""
         row = await self._pool.fetchrow(_BY_ID, person_id)
         if row is None:
             return None, {}

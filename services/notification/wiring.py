@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
+from litestar.types import ControllerRouterHandler
 
 from servicekit.assembly import add_projections, add_timers
 from servicekit.cli import Wiring
@@ -24,17 +25,22 @@ from servicekit.web.pages import Assets, Pages
 from services.notification import metrics
 from services.notification.bounces import Bounces
 from services.notification.copies import Copies
+from services.notification.desk import Desk
 from services.notification.handlers import Handlers
+from services.notification.looks import Looks
 from services.notification.mail import require_safe_headers
 from services.notification.mailer import Mailer
 from services.notification.names import OfficeNames
+from services.notification.pages import delivery as pages_delivery
 from services.notification.pages import postfach as pages_postfach
 from services.notification.postfach import Postfach, Sink, listen
 from services.notification.projections.booking_state import BOOKING_STATE
 from services.notification.projections.invitations import INVITATIONS
 from services.notification.projections.items import ITEMS
+from services.notification.projections.undelivered import UNDELIVERED, NotDelivered
 from services.notification.publish import PUBLISH
 from services.notification.reactions import BOOKING, DOCUMENTS
+from services.notification.refusals import REFUSALS
 from services.notification.rules.events import PRIVATE
 from services.notification.rules.message import MESSAGE
 from services.notification.smtp import Smtp
@@ -51,7 +57,7 @@ SERVICE = Service(
     timers=timers,
     count=metrics.count,
     publish=PUBLISH,
-    projections=(BOOKING_STATE, INVITATIONS, ITEMS),
+    projections=(BOOKING_STATE, INVITATIONS, ITEMS, UNDELIVERED),
     reactions=(BOOKING, DOCUMENTS),
 )
 PEOPLE_GROUP = "notification.people.v1"
@@ -90,9 +96,8 @@ async def build(kit: Kit, roles: set[str]) -> None:
         _web(kit, parts)
 
 
-def _mailer(kit: Kit, parts: Parts) -> None:
-    """The role ``mailer``: its work queue is the table of timers."""
-    require_safe_headers()
+def _writer(kit: Kit, parts: Parts) -> Writer:
+    """What puts messages into words, for mails and letters."""
     settings = kit.settings
     sender = Sender(
         settings.mail_from.rpartition("<")[2].rstrip(">"),
@@ -102,12 +107,18 @@ def _mailer(kit: Kit, parts: Parts) -> None:
     )
     names = from_file("CATALOGUE_FILE", settings.catalogue_file, OfficeNames.read)
     tokens = from_file("LINK_KEYS_FILE", settings.link_keys_file, Tokens)
-    writer = Writer(names, tokens, sender, code_key(parts.secret))
+    return Writer(names, tokens, sender, code_key(parts.secret))
+
+
+def _mailer(kit: Kit, parts: Parts) -> None:
+    """The role ``mailer``: its work queue is the table of timers."""
+    require_safe_headers()
+    settings, writer = kit.settings, _writer(kit, parts)
     try:
         transport = Smtp(settings.smtp_url)
     except ValueError as error:
         raise SettingsError(str(error)) from None
-    mailer = Mailer(parts.handlers, parts.copies, parts.sources, writer, transport, sender, kit.clock)
+    mailer = Mailer(parts.handlers, parts.copies, parts.sources, writer, transport, writer.sender, kit.clock)
     add_timers(kit, mailer.fire)
     fire = kit.parts.tasks.pop("timers")
 
@@ -135,16 +146,19 @@ def _web(kit: Kit, parts: Parts) -> None:
     settings = kit.settings
     assets = Assets(settings.assets_folder, SERVICE.name)
     pages = Pages([HERE / "templates"], assets, languages=("de",))
-    routes = [assets.handler()]
+    looks = Looks(parts.handlers, parts.copies, parts.sources)
+    desk = Desk(kit.pool, parts.handlers, looks, NotDelivered(kit.pool), _writer(kit, parts))
+    office = pages_delivery.Office(desk, kit.clock.now, code_key(parts.secret), settings.documents_url)
+    routes: list[ControllerRouterHandler] = [assets.handler(), pages_delivery.routes(office)]
     if settings.development:
         postfach = Postfach(kit.pool)
         bounces = Bounces(parts.handlers, parts.copies, kit.clock)
         sink = Sink(postfach, kit.clock.now, bounces.take)
         kit.parts.tasks["mailbox"] = lambda stop: _receive(sink, settings.smtp_url, stop)
-        routes.append(pages_postfach.routes(postfach, pages))  # type: ignore[arg-type]
+        routes.append(pages_postfach.routes(postfach, pages))
     kit.parts.app = make_app(
         routes,
-        refusals={},
+        refusals=REFUSALS,
         pages=pages,
         now=kit.clock.now,
         origins=(settings.public_url,),

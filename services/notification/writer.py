@@ -102,7 +102,8 @@ class Writer:
     """
 
     def __init__(self, catalogue: Catalogue, tokens: Tokens, sender: Sender, codes: bytes) -> None:
-        self._catalogue, self._tokens, self._sender, self._codes = catalogue, tokens, sender, codes
+        self._catalogue, self._tokens, self._codes = catalogue, tokens, codes
+        self.sender = sender
         self._templates = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates" / "mail"),
             autoescape=select_autoescape(("html.jinja",)),
@@ -124,7 +125,7 @@ class Writer:
         if method is None or not isinstance(facts, BookingFacts):
             return mail
         entry = self._entry(ask, to, facts, page.office, page.language)
-        return replace(mail, method=method, ics=calendar(entry, method, self._sender.domain))
+        return replace(mail, method=method, ics=calendar(entry, method, self.sender.domain))
 
     def page(self, ask: Ask, to: Recipient, facts: Facts, *, paper: bool = True) -> Page:
         """Subject and blocks, in words for paper or for a mail."""
@@ -149,11 +150,11 @@ class Writer:
         if isinstance(facts, InvitationFacts):
             until = ask.asked_at + PICKUP_LINK
             token = self._tokens.sign(Purpose.PICKUP, facts.invitation_id, until, ask.attempt)
-            return f"{self._sender.documents_url.rstrip('/')}/{language}/abholung/{token}"
+            return f"{self.sender.documents_url.rstrip('/')}/{language}/abholung/{token}"
         if isinstance(facts, BookingFacts):
             purpose = Purpose.CONFIRM if ask.template == Template.CONFIRM_REQUEST else Purpose.TICKET
             token = self._tokens.sign(purpose, facts.booking_id, facts.starts_at + LINK_LIFE, ask.attempt)
-            return f"{self._sender.booking_url.rstrip('/')}/{language}/t/{token}"
+            return f"{self.sender.booking_url.rstrip('/')}/{language}/t/{token}"
         return None
 
     def _entry(self, ask: Ask, to: Recipient, booking: BookingFacts, office: Office, language: str) -> Entry:
@@ -171,7 +172,7 @@ class Writer:
             description=f"{named}\n{texts.people(booking.persons, language)}\n{link}",
             url=link or "",
             stamped_at=ask.asked_at,
-            organizer=self._sender.address,
+            organizer=self.sender.address,
             organizer_name=office.name,
             attendee=to.address,
         )
