@@ -24,6 +24,8 @@ from .around import Around
 from .deciders import DECIDERS
 from .decisions import decide
 from .draft import Missing, document_stream, invitation_stream
+from .post_room import PostRoom
+from .post_room_commands import OfPostRoom
 from .rules.document_commands import DocumentCase
 from .rules.document_state import Document, Status
 from .rules.ordering import MOST_PIECES, document_id_of, kind_of, normal_number
@@ -41,8 +43,13 @@ class Handlers:
     handler: Handler
     around: Surroundings
 
-    async def execute(self, command: ask.Command, context: Context, *, fired: Due | None = None) -> Outcome:
+    async def execute(
+        self, command: ask.Command | OfPostRoom, context: Context, *, fired: Due | None = None
+    ) -> Outcome:
         """Carry out one command. Raises ``Refused`` or ``Busy``. ``fired`` is the timer that asks."""
+        if isinstance(command, OfPostRoom):
+            post_room = PostRoom(self.handler, self.around.post_room, self.around.item_cases)
+            return await post_room.execute(command, context, fired)
         around = Around(context=context, settings_of=self.around.settings)
         match command:
             case ask.EraseCase():
@@ -56,6 +63,12 @@ class Handlers:
             case ask.HandOverDocument():
                 around = replace(around, case=await self.around.cases.of(command.document_id))
         return await self._run(command, await self._with_people(command, around), fired)
+
+    async def check(self, command: ask.HandOverDocument, context: Context) -> None:
+        """Decide and keep nothing: the hand-over's first step. Raises ``Refused`` or ``Busy``."""
+        case = await self.around.cases.of(command.document_id)
+        around = Around(context=context, settings_of=self.around.settings, case=case)
+        await self._possible(command, await self._with_people(command, around))
 
     async def fire(self, timer: Due, now: Any) -> Outcome:
         """Carry out what a due timer asks for, decided with the later of now and due."""

@@ -15,7 +15,7 @@ from uuid import UUID
 from servicekit.postgres import Pool
 from servicekit.read_model import read_model
 
-from .documents import NAME
+from .documents import NAME, OPEN
 
 MOST = 1000
 """Rows of a list at most."""
@@ -65,8 +65,6 @@ _BINS = """
 SELECT bin, count(*) AS documents FROM document
 WHERE site = $1 AND place = 'safe' AND bin IS NOT NULL GROUP BY bin ORDER BY bin LIMIT $2"""
 _SEEN = "SELECT max(position) FROM checkpoint WHERE consumer = $1"
-OPEN = ("ordered", "shipped", "ready", "stored", "invited", "booked", "locker")
-"""States of documents whose way has not ended."""
 
 
 class Documents:

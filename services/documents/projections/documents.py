@@ -97,14 +97,17 @@ CUSTODY = {
     "ShipmentDelivered": "delivered",
     "DocumentReturned": "returned",
     "DocumentFetched": None,
-    "DocumentPlacedInLocker": "locker",
+    "DocumentPlacedInLocker": "in_locker",
     "DocumentDestroyed": "destroyed",
     "DocumentHandedOver": "handed_over",
 }
 """Events that move a document, and the state that they bring. Fetching brings none."""
 PICKUP = {"DocumentInvited": "invited", "PickupBooked": "booked", "PickupReopened": "invited"}
 ENDED = frozenset({"delivered", "returned", "destroyed", "handed_over", "merged"})
-OPEN_STATES = ("ordered", "ready", "stored", "invited", "booked", "locker", "shipped")
+OPEN = ("ordered", "shipped", "ready", "stored", "invited", "booked", "in_locker")
+"""States of documents whose way has not ended."""
+GONE = frozenset({"producer", "carrier", "holder", "destroyed"})
+"""Places outside the office."""
 
 
 def _state(one: Seen) -> str | None:
@@ -155,14 +158,21 @@ def places(one: Seen) -> Row | None:
 
 
 @_last
-def spots(one: Seen) -> Row | None:
-    """Where exactly: the bin, or the window; neither once it leaves both."""
-    if isinstance(one.data, Placed):
-        spot = (one.data.spot, None) if one.data.place == "safe" else (None, one.data.spot)
-        return (one.data.document_id, *spot)
-    if one.type in CUSTODY and one.data.to not in ("safe", "window", "locker"):
-        return (one.data.document_id, None, None)
-    return None
+def bins(one: Seen) -> Row | None:
+    """Its bin of the safe, which stays its own while it is at a window."""
+    if isinstance(one.data, Placed) and one.data.place == "safe":
+        return (one.data.document_id, one.data.spot)
+    gone = one.type in CUSTODY and one.data.to in GONE
+    return (one.data.document_id, None) if gone else None
+
+
+@_last
+def desks(one: Seen) -> Row | None:
+    """At which window or in which locker it is; at none once it is back or gone."""
+    if isinstance(one.data, Placed) and one.data.place != "safe":
+        return (one.data.document_id, one.data.spot)
+    left = one.type in CUSTODY and one.data.to not in ("window", "locker")
+    return (one.data.document_id, None) if left else None
 
 
 @_last
@@ -227,10 +237,12 @@ PLACES = """
 UPDATE document SET place = new.place, placed_at = new.at
 FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) new (document_id, place, at)
 WHERE document.document_id = new.document_id"""
-SPOTS = """
-UPDATE document SET bin = new.bin, desk = new.desk
-FROM unnest($1::uuid[], $2::text[], $3::text[]) new (document_id, bin, desk)
-WHERE document.document_id = new.document_id"""
+BINS = """
+UPDATE document SET bin = new.bin
+FROM unnest($1::uuid[], $2::text[]) new (document_id, bin) WHERE document.document_id = new.document_id"""
+DESKS = """
+UPDATE document SET desk = new.desk
+FROM unnest($1::uuid[], $2::text[]) new (document_id, desk) WHERE document.document_id = new.document_id"""
 ARRIVALS = """
 UPDATE document SET ready_at = new.at
 FROM unnest($1::uuid[], $2::timestamptz[]) new (document_id, at)
@@ -273,7 +285,8 @@ DOCUMENTS = Projection(
         Step(orders, ORDERS),
         Step(states, STATES),
         Step(places, PLACES),
-        Step(spots, SPOTS),
+        Step(bins, BINS),
+        Step(desks, DESKS),
         Step(arrivals, ARRIVALS),
         Step(holders, HOLDERS),
         Step(pickups, PICKUPS),

@@ -8,9 +8,9 @@ CREATE TABLE document (
     ordered_at      timestamptz NOT NULL,
     expected_on     date        NOT NULL,
     ordered_booking uuid,
-    state           text        NOT NULL, -- ordered, ready, stored, invited, booked, locker, or how it ended
+    state           text        NOT NULL, -- ordered, ready, stored, invited, booked, in_locker, or how it ended
     place           text        NOT NULL,
-    bin             text,                 -- while it is in the safe
+    bin             text,                 -- its bin of the safe, also while it is at a window
     desk            text,                 -- the window or locker, while it is there
     placed_at       timestamptz NOT NULL,
     ready_at        timestamptz,

@@ -1,0 +1,84 @@
+"""What the window's pages share: form values, windows, names with their read record.
+
+Promises: a value that a form cannot have is ``invalid-input`` and names its field; a name is shown only
+after it was written down who sees it. Shown by ``tests/way/test_window_pages.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, TypeVar
+from uuid import UUID
+
+from servicekit.decider import Refused
+from servicekit.web.requests import AnyRequest
+from services.documents.access import staff_of
+from services.documents.office import office_of
+from services.documents.pages.custody_words import spot
+from services.documents.projections.document_queries import DocumentRow
+
+WINDOW: dict[str, Any] = {"permission": "documents"}
+E = TypeVar("E", bound=StrEnum)
+Options = Sequence[tuple[str, str]]
+
+
+def typed(request: AnyRequest, name: str, most: int = 100) -> str:
+    """One field of the form, without space around it."""
+    return str(request.state.payload.get(name, "")).strip()[:most]
+
+
+def chosen(request: AnyRequest, name: str, kind: type[E]) -> E | None:
+    """A choice of the form; None if nothing was chosen."""
+    value = typed(request, name)
+    if not value:
+        return None
+    try:
+        return kind(value)
+    except ValueError:
+        raise Refused("invalid-input", errors={name: "value"}) from None
+
+
+def ticked(request: AnyRequest, name: str) -> bool:
+    """A box of the form."""
+    return bool(typed(request, name))
+
+
+def id_of(request: AnyRequest, name: str) -> UUID:
+    """An id of a hidden field."""
+    try:
+        return UUID(typed(request, name))
+    except ValueError:
+        raise Refused("invalid-input", errors={name: "format"}) from None
+
+
+def window_of(request: AnyRequest) -> str:
+    """The window at which the clerk works: as the address or form says, else the site's first."""
+    windows = office_of(request).sites[staff_of(request).site].windows
+    asked = request.query_params.get("fenster") if request.method == "GET" else typed(request, "fenster")
+    return asked if asked in windows else windows[0]
+
+
+def windows(request: AnyRequest) -> Options:
+    """The site's windows, to choose from."""
+    return [(one, spot(one)) for one in office_of(request).sites[staff_of(request).site].windows]
+
+
+async def names_of(
+    request: AnyRequest, reason: str, waiting: Iterable[tuple[UUID, UUID | None]]
+) -> Mapping[UUID, str]:
+    """Names by document, written down as read for ``reason``. ``waiting``: document and person.
+
+    Who is erased, or not known yet, is missing.
+    """
+    office = office_of(request)
+    people = {document: person for document, person in waiting if person}
+    known = await office.names.of(people.values(), office.clock.now())
+    seen = [(person, document) for document, person in people.items() if person in known]
+    await office.names.record(staff_of(request), reason, seen, office.clock.now())
+    return {document: known[person] for person, document in seen}
+
+
+def held(rows: Iterable[DocumentRow]) -> list[tuple[UUID, UUID | None]]:
+    """Documents and their people."""
+    return [(row.document_id, row.person_id) for row in rows]
