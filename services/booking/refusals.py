@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from servicekit.web.problems import Refusal, refusal
-from services.booking.floor_refusals import ON_FLOOR
 
 from .floor_refusals import ON_FLOOR
 
@@ -195,7 +194,6 @@ REFUSALS: Mapping[str, Refusal] = {
             "It was handed over or sent back. The appointment stays cancelled. Please call us if in doubt.",
         ),
     ),
-    **ON_FLOOR,
     # --- hours
     "past-read-only": refusal(
         422,
