@@ -8,6 +8,7 @@ its streams by deciding. Shown by ``tests/rules/documents/test_handlers.py``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -109,11 +110,13 @@ def invitation_stream(invitation_id: UUID) -> Stream:
     return Stream("invitation", invitation_id)
 
 
+@lru_cache(maxsize=4_096)
 def holder_stream(person_id: UUID, site: str) -> Stream:
     """The stream that says which documents of a site are one person's."""
     return Stream.named("holder", person_id, site)
 
 
+@lru_cache(maxsize=64)
 def office_stream(site: str) -> Stream:
     """The stream of a site's closures."""
     return Stream.named("office", site)

@@ -23,7 +23,7 @@ from . import commands as ask
 from .around import Around
 from .deciders import DECIDERS
 from .decisions import decide
-from .draft import Missing, document_stream, invitation_stream
+from .draft import Missing, document_stream, invitation_stream, office_stream
 from .post_room import PostRoom
 from .post_room_commands import OfPostRoom
 from .rules.document_commands import DocumentCase
@@ -118,7 +118,6 @@ class Handlers:
         if target is None and command.booking_id is not None:
             target = await self._piece(command, kind)
         around = replace(around, target=target or around.context.new_id("document"), kind=kind)
-        around = await self._with_people(command, around)
         if around.target is not None and await self._possible(command, around):
             await self._enter(DocumentCase(around.target, number))
         return await self._run(command, around)
@@ -177,11 +176,10 @@ class Handlers:
         return replace(around, in_safe=in_safe, counted=counted, strange=strange)
 
     async def _with_people(self, command: ask.Command, around: Around) -> Around:
-        """The people whose documents the command may call for: own rows, and the languages of all."""
-        ids = await self._people(command, around)
+        """The people whose documents the command may call for or end: own rows, and the languages of all."""
         people: dict[UUID, Person] = {}
         languages: dict[UUID, str] = {}
-        for person_id in ids:
+        for person_id in await self._people(command, around):
             person = await self.handler.store.person(person_id)
             if person is not None:
                 people[person_id] = person
@@ -189,18 +187,16 @@ class Handlers:
         return replace(around, people=people, languages=languages)
 
     async def _people(self, command: ask.Command, around: Around) -> list[UUID]:
-        if isinstance(command, ask.OrderDocument):
-            return [command.person_id] if command.person_id else []
-        if isinstance(command, ask.Reinvite | ask.RemindPickup):
-            stream = invitation_stream(command.invitation_id)
-            called = _fold(stream, (await self.handler.store.load([stream]))[stream])
-            return [called.person_id] if called.known else []
-        documents = list(getattr(command, "document_ids", ()))
-        if one := around.target or getattr(command, "document_id", None):
-            documents.append(one)
-        if isinstance(command, ask.CountSafe):
-            return []
-        found = (one.person_id for one in await self._documents(documents))
+        match command:
+            case ask.OrderDocument():
+                return [command.person_id] if command.person_id else []
+            case ask.Reinvite():
+                stream = invitation_stream(command.invitation_id)
+                called = _fold(stream, (await self.handler.store.load([stream]))[stream])
+                return [called.person_id] if called.known else []
+            case _ if isinstance(command, NEEDS_NOBODY):
+                return []
+        found = (one.person_id for one in await self._documents(_document_ids(command, around)))
         return [person_id for person_id in dict.fromkeys(found) if person_id]
 
     async def _documents(self, document_ids: Iterable[UUID]) -> list[Document]:
@@ -209,18 +205,44 @@ class Handlers:
         return [_fold(stream, loaded[stream]) for stream in streams]
 
 
+NEEDS_NOBODY = (
+    ask.OpenBatch,
+    ask.CloseBatch,
+    ask.ReceiveDocument,
+    ask.CountSafe,
+    ask.FetchDocument,
+    ask.RecordShipment,
+    ask.PlaceInLocker,
+    ask.CorrectHandover,
+    ask.DecideDestruction,
+    ask.MarkOverdue,
+    ask.NoteOrderLate,
+    ask.RemindPickup,
+    ask.NoteClosure,
+    ask.NoteClosureLifted,
+)
+"""Commands that neither call a person nor end what is kept of one."""
+
+
 def _fold(stream: Stream, events: Iterable[Recorded]) -> Any:
     return DECIDERS[stream.category].fold(one.event for one in events)
 
 
+def _document_ids(command: ask.Command, around: Around) -> list[UUID]:
+    """The documents that a command names."""
+    if isinstance(command, ask.CountSafe):
+        return []
+    one = around.target or getattr(command, "document_id", None)
+    return [*([one] if one else []), *getattr(command, "document_ids", ())]
+
+
 def _first_streams(command: ask.Command, around: Around) -> list[Stream]:
     """The streams that a command needs for sure: a repeat is recognised by them."""
-    documents = [getattr(command, "document_id", None), around.target]
-    streams = [document_stream(one) for one in documents if one]
-    if not isinstance(command, ask.CountSafe):
-        streams += [document_stream(one) for one in getattr(command, "document_ids", ())]
+    streams = [document_stream(one) for one in _document_ids(command, around)]
     if one := getattr(command, "invitation_id", None):
         streams.append(invitation_stream(one))
+    if site := getattr(command, "site", None):
+        streams.append(office_stream(site))
     match command:
         case ask.OpenBatch():
             streams.append(Stream("delivery_batch", around.context.new_id("batch")))
