@@ -82,7 +82,7 @@ ON_FLOOR: Mapping[str, Refusal] = {
         409,
         (
             "Bitte erneut aufrufen",
-            "Erst nach drei Aufrufen in fünf Minuten gilt jemand als nicht erschienen.",
+            "Erst nach drei Aufrufen und fünf Minuten gilt jemand als abwesend.",
         ),
         ("Please call again", "Only after three calls in five minutes somebody counts as not found."),
     ),

@@ -20,11 +20,11 @@ from servicekit.tokens import Tokens
 from servicekit.web.door_code import DoorCodes
 
 from .commands import Command
+from .projections.floor import FloorVisit
 from .rules.admission import Room
 from .rules.booking_state import Booking
 from .rules.counter import CounterDay
 from .rules.day_state import DayPlan
-from .rules.queue import Line
 from .rules.pickup import Invitation
 from .rules.site import Site
 from .rules.visit_state import Visit
@@ -92,20 +92,17 @@ class Floor(Protocol):
     async def room(self, site: str, day: date) -> Room:
         """Who is in the room."""
 
-    async def counter(self, site: str, counter: str, day: date) -> CounterDay:
-        """A counter as it is now."""
+    async def counters(self, site: str, day: date) -> Mapping[str, CounterDay]:
+        """All counters of the site as they are now, by code, in order."""
 
     async def visit(self, visit_id: UUID) -> Visit:
         """A visit as it is now; the initial one if there is none."""
 
-    async def line(self, site: str, day: date) -> Line:
-        """The people who wait; it may be a moment old."""
-
-    async def open_visits(self, site: str, day: date) -> Sequence[Visit]:
-        """The visits that are not over, those that nobody answered too; each as it is now."""
+    async def visits(self, site: str, day: date) -> tuple[Sequence[FloorVisit], int]:
+        """All visits of the date, by admission, and ``queue.Line.turns``; they may be a moment old."""
 
     async def seen(self, position: int) -> None:
-        """Return when ``line`` and ``open_visits`` have seen a position, or after half a second."""
+        """Return when ``visits`` has seen a log position, or after half a second."""
 
     async def record_read(self, read: Read) -> None:
         """Write down who saw whom; before the page goes out."""

@@ -32,7 +32,7 @@ from .commands import Command
 from .copies import Copies
 from .expiry import Expiry
 from .handlers import Handlers
-from .office import ServiceText, SiteInfo
+from .office import Floor, ServiceText, SiteInfo
 from .projections.invitations import Invitations
 from .questions import Questions
 from .rules.booking_state import Booking, folded
@@ -145,6 +145,7 @@ class Present:
     domain: str
     public_url: str
     copies: Copies
+    floor: Floor
 
     def __post_init__(self) -> None:
         self.handlers = Handlers(self.handler, self.around)

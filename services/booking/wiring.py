@@ -23,8 +23,9 @@ from services.booking.api.free_slots import FreeSlots
 from services.booking.api.routes import api_routes
 from services.booking.commands import PlanHorizon, ReviewProtection, SampleLeadTimes
 from services.booking.expiry import Expiry
+from services.booking.floor_reads import FloorReads
 from services.booking.office import SiteInfo, read_texts
-from services.booking.pages import links, pickup
+from services.booking.pages import counter, door, links, pickup
 from services.booking.present import Around, Present, SitesInMemory
 from services.booking.projections import APPOINTMENTS, FLOOR, INVITATIONS
 from services.booking.projections.invitations import Invitations
@@ -36,6 +37,7 @@ from services.booking.rules.events import PRIVATE
 from services.booking.rules.site import Site
 
 HERE = Path(__file__).parent
+PAGES = (links, pickup, door, counter)
 SERVICE = Service(
     "booking",
     private=PRIVATE,
@@ -74,9 +76,10 @@ def _present(kit: Kit, memory: SitesInMemory) -> Present:
     connect = kit.connection("expiry")
     expiry = Expiry(kit.pool, connect, TimerRunner(connect, kit.clock, fire))
     kit.parts.close.push_async_callback(expiry.close)
+    around = Around(kit.clock, committer, memory, key, expiry, Questions(kit.pool), Invitations(kit.pool))
     present = Present(
         clock=kit.clock,
-        around=Around(kit.clock, committer, memory, key, expiry, Questions(kit.pool), Invitations(kit.pool)),
+        around=around,
         handler=handler,
         tokens=from_file("LINK_KEYS_FILE", settings.link_keys_file, Tokens),
         door_codes=from_file("DOOR_KEY_FILE", settings.door_key_file, DoorCodes.read),
@@ -85,6 +88,7 @@ def _present(kit: Kit, memory: SitesInMemory) -> Present:
         domain=settings.mail_from.rpartition("@")[2].rstrip(">"),
         public_url=settings.public_url.rstrip("/"),
         copies=copies.Copies(kit.pool),
+        floor=FloorReads(kit.pool, handler.store, around),
     )
     return present
 
@@ -113,7 +117,7 @@ def _web(kit: Kit, present: Present) -> None:
         office=OfficeContact(info.name, info.phone, info.email),
     )
     kit.parts.app = make_app(
-        [*api_routes(pages), *links.ROUTES, *pickup.ROUTES, assets.handler()],
+        [*api_routes(pages), *(route for part in PAGES for route in part.ROUTES), assets.handler()],
         refusals=REFUSALS,
         pages=pages,
         now=kit.clock.now,

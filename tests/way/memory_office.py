@@ -37,8 +37,11 @@ from servicekit.log import (
     Undecided,
 )
 from servicekit.tokens import Tokens, new_key
+from servicekit.web.demo_staff import read_people
 from servicekit.web.door_code import DoorCodes
+from servicekit.web.login import Login
 from servicekit.web.pages import Assets, Pages
+from servicekit.web.session import Sessions
 from services.booking import commands as ask
 from services.booking import config
 from services.booking.administration import DECIDERS, PLANNED
@@ -46,7 +49,7 @@ from services.booking.api.free_slots import FreeSlots
 from services.booking.api.routes import api_routes
 from services.booking.handlers import Handlers
 from services.booking.office import SiteInfo, read_texts
-from services.booking.pages import links, pickup
+from services.booking.pages import counter, door, links, pickup
 from services.booking.refusals import REFUSALS
 from services.booking.rules import site
 from services.booking.rules.booking_state import Booking
@@ -58,11 +61,14 @@ from services.booking.rules.queue import Line
 from services.booking.rules.site import Site
 from tests.rules.booking.line import line_of
 from tests.rules.booking.memory import holder_of
+from tests.way.memory_floor import MemoryFloor
 
 ROOT = Path(__file__).parents[2]
 START = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 """A Wednesday, nine o'clock in Flensburg."""
 ORIGIN = "https://termin.example"
+PAGES: tuple[Any, ...] = (links, pickup, door, counter)
+SESSIONS = Sessions([b"a key for tests only, 32 bytes.."])
 
 
 class MemoryLog:
@@ -182,6 +188,7 @@ class MemoryOffice:
         self.copied: dict[UUID, Person] = {}
         handler = Handler(self.log, self.log.submit, DECIDERS, planned=PLANNED)
         self.handlers = Handlers(handler, self)
+        self.floor = MemoryFloor(self)
 
     async def set_up(self) -> None:
         """Seed the site and plan its days."""
@@ -308,12 +315,13 @@ def an_app(office: MemoryOffice, assets: Path | None = None) -> Any:
     templates, locale = ROOT / "services/booking/templates", ROOT / "services/booking/locale"
     pages = Pages([templates], files, locales=[locale])
     return make_app(
-        [*api_routes(pages), *links.ROUTES, *pickup.ROUTES, files.handler()],
+        [*api_routes(pages), *(one for part in PAGES for one in part.ROUTES), files.handler()],
         refusals=REFUSALS,
         pages=pages,
         now=office.clock.now,
         origins=[ORIGIN],
         dev_tokens=True,
+        login=Login("booking", read_people(ROOT / "config/demo_staff.toml"), SESSIONS, {}),
         unavailable=(Busy,),
         state={"office": office, "free_slots": FreeSlots(office, "test")},
     )

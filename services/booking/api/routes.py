@@ -12,7 +12,17 @@ from litestar import Router
 
 from servicekit.web.openapi import document, documentation
 from servicekit.web.pages import Pages
-from services.booking.api import bookings, catalogue, changes, hours, pickups, protection
+from services.booking.api import (
+    bookings,
+    catalogue,
+    changes,
+    counters,
+    door,
+    hours,
+    pickups,
+    protection,
+    visits,
+)
 
 PREFIX = "/api/booking/v1"
 TITLE = "Booking – appointments of the citizens' office"
@@ -33,5 +43,5 @@ def api_routes(pages: Pages) -> list[Any]:
 
 
 def _api() -> Router:
-    parts = (catalogue, bookings, pickups, changes, hours, protection)
+    parts = (catalogue, bookings, pickups, changes, hours, protection, door, counters, visits)
     return Router(PREFIX, route_handlers=[route for part in parts for route in part.ROUTES])
