@@ -16,6 +16,8 @@ import asyncpg
 
 from servicekit.postgres import Pool
 
+from .item_cases import StoredItemCases
+from .post_room_config import PostRoomConfig
 from .rules.document_commands import DocumentCase
 from .rules.holder import Holder
 from .rules.safe import BIN, bin_key
@@ -80,10 +82,12 @@ class AroundTables:
 
     pool: Pool
     sites: Mapping[str, SiteSettings]
+    post_room: PostRoomConfig
     cases: StoredCases = field(init=False)
+    item_cases: StoredItemCases = field(init=False)
 
     def __post_init__(self) -> None:
-        self.cases = StoredCases(self.pool)
+        self.cases, self.item_cases = StoredCases(self.pool), StoredItemCases(self.pool)
 
     def settings(self, site: str) -> SiteSettings:
         """The settings of a site; raises KeyError for an unknown one."""

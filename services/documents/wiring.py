@@ -16,27 +16,44 @@ from servicekit.tokens import Tokens
 from servicekit.web.codes import code_key
 from servicekit.web.demo_staff import development_login
 from servicekit.web.pages import Assets, OfficeContact, Pages
+from services.documents import timers
 from services.documents.api.routes import api_routes
+from services.documents.cases import AroundTables
+from services.documents.deciders import DECIDERS
 from services.documents.office import SiteInfo
+from services.documents.pages.routes import ROUTES
+from services.documents.post_room_config import PostRoomConfig
 from services.documents.present import Present
-from services.documents.projections import DOCUMENTS
+from services.documents.projections import DELIVERIES, DOCUMENTS, ITEMS
 from services.documents.publish import PUBLISH
+from services.documents.reactions import BOOKING
+from services.documents.refusals import REFUSALS
 from services.documents.rules.events import PRIVATE
+from services.documents.rules.settings import SiteSettings
 
 HERE = Path(__file__).parent
-SERVICE = Service("documents", private=PRIVATE, publish=PUBLISH, projections=(DOCUMENTS,))
+SERVICE = Service(
+    "documents",
+    private=PRIVATE,
+    deciders=DECIDERS,
+    timers=timers.timers,
+    publish=PUBLISH,
+    projections=(DOCUMENTS, DELIVERIES, ITEMS),
+    reactions=(BOOKING,),
+)
 PEOPLE_GROUP = "documents.people.v1"
 
 
 async def opened(service: Service, settings: Settings) -> Kit:
     """The kit, with the way for commands."""
     kit = await open_kit(service, settings)
-    info = from_file("CATALOGUE_FILE", settings.catalogue_file, _site)
+    info, rules = from_file("CATALOGUE_FILE", settings.catalogue_file, _site)
+    teams = from_file("CATALOGUE_FILE", settings.catalogue_file, PostRoomConfig.read)
     kit.extra["present"] = Present(
         clock=kit.clock,
         committer=need(kit.committer),
         handler=need(kit.handler),
-        pool=kit.pool,
+        around=AroundTables(kit.pool, {info.code: rules}, teams),
         tokens=from_file("LINK_KEYS_FILE", settings.link_keys_file, Tokens),
         sites={info.code: info},
         booking_url=settings.booking_url.rstrip("/"),
@@ -45,8 +62,12 @@ async def opened(service: Service, settings: Settings) -> Kit:
     return kit
 
 
-def _site(file: Path) -> SiteInfo:
-    return SiteInfo(**tomllib.loads(file.read_text("utf-8"))["site"])
+def _site(file: Path) -> tuple[SiteInfo, SiteSettings]:
+    """What people see of a site, with its secured windows, and what its documents' rules ask for."""
+    table = tomllib.loads(file.read_text("utf-8"))
+    windows = tuple(code for code, row in table["counters"].items() if "pickup" in row["skills"])
+    info = SiteInfo(**table["site"], windows=windows)
+    return info, SiteSettings.model_validate(table.get("documents", {}))
 
 
 async def build(kit: Kit, roles: set[str]) -> None:
@@ -71,8 +92,8 @@ def _web(kit: Kit, present: Present) -> None:
         office=OfficeContact(info.name, info.phone, info.email),
     )
     kit.parts.app = make_app(
-        [*api_routes(pages), assets.handler()],
-        refusals={},
+        [*api_routes(pages), *ROUTES, assets.handler()],
+        refusals=REFUSALS,
         pages=pages,
         now=kit.clock.now,
         origins=(settings.public_url,),
@@ -80,7 +101,7 @@ def _web(kit: Kit, present: Present) -> None:
         dev_tokens=settings.development,
         login=development_login(SERVICE.name, settings),
         unavailable=(Busy, *UNREACHABLE),
-        state={"office": present},
+        state={"office": present, "post_room": present.post_room},
     )
 
 

@@ -18,6 +18,10 @@ CITIZENS = {
         [ROOT / "services/booking/templates"],
         [ROOT / "servicekit/web/locale", ROOT / "services/booking/locale"],
     ),
+    "documents": (
+        [ROOT / "services/documents/templates"],
+        [ROOT / "servicekit/web/locale", ROOT / "services/documents/locale"],
+    ),
 }
 
 

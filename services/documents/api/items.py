@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 
 from servicekit.decider import Refused
 from servicekit.web.requests import AnyRequest, done, min_position
@@ -32,6 +32,11 @@ MAIL: dict[str, Any] = {"permission": "mail"}
 ONE = (*STAFF, "not-found", "wrong-state")
 MOST = 1000
 STATES = {one.value for one in Status if one is not Status.NONE}
+InState = Annotated[str, QueryParameter(name="state", description="A state, or `open` for all that are.")]
+AnAge = Annotated[str | None, QueryParameter(description="`0-1`, `2-3`, `4-5` or `over-5` working days.")]
+ATeam = Annotated[str | None, QueryParameter(description="A team's code; `-` for items without a team.")]
+Limit = Annotated[int, QueryParameter(description="1 to 1000.")]
+After = Annotated[str | None, QueryParameter(description="`next` of the page before.")]
 
 
 def desk_of(request: AnyRequest) -> PostRoomDesk:
@@ -84,15 +89,15 @@ async def receive(request: AnyRequest, data: Annotated[b.ItemsBody, json_body(b.
 @get("/items", opt=MAIL, responses=described(b.Items, b.LIST, *STAFF))
 async def listed(
     request: AnyRequest,
-    state: str = "open",
-    age: str | None = None,
-    team: str | None = None,
-    limit: int = 100,
-    after: str | None = None,
+    in_state: InState = "open",
+    age: AnAge = None,
+    team: ATeam = None,
+    limit: Limit = 100,
+    after: After = None,
 ) -> Response[bytes]:
-    """The list, oldest arrival first: ``state`` (``open`` for all that is), ``age`` class, ``team``."""
+    """The list, oldest arrival first."""
     office, desk = office_of(request), desk_of(request)
-    asked = wanted(state, age, team, limit, after, desk.today())
+    asked = wanted(in_state, age, team, limit, after, desk.today())
     if position := min_position(request):
         await office.caught_up(position)
     page = await desk.page(asked, position)

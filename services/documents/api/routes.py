@@ -12,6 +12,7 @@ from litestar import Router
 
 from servicekit.web.openapi import document, documentation
 from servicekit.web.pages import Pages
+from services.documents.api import deliveries, departures, documents, items, window
 
 PREFIX = "/api/documents/v1"
 TITLE = "Documents – things on paper: ID documents and the post room"
@@ -21,7 +22,7 @@ DESCRIPTION = (
     "needs an Idempotency-Key, and its answer carries Log-Position, which a later read may send as "
     "Min-Log-Position."
 )
-PARTS: tuple[Any, ...] = ()
+PARTS = (documents, departures, deliveries, window, items)
 """Modules of routes, each with ``ROUTES``."""
 
 

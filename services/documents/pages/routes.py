@@ -1,0 +1,18 @@
+"""All routes of documents' pages."""
+
+from __future__ import annotations
+
+from services.documents.pages import (
+    delivery,
+    fetch_list,
+    handover,
+    item,
+    pickup_link,
+    post_room,
+    sheet,
+    window,
+)
+
+PAGES = (window, sheet, handover, fetch_list, delivery, post_room, item, pickup_link)
+ROUTES = [route for page in PAGES for route in page.ROUTES]
+"""For ``make_app``."""
