@@ -102,7 +102,7 @@ VISIT_CHANGES: Mapping[str, Callable[[Seen], Change]] = {
     "CitizenAdmitted": _admitted,
     "VisitOpened": _opened,
     "CitizenCalled": _called,
-    "CitizenNotFound": lambda _one: {"state": "gone"},
+    "CitizenNotFound": lambda _one: {"state": "gone", "counter": ""},
     "VisitReturned": lambda _one: {"state": "waiting", "counter": ""},
     "ServiceStarted": lambda one: {"state": "in_service", "counter": one.data.counter},
     "VisitParked": lambda _one: {"state": "parked", "counter": ""},
@@ -110,8 +110,8 @@ VISIT_CHANGES: Mapping[str, Callable[[Seen], Change]] = {
     "VisitTransferred": lambda one: {
         **{"state": "waiting", "again": True, "counter": "", "target": one.data.counter or ""}
     },
-    "ServiceFinished": lambda _one: {"state": "finished"},
-    "CitizenLeft": lambda _one: {"state": "gone"},
+    "ServiceFinished": lambda _one: {"state": "finished", "counter": ""},
+    "CitizenLeft": lambda _one: {"state": "gone", "counter": ""},
 }
 """What each event changes in the row of its visit."""
 
