@@ -15,8 +15,8 @@ REFUSALS: Mapping[str, Refusal] = {
         409,
         (
             "Kein Brief zu drucken",
-            "Von den angekreuzten Briefen wartet keiner mehr: Sie sind abgehakt, oder ihr Inhalt gilt nicht mehr."
-            " Bitte laden Sie die Seite neu.",
+            "Von den angekreuzten Briefen wartet keiner mehr: Sie sind abgehakt, oder ihr Inhalt gilt nicht"
+            " mehr. Bitte laden Sie die Seite neu.",
         ),
         (
             "No letter to print",
