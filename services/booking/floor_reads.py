@@ -21,7 +21,6 @@ from servicekit.read_model import read_model
 
 from .administration import DECIDERS
 from .office import Read
-from .present import Around
 from .projections import APPOINTMENTS, FLOOR
 from .projections.floor import TURNS, FloorVisit, visits_of_day
 from .rules.admission import Room
@@ -30,6 +29,7 @@ from .rules.calendar import midnight
 from .rules.counter import CounterDay
 from .rules.visit_state import Visit
 from .streams import counter_stream, door_stream, visit_stream
+from .surroundings import Surroundings
 
 PATIENCE, PAUSE = 0.5, 0.02
 """Seconds that a page waits for the read model, and between two looks."""
@@ -46,7 +46,7 @@ class FloorReads:
 
     pool: Pool
     store: Store
-    around: Around
+    around: Surroundings
 
     async def places(self, site: str, day: date) -> Sequence[UUID]:
         """From the day's plan, and what the read model remembers of places that were given back."""

@@ -17,8 +17,12 @@ from servicekit.decider import Refused
 from servicekit.log import Actor, Context, Decision, Request, Stream
 from servicekit.timers import TimerRunner
 from servicekit.tokens import Tokens, new_key
+from servicekit.web.door_code import DoorCodes
+from services.booking.copies import Copies
 from services.booking.expiry import Expiry
+from services.booking.floor_reads import FloorReads
 from services.booking.present import Around, Present, SitesInMemory
+from services.booking.projections.invitations import Invitations
 from services.booking.questions import Questions
 from services.booking.rules.protection import Holds
 from tests.conftest import Databases
@@ -93,9 +97,27 @@ def present(desk: Desk, folder: Path) -> Present:
         raise AssertionError("nothing is claimed here")
 
     expiry = Expiry(desk.pool, unused, TimerRunner(unused, desk.clock, unused))
-    around = Around(desk.clock, desk.committer, SitesInMemory(), b"key", expiry, Questions(desk.pool))
+    around = Around(
+        desk.clock,
+        desk.committer,
+        SitesInMemory(),
+        b"key",
+        expiry,
+        Questions(desk.pool),
+        Invitations(desk.pool),
+    )
     return Present(
-        desk.clock, around, desk.handler, Tokens(ring), {}, {}, "example.org", "https://example.org"
+        clock=desk.clock,
+        around=around,
+        handler=desk.handler,
+        tokens=Tokens(ring),
+        door_codes=DoorCodes(None),
+        sites={},
+        texts={},
+        domain="example.org",
+        public_url="https://example.org",
+        copies=Copies(desk.pool),
+        floor=FloorReads(desk.pool, desk.handler.store, around),
     )
 
 
