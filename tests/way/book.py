@@ -100,4 +100,11 @@ _ROWS = {
     "described": "SELECT * FROM described",
     "booking": "SELECT * FROM booking",
     "sample": "SELECT * FROM sample",
+    "document": "SELECT * FROM document",
+    "locker_move": "SELECT * FROM locker_move",
+    "turn": "SELECT * FROM turn",
+    "entry": "SELECT * FROM entry",
+    "item": "SELECT * FROM item",
+    "mark": "SELECT * FROM mark",
+    "outcome": "SELECT * FROM outcome",
 }

@@ -36,6 +36,7 @@ async def book(database: Databases) -> AsyncIterator[Book]:
 
 
 async def test_only_the_first_call_ends_a_wait(book: Book) -> None:
+    """F40: recalls and a return to the queue leave the wait as it was."""
     await book.tell(
         [
             opened("a", later(0)),

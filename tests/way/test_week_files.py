@@ -33,6 +33,7 @@ async def client(book: Book, tmp_path: Path) -> AsyncIterator[Client]:
 
 
 async def test_page_csv_and_json_show_the_same_numbers(client: Client, book: Book) -> None:
+    """F34: both files hold the numbers of the page."""
     await book.tell([*busy_week(MONDAY - timedelta(days=7), 8), *busy_week(MONDAY, 5)])
     page = await get(client, "/berichte/woche/2026-W47")
     json = await figures(client, "2026-W47")
@@ -59,6 +60,7 @@ async def test_page_csv_and_json_show_the_same_numbers(client: Client, book: Boo
 
 
 async def test_the_office_file_opens_in_a_german_spreadsheet(client: Client, book: Book) -> None:
+    """F34: byte mark, semicolons, decimal comma, CRLF, no separator hint."""
     share = [recorded_call(("quick", n), MONDAY) for n in range(5)]
     lost = [recorded_call(("lost", n), MONDAY, "lost") for n in range(2)]
     await book.tell([*share, *lost, sampled(MONDAY, ("certificate_of_conduct", None, None))])
@@ -81,6 +83,7 @@ async def test_the_office_file_opens_in_a_german_spreadsheet(client: Client, boo
 
 
 async def test_the_open_file_is_rfc_4180(client: Client, book: Book) -> None:
+    """F34: no mark, commas, decimal point."""
     await book.tell([recorded_call(n, MONDAY, "lost" if n < 2 else "answered") for n in range(7)])
     answer = await client.get(f"{API}/weeks/2026-W47.csv?format=open")
     assert answer.content.startswith(b"iso_year,iso_week,")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +33,11 @@ API = "/api/reporting/v1"
 Client = AsyncClient
 
 
-def client_of(book: Book, assets: Path, permission: str = "public") -> Client:
+def client_of(book: Book, assets: Path, permission: str = "public", now: datetime = NOW) -> Client:
     """Calls reporting's application on these read models without a network."""
     pages = Pages([TEMPLATES], Assets(assets, "reporting"))
-    handlers = routes(book.read, lambda: NOW, pages, permission=permission)
-    app = make_app(handlers, refusals={}, pages=pages, now=lambda: NOW, origins=(), dev_tokens=True)
+    handlers = routes(book.read, lambda: now, pages, permission=permission)
+    app = make_app(handlers, refusals={}, pages=pages, now=lambda: now, origins=(), dev_tokens=True)
     return AsyncClient(transport=ASGITransport(app), base_url="http://reporting.test")
 
 

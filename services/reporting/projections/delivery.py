@@ -1,7 +1,7 @@
 """Delivery: what became of e-mails and letters, by the week in which it did.
 
 Promises: each message counts once per outcome; a sent e-mail that came back counts as both.
-Shown by ``tests/way/test_delivery_figures.py``.
+Shown by ``tests/way/test_breakdown.py``.
 """
 
 from __future__ import annotations

@@ -167,12 +167,14 @@ SELECT
     e.label,
     d.kind,
     CASE
-        WHEN d.arrived_at IS NULL OR d.arrived_at >= e.until THEN 'carrier'
+        WHEN (d.arrived_at < e.until) IS NOT TRUE THEN 'carrier' -- though it may have come back since
         WHEN l.inside THEN 'locker'
         ELSE 'office'
     END AS place,
-    ((e.until - interval '1 microsecond') AT TIME ZONE 'Europe/Berlin')::date
-        - (d.arrived_at AT TIME ZONE 'Europe/Berlin')::date AS days,
+    CASE WHEN d.arrived_at < e.until THEN
+        ((e.until - interval '1 microsecond') AT TIME ZONE 'Europe/Berlin')::date
+        - (d.arrived_at AT TIME ZONE 'Europe/Berlin')::date
+    END AS days,
     count(*) AS documents
 FROM edge AS e
 JOIN document AS d ON d.ends_at >= e.until AND (d.arrived_at < e.until OR d.shipped_at < e.until)

@@ -115,8 +115,8 @@ def answered(item: object, at: datetime, channel: str, service: str = "resident_
     return tell("ItemAnswered", at, item_id=uid(item), channel=channel, service=service)
 
 
-def handed_over(document: object, at: datetime, kind: str = "id_card") -> Told:
-    return tell("DocumentHandedOver", at, document_id=uid(document), kind=kind, at=at)
+def handed_over(document: object, at: datetime, kind: str = "id_card", **more: Any) -> Told:
+    return tell("DocumentHandedOver", at, document_id=uid(document), kind=kind, at=at, **more)
 
 
 def reserved(
@@ -153,6 +153,44 @@ def sampled(at: datetime, *entries: tuple[str, str | None, int | None], site: st
     return tell("LeadTimesSampled", at, site=site, sampled_at=at, entries=rows)
 
 
+def confirmed(booking: object, at: datetime, starts_at: datetime, **more: Any) -> Told:
+    return of_booking("BookingConfirmed", booking, at, starts_at=starts_at, **more)
+
+
+def of_visit(type_name: str, visit: object, at: datetime, /, **more: Any) -> Told:
+    return tell(type_name, at, **{**_visit(visit, at), **more})
+
+
+def refused(attempt: object, at: datetime, reason: str, site: str = FLENSBURG) -> Told:
+    return tell("AdmissionRefused", at, booking_id=uid(attempt), site=site, reason=reason, at=at)
+
+
+def custody(type_name: str, document: object, at: datetime, kind: str = "id_card", **more: Any) -> Told:
+    """A custody event; ``from_`` and ``to`` follow from its type unless given."""
+    return tell(type_name, at, document_id=uid(document), kind=kind, at=at, **more)
+
+
+def of_item(
+    type_name: str,
+    item: object,
+    at: datetime,
+    received_on: str = "2026-11-16",
+    service: str = "resident_parking",
+    **more: Any,
+) -> Told:
+    return tell(
+        type_name, at, **{"item_id": uid(item), "received_on": received_on, "service": service, **more}
+    )
+
+
+def papers(type_name: str, item: object, at: datetime, **more: Any) -> Told:
+    return tell(type_name, at, item_id=uid(item), **more)
+
+
+def message(type_name: str, name: object, at: datetime, channel: str = "email") -> Told:
+    return tell(type_name, at, message_id=uid(name), template="confirmed", channel=channel)
+
+
 def seen_by(projection: Projection, told: Iterable[Told]) -> list[Seen]:
     """What the projection sees of a story: only its types, only its fields."""
     return [
@@ -174,9 +212,15 @@ def _visit(visit: object, at: datetime) -> dict[str, Any]:
     return {"booking_id": uid(("booking of", visit)), "visit_id": uid(visit), "site": FLENSBURG, "at": at}
 
 
+def _moved(from_: str | None, to: str, **more: Any) -> dict[str, Any]:
+    return {"site": FLENSBURG, "to": to, **({"from": from_} if from_ else {}), **more}
+
+
 _NOON = utc("2026-11-16T11:00")
 _PERSON = {"person_id": uid("somebody"), "person_revision": 1}
 _NUMBER = {"public_number": "A001"}
+_PAPERS = {"papers": ["photo"], "language": "de"}
+_MESSAGE = {**_PERSON, "template_version": 1, "language": "de", "channel": "email", "attempt": 1}
 _CALENDAR = {
     "kind": "appointment",
     "starts_at": _NOON,
@@ -190,8 +234,8 @@ _FILL: dict[str, dict[str, Any]] = {
     "VisitReturned": _NUMBER,
     "CitizenAdmitted": {"door": "main", "people": 1, "mode": "scan"},
     "CallClosed": {"reason": "information"},
-    "ItemAnswered": {"received_on": "2026-11-16", "outcome": "done"},
-    "ItemForwarded": {"received_on": "2026-11-16", "team": "other_office"},
+    "ItemAnswered": {"channel": "letter", "received_on": "2026-11-16", "outcome": "done"},
+    "ItemForwarded": {"channel": "letter", "received_on": "2026-11-16", "team": "other_office"},
     "DocumentHandedOver": {
         **_PERSON,
         "site": FLENSBURG,
@@ -203,6 +247,46 @@ _FILL: dict[str, dict[str, Any]] = {
         "authority": "none_needed",
         "old_document": "none",
     },
+    "DocumentOrdered": _moved(
+        None,
+        "producer",
+        variant="normal",
+        delivery="window",
+        expected_on="2026-12-01",
+        pin_letter="handed_over",
+    ),
+    "DocumentReady": _moved("producer", "receiving", batch_id=NAMESPACE_OID),
+    "DocumentShipped": _moved("producer", "carrier"),
+    "ShipmentDelivered": _moved("carrier", "holder"),
+    "DocumentStored": _moved("receiving", "safe"),
+    "DocumentFetched": _moved("safe", "window"),
+    "DocumentPlacedInLocker": _moved("safe", "locker"),
+    "DocumentReturned": _moved("safe", "producer"),
+    "DocumentDestroyed": _moved("safe", "destroyed"),
+    "ItemReceived": {"channel": "letter"},
+    "ItemAssigned": {"channel": "letter", "team": "citizens"},
+    "ItemReopened": {"channel": "letter"},
+    "PapersRequested": {**_PAPERS, "due_on": "2026-11-30"},
+    "PapersReceived": {**_PAPERS, "complete": True},
+    "PapersOverdue": {**_PAPERS, "due_on": "2026-11-30"},
+    "AdmissionRefused": {"door": "main"},
+    "ServiceStarted": {"counter": "c1"},
+    "VisitParked": {"counter": "c1", "reason": "photo"},
+    "VisitResumed": _NUMBER,
+    "VisitTransferred": _NUMBER,
+    "CitizenNotFound": {**_NUMBER, "counter": "c1", "call_no": 3},
+    "BookingDisplaced": {
+        **_PERSON,
+        "closure_id": NAMESPACE_OID,
+        "starts_at": _NOON,
+        "proposals": [],
+        "answer_until": _NOON,
+    },
+    "BookingRestored": {**_PERSON, "starts_at": _NOON, "sequence": 3},
+    "LetterPrinted": _MESSAGE,
+    "MessageFailed": {**_MESSAGE, "reason": "permanent"},
+    "MessageBounced": {**_MESSAGE, "reason": "address"},
+    "MessageSkipped": {**_MESSAGE, "reason": "stale"},
     "SlotReserved": {
         "site": FLENSBURG,
         "date": "2026-11-16",
@@ -237,7 +321,7 @@ _FILL: dict[str, dict[str, Any]] = {
     "CancellationUndone": {**_PERSON, "starts_at": _NOON, "sequence": 2},
     "AppointmentMissed": {**_PERSON, "kind": "appointment", "starts_at": _NOON},
     "HoldExpired": {"stage": "held", "reason": "time"},
-    "MessageSent": {**_PERSON, "template_version": 1, "language": "de", "channel": "email", "attempt": 1},
+    "MessageSent": _MESSAGE,
     "ServiceDescribed": {
         "site": FLENSBURG,
         "minutes": 15,

@@ -61,6 +61,7 @@ def test_the_open_file_has_no_mark_commas_and_a_decimal_point() -> None:
 
 @given(TEXTS, NUMBERS)
 def test_no_text_can_become_a_formula_and_numbers_stay_numbers(text: str, value: Number | None) -> None:
+    """F34: a cell that starts with ``-`` is text in both files."""
     for form in Format:
         (row,) = read(write([entry(text, value)], form), form)
         office = form is Format.OFFICE

@@ -69,7 +69,9 @@ def test_the_headline_of_a_week_that_nobody_recorded() -> None:
 
 
 def test_tables_add_up_at_both_edges() -> None:
-    grid = tables.by_group(report({"personal", "post"}, {("personal", "identity"): 1200, ("post", "other"): 3}))
+    grid = tables.by_group(
+        report({"personal", "post"}, {("personal", "identity"): 1200, ("post", "other"): 3})
+    )
     assert grid is not None
     assert grid.columns == ("Persönlich", "Brief und Fax", "Summe")
     assert grid.rows == (
