@@ -38,6 +38,7 @@ from services.documents import commands as ask
 from services.documents.deciders import DECIDERS
 from services.documents.draft import document_stream, invitation_stream
 from services.documents.handlers import Handlers
+from services.documents.post_room_config import PostRoomConfig
 from services.documents.publish import PUBLISH
 from services.documents.reactions import BOOKING
 from services.documents.rules.document_commands import DocumentCase
@@ -45,6 +46,7 @@ from services.documents.rules.document_state import Document
 from services.documents.rules.invitation import Invitation
 from services.documents.rules.settings import SiteSettings
 from services.documents.timers import timers
+from tests.rules.documents.post_room_office import CONFIG, MemoryItemCases
 
 SITE = "flensburg"
 MONDAY_AT_NINE = datetime.fromisoformat("2026-11-23T08:00Z")
@@ -95,13 +97,20 @@ class Log:
             return Answer(Status.CONFLICT), decision
         for guard in decision.effects.guards:
             others = sum(
-                (kind, key) == (guard.kind, guard.key) and subject != guard.subject and until > work.context.at
+                (kind, key) == (guard.kind, guard.key)
+                and subject != guard.subject
+                and until > work.context.at
                 for (kind, key, subject), until in self.uses.items()
             )
             if others >= guard.maximum:
                 return Answer(Status.LIMITED, guard=guard), decision
         self._store(work.context, decision, ids)
         return Answer(Status.APPENDED, len(self.events)), decision
+
+    def users(self, kind: str, start: str, at: datetime, *, exactly: bool = False) -> set[UUID]:
+        """Who uses something with this key, or one that starts so."""
+        live = ((key, who) for (one, key, who), until in self.uses.items() if one == kind and until > at)
+        return {who for key, who in live if key == start or (not exactly and key.startswith(start))}
 
     def _store(self, context: Context, decision: Decision, ids: Sequence[UUID]) -> None:
         actor = {"kind": context.actor.kind, "id": context.actor.id}
@@ -173,6 +182,8 @@ class World:
     spoken: dict[UUID, str] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     count: int = 0
+    post_room: PostRoomConfig = CONFIG
+    item_cases: MemoryItemCases = field(default_factory=MemoryItemCases)
 
     def __post_init__(self) -> None:
         """Wire the handlers to the log."""
@@ -274,4 +285,8 @@ class World:
     async def in_safe(self, site: str) -> Sequence[UUID]:
         """Who has a bin."""
         uses = self.log.uses.items()
-        return [one for (kind, key, one), until in uses if kind == "bin" and key.startswith(f"{site}:") and until > self.at]
+        return [
+            one
+            for (kind, key, one), until in uses
+            if kind == "bin" and key.startswith(f"{site}:") and until > self.at
+        ]
