@@ -268,6 +268,10 @@ class World:
         assert subject is not None
         return self.log.armed.get((kind, subject))
 
+    def timer_kinds(self, subject: UUID) -> set[str]:
+        """Which timers are armed for a subject."""
+        return {kind for kind, one in self.log.armed if one == subject}
+
     # --- the surroundings
 
     def settings(self, site: str) -> SiteSettings:
