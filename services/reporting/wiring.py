@@ -13,7 +13,7 @@ from servicekit.service import Kit, Service
 from servicekit.web.demo_staff import development_login
 from servicekit.web.openapi import document, documentation
 from servicekit.web.pages import Assets, Pages
-from services.reporting.projections import CONTACT_VOLUME, FUNNEL, LEAD_TIME, WAITING
+from services.reporting.projections import PROJECTIONS
 from services.reporting.routes import TEMPLATES, routes
 
 PREFIX = "/api/reporting/v1"
@@ -22,7 +22,7 @@ DESCRIPTION = (
     "Weeks are ISO weeks in Europe/Berlin. No data is null with a status, never 0. The same figures as "
     "the page; CSV by the ending .csv."
 )
-SERVICE = Service("reporting", log=False, projections=(CONTACT_VOLUME, FUNNEL, LEAD_TIME, WAITING))
+SERVICE = Service("reporting", log=False, projections=PROJECTIONS)
 
 
 async def build(kit: Kit, roles: set[str]) -> None:
