@@ -96,6 +96,12 @@ class OrderBody(Body, frozen=True):
     other_document: bool = False
 
 
+class JoinBody(Body, frozen=True):
+    """The booking at which it was ordered."""
+
+    booking_id: UUID
+
+
 class BatchBody(Body, frozen=True):
     """A delivery that is unpacked at a site."""
 

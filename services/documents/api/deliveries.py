@@ -91,7 +91,10 @@ async def scan(
         kind=data.kind,
     )
     outcome = await office.execute(command, command_context(request))
-    document_id = outcome.of(DocumentReady).document_id
+    ready = next((event for _s, event in outcome.events if isinstance(event, DocumentReady)), None)
+    document_id = ready.document_id if ready else await office.numbered(data.number)
+    if document_id is None:  # scanned before, and its case is gone
+        raise Refused("wrong-state")
     state = await office.document(document_id, outcome.position)
     return done(outcome, office.position(), views.document(state))
 

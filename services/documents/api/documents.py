@@ -18,6 +18,8 @@ from litestar.openapi.spec import Example
 from litestar.params import Body, FromPath
 
 from buergerbuero_contracts.documents import DocumentOrdered
+from servicekit.decider import Refused
+from servicekit.handle import Outcome
 from servicekit.web.openapi import Described
 from servicekit.web.requests import AnyRequest, done, min_position
 from services.documents import commands as ask
@@ -28,6 +30,8 @@ from services.documents.api import views
 from services.documents.custody import steps
 from services.documents.office import office_of
 from services.documents.refusals import REFUSALS
+from services.documents.rules.events import OrderJoined
+from services.documents.rules.ordering import document_id_of
 
 described = Described(REFUSALS)
 DOCUMENTS: dict[str, Any] = {"permission": "documents"}
@@ -107,10 +111,30 @@ async def order(
         other_document=data.other_document,
     )
     outcome = await office.execute(command, command_context(request))
-    document_id = outcome.of(DocumentOrdered).document_id
+    document_id = _ordered(command, outcome)
     state = await office.document(document_id, outcome.position)
     where = {"Location": f"/api/documents/v1/documents/{document_id}"}
     return done(outcome, office.position(), views.document(state), 201, where)
+
+
+def _ordered(command: ask.OrderDocument, outcome: Outcome) -> UUID:
+    """The document of an order; at a booking also one that came before it, or was ordered already."""
+    for _stream, event in outcome.events:
+        if isinstance(event, DocumentOrdered | OrderJoined):
+            return event.document_id
+    if command.booking_id is None:
+        raise Refused("wrong-state")
+    return document_id_of(command.booking_id, command.kind, command.piece)
+
+
+@of_document("join", "unknown-order")
+async def join(
+    request: AnyRequest, document_id: FromPath[UUID], data: Annotated[b.JoinBody, json_body(ex.JOIN)]
+) -> Response[bytes]:
+    """Say at which booking a document was ordered that came without its order."""
+    return await carry_out(
+        request, document_id, lambda: ask.JoinOrder(document_id=document_id, booking_id=data.booking_id)
+    )
 
 
 @get(
@@ -236,4 +260,4 @@ async def correct(
     )
 
 
-ROUTES = (order, look, custody, store, invite, fetch, put_back, hand_over, correct)
+ROUTES = (order, join, look, custody, store, invite, fetch, put_back, hand_over, correct)

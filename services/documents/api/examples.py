@@ -41,6 +41,7 @@ DELIVERED = {**SHIPPED, "state": "delivered", "place": "holder"}
 IN_LOCKER = {**STORED, "state": "in_locker", "place": "locker", "spot": "locker_3"}
 DESTROYED = {**ORDERED, "state": "destroyed", "place": "destroyed"}
 
+JOIN = {"booking_id": BOOKING_ID}
 OPEN_BATCH = {"site": "flensburg"}
 BATCH: dict[str, Any] = {
     "batch_id": BATCH_ID,

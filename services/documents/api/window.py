@@ -10,7 +10,7 @@ from datetime import date
 from typing import Annotated
 
 from litestar import Response, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from servicekit.web.requests import AnyRequest, min_position
 from services.documents.access import need_site, staff_of
@@ -36,8 +36,8 @@ async def day_of(office: Office, site: str, day: date) -> Waiting:
 )
 async def fetch_list(
     request: AnyRequest,
-    site: Annotated[str, Parameter(max_length=40, description="The site's code.")],
-    on: Annotated[date | None, Parameter(query="date", description="Today if absent.")] = None,
+    site: Annotated[str, QueryParameter(max_length=40, description="The site's code.")],
+    on: Annotated[date | None, QueryParameter(name="date", description="Today if absent.")] = None,
 ) -> Response[bytes]:
     """Which documents are collected on a date, by time, with the bin of each."""
     office = office_of(request)
