@@ -3,7 +3,7 @@
 Promises: whatever a document's step entails is in the same append: its bin taken or freed, its holder
 called, its invitation left, its person's row ended. Decisions over several documents are in
 ``inviting.py``, those on orders and deliveries in ``orders.py``.
-Shown by ``tests/rules/documents/test_decisions.py``.
+Shown by ``tests/rules/documents/test_safe.py`` and ``test_leaving.py``.
 """
 
 from __future__ import annotations

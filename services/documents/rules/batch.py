@@ -1,6 +1,6 @@
 """A delivery of the producer, unpacked by scan: open, its documents, closed. One stream per delivery. Pure.
 
-Promises: a document is received in an open delivery only. Shown by ``tests/rules/documents/test_batch.py``.
+Promises: a document is received in an open delivery only. Shown by ``tests/rules/documents/test_safe.py``.
 """
 
 from __future__ import annotations

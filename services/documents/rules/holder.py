@@ -3,7 +3,7 @@
 Promises: 16 and 18 are reached on the birthday; who was born on 29 February reaches them on 1 March
 (§ 187 (2), § 188 (2) BGB). The stream ``holder`` of a person and site only says which documents belong
 together, so that all that waits is invited at once.
-Shown by ``tests/rules/documents/test_handover.py`` and ``test_invitation.py``.
+Shown by ``tests/rules/documents/test_handover.py`` and ``test_inviting.py``.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Promises: an invitation is over exactly when all its documents have left it, by a hand-over, because they
 are gone, or because they wait under a newer one; it reminds at most as often as the setting says, never
-while its documents are booked. Shown by ``tests/rules/documents/test_invitation.py``.
+while its documents are booked. Shown by ``tests/rules/documents/test_inviting.py``.
 """
 
 from __future__ import annotations

@@ -1,0 +1,114 @@
+"""What each event of booking asks of documents."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from buergerbuero_contracts.booking import (
+    BookingRestored,
+    ClosureDeclared,
+    ClosureLifted,
+    ClosureReason,
+    ClosureScope,
+    HoldExpired,
+)
+from buergerbuero_contracts.booking.enums import ExpiryReason, HoldStage
+from buergerbuero_contracts.envelope import Event
+from services.documents import commands as ask
+from services.documents.reactions import BOOKING, react
+from services.documents.rules.ordering import CREATES
+from tests.rules.documents.desk import EVA, PASSPORT, PICKUP, VISIT, Desk, finished, uid
+from tests.rules.documents.world import SITE, World
+
+DOCUMENT = uid("document")
+AT = datetime.fromisoformat("2026-11-24T09:00Z")
+
+
+def asked(event: Event) -> list[ask.Command]:
+    """The commands of one event."""
+    return react(SimpleNamespace(event=event))  # type: ignore[arg-type]
+
+
+def test_the_reaction_reads_bookings_topic_under_its_own_name() -> None:
+    assert BOOKING.name == "documents.reactions.booking.v1"
+
+
+def test_a_finished_visit_orders_a_document_per_piece() -> None:
+    event = finished("passport_apply", "registration", at=AT, passport_apply=2)
+    first, second = asked(event)
+    assert isinstance(first, ask.OrderDocument)
+    assert isinstance(second, ask.OrderDocument)
+    assert (first.kind, first.booking_id, first.person_id, first.person_revision) == (PASSPORT, VISIT, EVA, 1)
+    assert (first.piece, second.piece, first.ordered_at) == (1, 2, AT)
+    assert asked(finished("registration", at=AT)) == []
+
+
+def test_provisional_documents_and_pickups_order_nothing() -> None:
+    spot = ("id_card_provisional", "passport_provisional", "passport_pickup", "id_card_pin")
+    assert not set(spot) & set(CREATES)
+    assert asked(finished(*spot, at=AT)) == []
+
+
+def test_a_pickups_life_is_told_to_its_documents(world: World, desk: Desk) -> None:
+    (document,) = desk.invited(PASSPORT)
+    confirmed = desk.confirmed(document)
+    (booked,) = asked(confirmed)
+    assert booked == ask.NotePickupBooked(
+        booking_id=PICKUP,
+        document_ids=(document,),
+        invitation_id=confirmed.invitation_id,
+        starts_at=confirmed.starts_at,
+    )
+    later = world.at + timedelta(days=2)
+    (moved,) = asked(desk.moved(document, to=later))
+    assert isinstance(moved, ask.NotePickupBooked)
+    assert moved.starts_at == later
+    (cancelled,) = asked(desk.cancelled(document, undo_until=later))
+    assert isinstance(cancelled, ask.NotePickupEnded)
+    assert cancelled.undo_until == later
+    (missed,) = asked(desk.missed(document))
+    assert isinstance(missed, ask.NotePickupEnded)
+    assert missed.undo_until is None
+    (admitted,) = asked(desk.admitted(document))
+    assert isinstance(admitted, ask.NotePickupAdmitted)
+    assert admitted.admitted_at == world.at
+
+
+def test_a_booking_that_is_back_is_one_step_whether_undone_or_restored(desk: Desk) -> None:
+    undone = desk.undone(DOCUMENT)
+    restored = BookingRestored(**undone.model_dump())
+    assert asked(undone) == asked(restored)
+    assert isinstance(asked(undone)[0], ask.NotePickupUndone)
+
+
+def test_bookings_without_documents_ask_for_nothing(desk: Desk) -> None:
+    other: dict[str, Any] = {"document_ids": ()}
+    assert asked(desk.confirmed(DOCUMENT).model_copy(update=other)) == []
+    assert asked(desk.cancelled()) == []
+    assert asked(desk.admitted()) == []
+    expired = HoldExpired(booking_id=PICKUP, stage=HoldStage.HELD, reason=ExpiryReason.TIME)
+    assert asked(expired) == []
+
+
+def test_closures_of_whole_days_are_noted_with_their_first_and_last_day() -> None:
+    told: dict[str, Any] = {
+        "closure_id": uid("closure"),
+        "site": SITE,
+        "scope": ClosureScope.SITE,
+        "from_": datetime.fromisoformat("2026-12-23T23:00Z"),
+        "until": datetime.fromisoformat("2026-12-31T23:00Z"),
+        "reason": ClosureReason.HOLIDAY,
+        "bookings_hit": 3,
+    }
+    assert asked(ClosureDeclared(**told)) == [
+        ask.NoteClosure(
+            site=SITE,
+            closure_id=uid("closure"),
+            first_on=date(2026, 12, 24),
+            last_on=date(2026, 12, 31),
+        )
+    ]
+    assert asked(ClosureLifted(**told)) == [ask.NoteClosureLifted(site=SITE, closure_id=uid("closure"))]
+    assert asked(ClosureDeclared(**{**told, "scope": ClosureScope.PART_OF_DAY})) == []
