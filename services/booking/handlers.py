@@ -119,7 +119,7 @@ class Handlers:
         person = await self.handler.store.person(invitation.person_id)
         case = Case(context, site, unmade, person, chance=self.around.chance())
         wish = pickups.Pickup(command, case, invitation)
-        if (await self._booking(invitation.booking_id)).status is not Status.NONE:
+        if await self._is_made(invitation.booking_id):
             return await self.handler.run(context, (case.stream,), wish.met)
         if code := day_plan.outside(command.starts_at, context.at, case.settings):
             raise Refused(code)
@@ -129,9 +129,15 @@ class Handlers:
                 case, wanted, invitation.site, command.starts_at, wish.streams, wish, None
             )
         except Refused as refused:
+            # Another process may have made it meanwhile: then its own place stands in the way.
+            if await self._is_made(invitation.booking_id):
+                return await self.handler.run(context, (case.stream,), wish.met)
             if refused.code != "document-booked":
                 raise
         raise Refused("document-booked", booking_id=await self._holder(invitation, context.at))
+
+    async def _is_made(self, booking_id: UUID) -> bool:
+        return (await self._booking(booking_id)).status is not Status.NONE
 
     async def _holder(self, invitation: Invitation, at: datetime) -> UUID | None:
         """The pick-up that has a document of the invitation, if it is the same person's."""
