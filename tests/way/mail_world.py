@@ -23,19 +23,24 @@ from servicekit.clock import Clock
 from servicekit.committer import SETTINGS, Committer
 from servicekit.handle import Handler
 from servicekit.log import EventTypes
+from servicekit.own_log import read_log
 from servicekit.people import keep_copies
 from servicekit.plans import Plans
 from servicekit.postgres import Connection, PostgresStore, connect, open_pool
 from servicekit.project import Projector
+from servicekit.projection import LOG
 from servicekit.react import Reactor
 from servicekit.rebuild import ensure_first_generations
 from servicekit.testing.databases import Database
 from servicekit.timers import TimerRunner
 from servicekit.tokens import Tokens, new_key
 from services.notification.copies import Copies
+from services.notification.desk import Desk
 from services.notification.handlers import Handlers
+from services.notification.looks import Looks
 from services.notification.mailer import Mailer
 from services.notification.postfach import Mail, Postfach, Sink, listen
+from services.notification.projections.undelivered import NotDelivered
 from services.notification.rules.events import PRIVATE
 from services.notification.rules.message import MESSAGE
 from services.notification.smtp import Smtp, Transport
@@ -56,7 +61,7 @@ SENDER = Sender(
 KEPT = [
     f"{model.schema(1)}.{table}" for model in SERVICE.projections for table in (*model.tables, "checkpoint")
 ]
-EMPTY = f"""TRUNCATE event, timer, person_copy, suppression, dev_mail, {", ".join(KEPT)},
+EMPTY = f"""TRUNCATE event, timer, person_copy, suppression, dev_mail, read_log, {", ".join(KEPT)},
     reactions.checkpoint, reactions.parked_event"""
 
 
@@ -83,16 +88,17 @@ class World:
     postfach: Postfach
     tokens: Tokens
     make_mailer: Callable[[Transport], Mailer]
+    desk: Desk
     position: int = 40
     last: dict[str, int] = field(default_factory=dict)
 
-    def record(self, event: Event) -> Any:
-        """The record that the relay of its service would send; all go to one partition."""
+    def record(self, event: Event, partition: int = 0) -> Any:
+        """The record that the relay of its service would send."""
         kind = type(event)
         topic = topics.topic_of(kind.service)
         self.position += 1
-        before = self.last.get(topic, 0)
-        self.last[topic] = self.position
+        before = self.last.get(f"{topic}/{partition}", 0)
+        self.last[f"{topic}/{partition}"] = self.position
         stream = uuid4()
         headers = cloudevents.headers(
             source=cloudevents.source(kind.service, "flensburg"),
@@ -109,7 +115,7 @@ class World:
         )
         return SimpleNamespace(
             topic=topic,
-            partition=0,
+            partition=partition,
             offset=self.position,
             key=event.partition_key().encode(),
             value=event.to_json().encode(),
@@ -129,7 +135,15 @@ class World:
         for record in records:
             for consumer in self.consumers:
                 if record.topic in consumer.topics:
-                    await consumer.apply(record.topic, 0, [record])
+                    await consumer.apply(record.topic, record.partition, [record])
+
+    async def read_own_log(self) -> None:
+        """What the process does by itself: its read models of its own log catch up."""
+        for consumer in self.consumers:
+            if isinstance(consumer, Projector) and consumer.topics == (LOG,):
+                position = (await consumer.seen(LOG, 0)).position or 0
+                if records := await read_log(self.connection, "notification", position, 1000):
+                    await consumer.apply(LOG, 0, records)
 
     async def person(
         self,
@@ -139,15 +153,18 @@ class World:
         revision: int = 1,
         *,
         erased: bool = False,
+        keep_until: datetime = START + timedelta(days=2),
+        phone: str | None = None,
     ) -> None:
         """A record of the people topic arrives."""
         person = PersonRecord(
             person_id=person_id,
             owner="booking",
             revision=revision,
-            keep_until=START + timedelta(days=2),
+            keep_until=keep_until,
             name=name,
             email=email,
+            phone=phone,
             language="de",
         )
         record = SimpleNamespace(
@@ -250,6 +267,13 @@ async def open_world(
             postfach,
             tokens,
             make_mailer,
+            Desk(
+                pool,
+                handlers,
+                Looks(handlers, Copies(pool, b"k" * 32), sources),
+                NotDelivered(pool),
+                Writer(Names(), tokens, SENDER, CODES),
+            ),
         )
 
 
