@@ -11,7 +11,7 @@ GROUPS_LOCKED := booking documents notification reporting dev bootstrap
 CODE := contracts servicekit services devstack tests
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup assets lock run stop status logs doctor seed replay check lint typecheck imports \
+.PHONY: help setup assets lock run stop status logs doctor seed replay passport check lint typecheck imports \
 	contracts sql repository test clean reset parked unpark rebuild verify
 
 help: ## list the targets
@@ -66,6 +66,9 @@ seed: setup ## master data of the Flensburg office
 
 replay: setup ## real queues through the platform, every figure checked (FILE=… for another file)
 	@exec $(PY) -m devstack.replay $(if $(FILE),--file $(FILE))
+
+passport: assets ## one passport's way through a platform of its own, step by step, to the weekly figures
+	@exec $(PY) -m devstack.passport
 
 parked: setup ## events that a read model could not take (SERVICE=…)
 	@$(PY) -m devstack exec $(SERVICE) parked

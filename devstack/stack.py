@@ -190,6 +190,8 @@ class Stack:
                 "Try first:",
                 f"  curl '{base}/sites/flensburg/free-slots?service=id_card_apply'",
                 "      free places; the page of the API says how to take one, the mailbox has the mail then",
+                "  make passport",
+                "      a passport's way in thirteen steps, from the booking to the hand-over, event by event",
                 "  make replay",
                 "      weeks of real offices go through, with a check of every figure",
                 "Also: make status, make logs, make stop, make reset",

@@ -71,6 +71,8 @@ def tell(home: Home, state: dict[str, Any]) -> None:
         Moved(f"{ordered:%G-W%V}", "contacts.personal"),
         Moved(f"{ordered:%G-W%V}", "docs.ordered"),
         Moved(f"{handed:%G-W%V}", "docs.ready"),
+        Moved(f"{handed:%G-W%V}", "docs.pickups"),
+        Moved(f"{handed:%G-W%V}", "docs.handed_over"),
         Moved(f"{handed:%G-W%V}", "contacts.handover"),
     ]
     before = read(url["reporting"], {one.week for one in wanted})

@@ -143,7 +143,7 @@ def deliver(o: Office) -> None:
     o.tell.step(
         "two persons put it into the safe; the holder is invited by mail",
         lambda: o.window.post(
-            f"{DOCUMENTS}/documents/{document_id}/store", bin="A12", approved_by="second-person"
+            f"{DOCUMENTS}/documents/{document_id}/store", bin="A12", approved_by="window_2"
         ),
         event("DocumentStored", document_id=document_id, to="safe"),
         event("PickupInvited", document_ids=document_id),
