@@ -7,6 +7,7 @@ from uuid import UUID
 
 from servicekit.log import Due
 from services.documents import commands as ask
+from services.documents.post_room_commands import NotePapersOverdue
 from services.documents.timers import ASKS, due
 from tests.rules.documents.desk import PASSPORT, Desk
 from tests.rules.documents.world import World
@@ -53,4 +54,5 @@ def test_what_each_timer_asks_for() -> None:
         "locker-return": ask.ReturnFromLocker(document_id=ID),
         "case-erasure": ask.EraseCase(document_id=ID),
     }
+    assert due(Due("papers-due", ID, NOW)) == NotePapersOverdue(item_id=ID)
     assert due(Due("no-such-timer", ID, NOW)) is None
