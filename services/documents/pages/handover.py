@@ -30,6 +30,8 @@ FORM = (
     *("pin_letter_confirmed", "pin_reset", "holder", "approved_by", "fenster"),
 )
 """The fields that the second step sends again."""
+LATER = frozenset({"check-missing", "no-authority", "pin-letter-open", "old-document-open", "second-person"})
+"""What comes after the number: a scanner sends Enter, so its scan alone is no mistake."""
 
 
 @post("/amt/ausgabe/{document_id:uuid}/ausgeben", opt=WINDOW, include_in_schema=False)
@@ -38,12 +40,15 @@ async def hand_over(request: AnyRequest, document_id: FromPath[UUID]) -> Respons
     state = await document_of(request, document_id)
     if ticked(request, "change"):
         return await sheet(request, state)
+    only_scanned = not (typed(request, "check_method") or typed(request, "old_document"))
     try:
         command = _command(request, document_id)
         if not ticked(request, "confirmed"):
             await office_of(request).check(command, command_context(request))
             return await sheet(request, state, confirm=_summary(request, command))
     except Refused as refused:
+        if only_scanned and refused.code in LATER:
+            return await sheet(request, state, scanned=True)
         now = await office_of(request).document(document_id)
         return await sheet(request, now, told=explained(request, refused, now))
     return await carry_out(request, document_id, command, "ausgegeben")

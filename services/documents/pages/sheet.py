@@ -136,6 +136,7 @@ async def sheet(request: AnyRequest, state: Document, **more: Any) -> Response[b
         "done": DONE.get(request.query_params.get("fertig", "")),
         "typed": {} if request.method == "GET" else request.state.payload,
         "confirm": None,
+        "scanned": False,
         **WORDS,
         **OPTIONS,
         **more,
