@@ -37,10 +37,10 @@ STANDS = frozenset({Status.CONFIRMED, Status.DISPLACED, Status.ADMITTED})
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """Why the form is shown again: status, message, and times to choose instead."""
+    """Why the form is shown again: status, message (none if nothing was chosen), times to choose instead."""
 
     status: int
-    message: str
+    message: str = ""
     instead: tuple[datetime, ...] = ()
 
 
@@ -69,7 +69,7 @@ async def take(request: AnyRequest, l: FromPath[str], grant: FromPath[str]) -> R
     starts_at, first = _moment(str(typed.get("starts_at", ""))), _day(str(typed.get("ab", "")))
     if starts_at is None:
         granted(office, grant)
-        return await _page(request, language, grant, first, Error(422, _choose(request, language)))
+        return await _page(request, language, grant, first, Error(422))
     try:
         booking_id, outcome = await book(request, grant, starts_at)
     except Refused as refused:
@@ -80,10 +80,6 @@ async def take(request: AnyRequest, l: FromPath[str], grant: FromPath[str]) -> R
         return await _page(request, language, grant, first, error)
     booking = await office.booking(booking_id)
     return _to_ticket(office, language, booking, "confirmed" if outcome.events else "already")
-
-
-def _choose(request: AnyRequest, language: str) -> str:
-    return _pages(request).text(language, "Bitte wählen Sie eine Uhrzeit.")
 
 
 def _to_ticket(office: Office, language: str, booking: Booking, done: str) -> Response[bytes]:
