@@ -31,6 +31,7 @@ from servicekit.testing.databases import Database, provision
 from servicekit.testing.kafka import OwnKafka, contract_topics, make_topics
 from servicekit.testing.postgres import OwnServer, finish
 from servicekit.testing.process import free_port, start, stop
+from services.reporting.projections import PROJECTIONS
 
 from .rows import Planned
 
@@ -39,6 +40,7 @@ AT_ONCE = 512
 STOP_SECONDS = 10
 WRITERS = {"booking": "booking", "documents": "replay_documents"}
 """Owner of the events → the database that its log is written in."""
+READS = {projection.name: projection.topics for projection in PROJECTIONS}
 
 
 @dataclass
@@ -94,11 +96,11 @@ class Office:
                     (one["topic"], one["partition"]): one["position"] or 0
                     for one in await connection.fetch("SELECT topic, partition, position FROM checkpoint")
                 }
-                read = {topic for topic, _partition in seen}
                 behind += sum(
-                    seen.get(place, 0) < head for place, head in heads.items() if head and place[0] in read
+                    seen.get(place, 0) < head
+                    for place, head in heads.items()
+                    if head and place[0] in READS[row["name"]]
                 )
-                behind += not seen
         finally:
             await connection.close()
         return unsent + behind

@@ -33,9 +33,9 @@ class Book:
     def __init__(self, connection: asyncpg.Connection, reader: asyncpg.Connection) -> None:
         self._connection, self._reader = connection, reader
 
-    async def empty(self) -> None:
-        """Forget all rows."""
-        for projection in PROJECTIONS:
+    async def empty(self, *only: Projection) -> None:
+        """Forget all rows, or those of some read models."""
+        for projection in only or PROJECTIONS:
             await self._use(projection.name)
             for table in projection.tables:
                 await self._connection.execute(await self._connection.fetchval(_TRUNCATE, table))
