@@ -44,7 +44,7 @@ def test_a_visit_goes_by_with_enter_alone(office: Office) -> None:
     page = office.at(9).page(COUNTER)
     assert focused(page) == "Schalter öffnen"
     page = after(office.step("counter_1", "oeffnen"), office)
-    assert focused(page) == "Nächste Person aufrufen" and "1 warten, nächster Termin 9:00 Uhr" in text(page)
+    assert focused(page) == "Nächste Person aufrufen" and "1 wartet, nächster Termin 9:00 Uhr" in text(page)
     page = after(office.step("counter_1", "naechste"), office)
     assert focused(page) == "Beginnen" and "A001" in text(page) and "1. Aufruf 9:00 Uhr" in text(page)
     assert "Personalausweis" in text(page) and "CANARY Mustermann" in text(page)
@@ -107,7 +107,7 @@ def test_calling_again_and_giving_up_take_their_time(waiting: tuple[Office, UUID
     page = after(office.at(9, 5).step("counter_1", "nicht-erschienen", **fields), office)
     assert "A001 nicht da" in text(page)
     page = after(office.step("counter_1", "zurueck", reason="came_late", **fields), office)
-    assert "1 warten" in text(page)
+    assert "1 wartet" in text(page)
 
 
 def test_parked_is_listed_and_resumed(waiting: tuple[Office, UUID]) -> None:
@@ -118,7 +118,7 @@ def test_parked_is_listed_and_resumed(waiting: tuple[Office, UUID]) -> None:
     page = after(office.step("counter_1", "zurueckstellen", reason="photo", **fields), office)
     assert "zurückgestellt" in text(page) and "Niemand wartet" in text(page)
     page = after(office.step("counter_1", "fortsetzen", **fields), office)
-    assert "1 warten" in text(page)
+    assert "1 wartet" in text(page)
     page = after(office.step("counter_1", "gegangen", **fields), office)
     assert "A001 nicht da" in text(page) and "Niemand wartet" in text(page)
 
