@@ -22,6 +22,7 @@ PATTERNS = {
     r"^[0-9]{4}-W(0[1-9]|[1-4][0-9]|5[0-3])$": "ISO week",
     r"^[0-9]{14}$": "14 digits",
     r"^[A-Z][A-Za-z]{2,39}$": "name of an event type",
+    r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,19}$": "the office's name of a bin, window or locker",
 }
 PERSONAL = {"name", "surname", "email", "phone", "address", "birth_date", "needs", "note", "document_number"}
 

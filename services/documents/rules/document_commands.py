@@ -38,10 +38,6 @@ class Facts:
     days: OpenDays = field(default_factory=OpenDays)
     case: DocumentCase | None = None
 
-    def approved(self, approved_by: str | None) -> str | None:
-        """The second person, if it is one: another than who asks."""
-        return approved_by if approved_by and approved_by != self.by else None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from buergerbuero_contracts.documents import Place
 from buergerbuero_contracts.documents.custody import CustodyEvent
@@ -14,7 +15,7 @@ from servicekit.decider import Refused
 
 from .document_commands import Facts
 from .document_state import Document
-from .events import DocumentPlaced
+from .events import DocumentPlaced, staff_ref
 
 E = TypeVar("E", bound=CustodyEvent)
 
@@ -40,7 +41,7 @@ def placed(
     spot: str,
     *,
     until: datetime | None = None,
-    approved_by: str | None = None,
+    approved_by: UUID | None = None,
 ) -> DocumentPlaced:
     """Where exactly it is now."""
     return DocumentPlaced(
@@ -48,9 +49,8 @@ def placed(
     )
 
 
-def second_person(approved_by: str | None, facts: Facts, **details: Any) -> str:
+def second_person(approved_by: str | None, facts: Facts, **details: Any) -> UUID:
     """The second person; refuses ``second-person`` if there is none, or the same as who asks."""
-    approved = facts.approved(approved_by)
-    if approved is None:
+    if not approved_by or approved_by == facts.by:
         raise Refused("second-person", **details)
-    return approved
+    return staff_ref(approved_by)

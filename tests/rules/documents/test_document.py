@@ -196,7 +196,7 @@ def test_what_needs_two_persons_is_not_done_by_one(
 ) -> None:
     if step is None:
         decided = own.DestructionDecided(
-            document_id=ID, destroy_after=date(2026, 11, 23), approved_by="colleague"
+            document_id=ID, destroy_after=date(2026, 11, 23), approved_by=own.staff_ref("colleague")
         )
         story = given(DECIDER, *events(S.INVITED), decided)
         step = ask.DestroyDocument(document_id=ID)
@@ -214,7 +214,7 @@ def test_where_one_person_is_enough_the_safe_asks_for_no_second_one() -> None:
 
 def test_nothing_is_destroyed_before_the_recorded_day_or_outside_the_safe() -> None:
     decided = own.DestructionDecided(
-        document_id=ID, destroy_after=date(2026, 11, 25), approved_by="colleague"
+        document_id=ID, destroy_after=date(2026, 11, 25), approved_by=own.staff_ref("colleague")
     )
     story = given(DECIDER, *events(S.INVITED), decided)
     destroy = ask.DestroyDocument(**APPROVED)
@@ -222,7 +222,7 @@ def test_nothing_is_destroyed_before_the_recorded_day_or_outside_the_safe() -> N
     later = Facts(at=datetime.fromisoformat("2026-11-25T23:00Z"), by="clerk")
     story.when(Asked(destroy, later)).then(
         like(pub.DocumentDestroyed, from_=Place.SAFE, to=Place.DESTROYED),
-        like(own.DepartureApproved, approved_by="colleague"),
+        like(own.DepartureApproved, approved_by=own.staff_ref("colleague")),
     )
     fetched = story.when(Asked(STEPS["fetch"], FACTS)).events
     story.and_given(*fetched).when(Asked(destroy, later)).refused("not-here")

@@ -26,7 +26,7 @@ from buergerbuero_contracts.documents import (
 from servicekit.decider import Refused
 from services.documents import commands as ask
 from services.documents.rules.document_state import Status
-from services.documents.rules.events import HandoverRestated, HandoverWitnessed
+from services.documents.rules.events import HandoverRestated, HandoverWitnessed, staff_ref
 from services.documents.rules.holder import Holder
 from tests.rules.documents.desk import EVA, ID_CARD, PASSPORT, PICKUP, Desk, finished
 from tests.rules.documents.world import World
@@ -150,7 +150,7 @@ def test_booked_but_not_admitted_today_is_an_exception_that_a_second_person_appr
     assert isinstance(given, DocumentHandedOver)
     assert isinstance(witnessed, HandoverWitnessed)
     assert given.exception is HandoverException.NOT_ADMITTED
-    assert witnessed.approved_by == "colleague"
+    assert witnessed.approved_by == staff_ref("colleague")
 
 
 def test_who_was_admitted_yesterday_is_not_admitted_today(world: World, desk: Desk) -> None:
