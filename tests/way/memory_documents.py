@@ -238,11 +238,17 @@ class Window:
         self.client.follow_redirects = False
         self.as_("window_1")
 
-    def as_(self, person: str) -> Window:
-        """Log in as somebody else."""
-        session = self.office.sessions.sign(PEOPLE[person].staff, self.world.at)
-        self.client.cookies.set(COOKIE, session)
+    def as_(self, person: str | None) -> Window:
+        """Somebody else at the screen; None: nobody is logged in."""
+        self.person = person
         return self
+
+    def _log_in(self) -> None:
+        """A session of this moment: days go by in these stories."""
+        self.client.cookies.clear()
+        if self.person is not None:
+            session = self.office.sessions.sign(PEOPLE[self.person].staff, self.world.at)
+            self.client.cookies.set(COOKIE, session)
 
     # --- the API, with a development token of its own
 
@@ -257,11 +263,13 @@ class Window:
     # --- the pages, as a browser sends them
 
     def open(self, path: str) -> Any:
+        self._log_in()
         return self.client.get(path)
 
     def send(self, path: str, **form: str) -> Any:
         """A form of ours, with a key of its own; a redirect is followed by hand."""
         fields = {"idempotency_key": f"key-{next(_keys):06}", **form}
+        self._log_in()
         answer = self.client.post(path, data=fields, headers={"Sec-Fetch-Site": "same-origin"})
         if answer.status_code == 303 and answer.headers["location"].startswith("/amt/"):
             return self.open(answer.headers["location"])

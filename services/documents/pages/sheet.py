@@ -123,6 +123,7 @@ async def sheet(request: AnyRequest, state: Document, **more: Any) -> Response[b
             for step in reversed(steps(await office.history(state.document_id)))
         ],
         "others": others,
+        "following": next((row for row in others if row.desk or row.booking_id), None),
         "names": names,
         "name": names.get(state.document_id, ""),
         "holder": known,
