@@ -78,6 +78,8 @@ async def scan(request: AnyRequest, batch_id: FromPath[UUID]) -> Response[bytes]
     except Refused as refused:
         said = told(request, _about_scan(refused))
         return await _delivery(request, batch_id, told=said, typed_scan=typed(request, "scan", 40))
+    if not outcome.events:
+        return await _delivery(request, batch_id, before=True)
     await office.shown(outcome.position)
     return see_other(f"{PATH}/{batch_id}")
 
@@ -115,6 +117,7 @@ async def _delivery(
     batch_id: UUID,
     *,
     told: Told | None = None,
+    before: bool = False,
     typed_scan: str = "",
     number: str = "",
     candidates: Sequence[DocumentRow] | None = None,
@@ -130,6 +133,7 @@ async def _delivery(
         request,
         "staff/delivery.html.jinja",
         told=told,
+        before=before,
         batch=state,
         scanned=scanned,
         names=names,

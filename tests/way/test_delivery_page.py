@@ -1,0 +1,144 @@
+"""Unpacking a delivery: scan by scan, whose an unknown number is, and two people at the safe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.documents.rules.document_commands import DocumentCase
+from tests.rules.documents.desk import ID_CARD, PASSPORT, Desk, uid
+from tests.way.memory_documents import MemoryDocuments, Window, documents_app
+
+MAX = uid("Max")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return documents_app(MemoryDocuments(tmp_path_factory.mktemp("app")))
+
+
+@pytest.fixture
+def window(tmp_path: Path, app: Any) -> Iterator[Window]:
+    made = Window(MemoryDocuments(tmp_path), app)
+    with made.client:
+        yield made
+
+
+@pytest.fixture
+def batch(window: Window) -> str:
+    """The page of a delivery that was just opened."""
+    page = window.send("/amt/lieferung")
+    assert "Lieferung auspacken" in page.text
+    return str(page.url.path)
+
+
+def scan(window: Window, batch: str, number: str, **form: str) -> Any:
+    return window.send(f"{batch}/scannen", scan=number, **form)
+
+
+def test_a_number_that_an_order_has_is_received_with_one_scan(window: Window, batch: str) -> None:
+    (card,) = window.eva.ordered(ID_CARD)
+    window.world.cases.rows[card] = DocumentCase(card, "L01X00T47")
+    page = scan(window, batch, "l01 x00-t47")
+    assert "1 Dokument in dieser Lieferung" in page.text and "Eva Mustermann" in page.text
+    assert window.world.document(card).place == "receiving"
+    assert re.search(r'id="scan"[^>]*autofocus', page.text)
+
+
+def test_a_new_number_asks_for_the_surname_and_finds_the_order(window: Window, batch: str) -> None:
+    card, passport = window.eva.ordered(ID_CARD, PASSPORT)
+    asked = scan(window, batch, "L01X00T47")
+    assert "Diese Nummer kennen wir noch nicht" in asked.text
+    assert re.search(r'id="surname"[^>]*autofocus', asked.text)
+    before = window.office.position()
+    unknown = scan(window, batch, "L01X00T47", surname="Niemand")
+    assert "ist kein solches Dokument bestellt" in unknown.text and window.office.position() == before
+    done = scan(window, batch, "L01X00T47", surname="mustermann")
+    assert "1 Dokument in dieser Lieferung" in done.text
+    assert window.world.document(card).place == "receiving"
+    assert window.world.document(passport).place == "producer"
+
+
+def test_namesakes_are_told_apart_by_hand(window: Window, batch: str) -> None:
+    (mine,) = window.eva.ordered(ID_CARD)
+    window.office.names.known[MAX] = "Max Mustermann"
+    (his,) = Desk(window.world, MAX, uid("Max's application")).ordered(ID_CARD)
+    page = scan(window, batch, "L01X00T47", surname="Mustermann")
+    assert all(f'value="{one}"' in page.text for one in (mine, his))
+    scan(window, batch, "L01X00T47", document_id=str(his))
+    assert [window.world.document(one).place for one in (mine, his)] == ["producer", "receiving"]
+
+
+def test_what_fits_no_order_is_received_all_the_same_and_named_so(window: Window, batch: str) -> None:
+    page = scan(window, batch, "C01X00T47", late="yes", kind="passport")
+    assert "Reisepass: <bdi>ohne Auftrag</bdi>" in page.text
+    assert "ohne Auftrag" in window.open("/amt/lieferung").text
+
+
+@pytest.mark.parametrize("number", ["", "?", "L", "x" * 39])
+def test_what_cannot_be_a_number_is_refused_and_kept(window: Window, batch: str, number: str) -> None:
+    before = window.office.position()
+    answer = scan(window, batch, number)
+    assert (answer.status_code, window.office.position()) == (422, before)
+    assert re.search(rf'id="scan"[^>]*value="{re.escape(number)}"[^>]*aria-invalid', answer.text)
+
+
+def test_a_document_that_was_scanned_before_is_told_so(window: Window, batch: str) -> None:
+    window.eva.received(ID_CARD)
+    before = window.office.position()
+    answer = scan(window, batch, window.eva.number(ID_CARD))
+    assert "Dieses Dokument ist schon angenommen" in answer.text
+    assert "0 Dokumente in dieser Lieferung" in answer.text and window.office.position() == before
+
+
+def test_an_unknown_delivery_is_not_found_and_a_stored_document_is_not_received_again(
+    window: Window, batch: str
+) -> None:
+    (card,) = window.eva.invited(ID_CARD)
+    assert window.open(f"/amt/lieferung/{uuid4()}").status_code == 404
+    assert scan(window, f"/amt/lieferung/{uuid4()}", "L01X00T47").status_code == 404
+    answer = scan(window, batch, window.eva.number(ID_CARD))
+    assert answer.status_code == 409 and window.world.document(card).place == "safe"
+
+
+def test_a_closed_delivery_takes_nothing_more(window: Window, batch: str) -> None:
+    assert "In der Annahme" in window.send(f"{batch}/schliessen").text
+    window.eva.ordered(ID_CARD)
+    answer = scan(window, batch, "L01X00T47", surname="Mustermann")
+    assert answer.status_code == 409 and "So nicht möglich" in answer.text
+    assert "Diese Lieferung ist ausgepackt" in window.open(batch).text
+
+
+def store(window: Window, bins: dict[UUID, str], second: str = "window_2") -> Any:
+    fields = {f"bin:{document}": place for document, place in bins.items()}
+    return window.send("/amt/lieferung/einlagern", approved_by=second, **fields)
+
+
+def test_two_people_put_a_whole_delivery_into_bins_and_each_person_is_invited_once(window: Window) -> None:
+    card, passport = window.eva.received(ID_CARD, PASSPORT)
+    alone = store(window, {card: "A-1", passport: "A-2"}, second="")
+    assert alone.status_code == 403 and "Zweite Person nötig" in alone.text
+    assert all(f'value="{place}"' in alone.text for place in ("A-1", "A-2"))
+    assert "Nichts. Was gescannt ist" in store(window, {card: "A-1", passport: "A-2"}).text
+    states = [window.world.document(one) for one in (card, passport)]
+    assert [(one.bin, one.status) for one in states] == [("A-1", "invited"), ("A-2", "invited")]
+    assert states[0].invitation_id == states[1].invitation_id
+
+
+def test_a_bin_that_is_full_keeps_its_line_and_the_others_are_stored(window: Window) -> None:
+    card, passport = window.eva.received(ID_CARD, PASSPORT)
+    answer = store(window, {card: "A-1", passport: "A-1"})
+    assert answer.status_code == 409 and "Fach belegt" in answer.text
+    assert window.world.document(card).place == "safe"
+    assert window.world.document(passport).place == "receiving"
+    assert re.search(rf'name="bin:{passport}" value="A-1"[^>]*aria-invalid="true"[^>]*autofocus', answer.text)
+
+
+def test_a_form_with_a_strange_field_is_bad_input(window: Window) -> None:
+    answer = window.send("/amt/lieferung/einlagern", **{"bin:nonsense": "A-1"}, approved_by="window_2")
+    assert answer.status_code == 422
