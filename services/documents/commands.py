@@ -4,7 +4,8 @@ Promises: a command carries no time and no chance (the context supplies them); o
 into the person's row or the side table ``document_case``. ``handlers.py`` carries them out.
 
 ``bin``, ``window`` and ``locker`` are the office's names of places; ``approved_by`` is the opaque staff
-id of a second person, another one than who asks. Post-room commands are in ``rules/item_commands.py``.
+id of a second person, another one than who asks. Those of reactions and timers are in
+``followed_commands.py``, the post room's in ``post_room_commands.py``.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from buergerbuero_contracts.documents import (
     Variant,
 )
 
+from . import followed_commands as told
 from .rules.holder import Holder
 
 # --- the order and the delivery
@@ -256,118 +258,6 @@ class CountSafe:
     document_ids: tuple[UUID, ...] = ()
 
 
-# --- from reactions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotePickupBooked:
-    """A pick-up booking names these documents, or has moved."""
-
-    booking_id: UUID
-    document_ids: tuple[UUID, ...]
-    invitation_id: UUID | None = None
-    starts_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotePickupUndone:
-    """The last booking of these documents stands again: its end was undone, or it has its place back."""
-
-    booking_id: UUID
-    document_ids: tuple[UUID, ...]
-    starts_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotePickupEnded:
-    """The booking ended without a hand-over. Until ``undo_until`` it may come back: invite only then."""
-
-    booking_id: UUID
-    document_ids: tuple[UUID, ...]
-    starts_at: datetime | None = None
-    undo_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotePickupAdmitted:
-    """Somebody was let in to collect these documents."""
-
-    booking_id: UUID
-    document_ids: tuple[UUID, ...]
-    admitted_at: datetime
-    starts_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoteClosure:
-    """The office is closed on these days: limits end later."""
-
-    site: str
-    closure_id: UUID
-    first_on: date
-    last_on: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoteClosureLifted:
-    """A closure was taken back."""
-
-    site: str
-    closure_id: UUID
-
-
-# --- from timers
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reinvite:
-    """The undo time of a cancelled pick-up is over: a new invitation replaces this one."""
-
-    invitation_id: UUID
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemindPickup:
-    """14 or 30 days after the invitation."""
-
-    invitation_id: UUID
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndPickup:
-    """The day of the pick-up is over and the document is still here: its booking led to nothing."""
-
-    document_id: UUID
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkOverdue:
-    """60 days after the first invitation."""
-
-    document_id: UUID
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnFromLocker:
-    """The days in the locker are over: back into the safe, and a new invitation."""
-
-    document_id: UUID
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoteOrderLate:
-    """An ordered document should be here by now."""
-
-    document_id: UUID
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EraseCase:
-    """The document is gone and its retention is over: forget its number."""
-
-    document_id: UUID
-
-
 OfDocument = (
     StoreDocument
     | ReturnToProducer
@@ -382,18 +272,18 @@ OfDocument = (
     | CollectFromLocker
     | DecideDestruction
     | DestroyDocument
-    | MarkOverdue
-    | ReturnFromLocker
-    | NoteOrderLate
+    | told.MarkOverdue
+    | told.ReturnFromLocker
+    | told.NoteOrderLate
 )
 """Commands on one document that is there already."""
 
-OfPickup = NotePickupBooked | NotePickupUndone | NotePickupEnded | NotePickupAdmitted
+OfPickup = told.NotePickupBooked | told.NotePickupUndone | told.NotePickupEnded | told.NotePickupAdmitted
 """What booking tells about the pick-up of documents."""
 
-OfInvitation = InvitePickup | Reinvite | RemindPickup | EndPickup
+OfInvitation = InvitePickup | told.Reinvite | told.RemindPickup | told.EndPickup
 OfBatch = OpenBatch | ReceiveDocument | CloseBatch
 OfOrder = OrderDocument | JoinOrder
-OfSite = CountSafe | NoteClosure | NoteClosureLifted
+OfSite = CountSafe | told.NoteClosure | told.NoteClosureLifted
 
-Command = OfOrder | OfBatch | OfDocument | OfPickup | OfInvitation | OfSite | EraseCase
+Command = OfOrder | OfBatch | OfDocument | OfPickup | OfInvitation | OfSite | told.EraseCase

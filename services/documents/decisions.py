@@ -17,6 +17,7 @@ from servicekit.decider import Refused
 from servicekit.log import Arm, Decision, States, Stream
 
 from . import commands as ask
+from . import followed_commands as told
 from . import inviting, orders
 from .around import Around, end_of_retention
 from .draft import Draft, document_stream, holder_stream, office_stream
@@ -82,11 +83,11 @@ def _too_early(command: ask.OfDocument, document: Document, facts: Facts) -> Arm
     days, settings = facts.days, facts.settings
     kind, due_at = "", facts.at
     match command:
-        case ask.MarkOverdue() if document.status is Status.INVITED and document.first_invited_at:
+        case told.MarkOverdue() if document.status is Status.INVITED and document.first_invited_at:
             kind, due_at = OVERDUE, days.end_after(document.first_invited_at, settings.overdue_days)
-        case ask.ReturnFromLocker() if document.status is Status.IN_LOCKER and document.placed_at:
+        case told.ReturnFromLocker() if document.status is Status.IN_LOCKER and document.placed_at:
             kind, due_at = LOCKER_RETURN, days.end_after(document.placed_at, settings.locker_days)
-        case ask.NoteOrderLate() if document.status is Status.ORDERED and document.expected_on:
+        case told.NoteOrderLate() if document.status is Status.ORDERED and document.expected_on:
             kind, due_at = ORDER_LATE, days.end_of(document.expected_on)
     return Arm(kind, document.document_id, due_at) if facts.at < due_at else None
 
@@ -130,7 +131,7 @@ def _count_safe(command: ask.CountSafe, around: Around, draft: Draft) -> None:
     draft.ask(Stream.named("safe", command.site, day), count)
 
 
-def _closure(command: ask.NoteClosure | ask.NoteClosureLifted, around: Around, draft: Draft) -> None:
+def _closure(command: told.NoteClosure | told.NoteClosureLifted, around: Around, draft: Draft) -> None:
     around.settings(command.site)
     draft.ask(office_stream(command.site), command)
 
@@ -149,9 +150,9 @@ _OF_DOCUMENT: tuple[type[Any], ...] = (
     ask.CollectFromLocker,
     ask.DecideDestruction,
     ask.DestroyDocument,
-    ask.MarkOverdue,
-    ask.ReturnFromLocker,
-    ask.NoteOrderLate,
+    told.MarkOverdue,
+    told.ReturnFromLocker,
+    told.NoteOrderLate,
 )
 DECISIONS: Mapping[type[Any], Decide] = {
     **dict.fromkeys(_OF_DOCUMENT, _of_document),
@@ -161,15 +162,15 @@ DECISIONS: Mapping[type[Any], Decide] = {
     ask.ReceiveDocument: orders.receive,
     ask.CloseBatch: _close_batch,
     ask.InvitePickup: inviting.invite,
-    ask.Reinvite: inviting.reinvite,
-    ask.RemindPickup: inviting.remind,
-    ask.EndPickup: inviting.end_pickup,
-    ask.NotePickupBooked: inviting.booked,
-    ask.NotePickupUndone: inviting.undone,
-    ask.NotePickupEnded: inviting.ended,
-    ask.NotePickupAdmitted: inviting.admitted,
+    told.Reinvite: inviting.reinvite,
+    told.RemindPickup: inviting.remind,
+    told.EndPickup: inviting.end_pickup,
+    told.NotePickupBooked: inviting.booked,
+    told.NotePickupUndone: inviting.undone,
+    told.NotePickupEnded: inviting.ended,
+    told.NotePickupAdmitted: inviting.admitted,
     ask.CountSafe: _count_safe,
-    ask.NoteClosure: _closure,
-    ask.NoteClosureLifted: _closure,
+    told.NoteClosure: _closure,
+    told.NoteClosureLifted: _closure,
 }
 """Every command and its decision."""

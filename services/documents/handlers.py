@@ -20,6 +20,7 @@ from servicekit.handle import Handler, Outcome
 from servicekit.log import Busy, Context, Decision, Due, Person, Recorded, States, Stream
 
 from . import commands as ask
+from . import followed_commands as told
 from .around import Around
 from .deciders import DECIDERS
 from .decisions import decide
@@ -52,7 +53,7 @@ class Handlers:
             return await post_room.execute(command, context, fired)
         around = Around(context=context, settings_of=self.around.settings)
         match command:
-            case ask.EraseCase():
+            case told.EraseCase():
                 return await self._erase(command, context, fired)
             case ask.OrderDocument():
                 return await self._order(command, around)
@@ -157,7 +158,7 @@ class Handlers:
                 streams |= dict.fromkeys(missing.streams)
         raise Busy
 
-    async def _erase(self, command: ask.EraseCase, context: Context, fired: Due | None) -> Outcome:
+    async def _erase(self, command: told.EraseCase, context: Context, fired: Due | None) -> Outcome:
         await self.around.cases.erase(command.document_id)
 
         def nothing(_states: States) -> Decision:
@@ -190,7 +191,7 @@ class Handlers:
         match command:
             case ask.OrderDocument():
                 return [command.person_id] if command.person_id else []
-            case ask.Reinvite():
+            case told.Reinvite():
                 stream = invitation_stream(command.invitation_id)
                 called = _fold(stream, (await self.handler.store.load([stream]))[stream])
                 return [called.person_id] if called.known else []
@@ -215,11 +216,11 @@ NEEDS_NOBODY = (
     ask.PlaceInLocker,
     ask.CorrectHandover,
     ask.DecideDestruction,
-    ask.MarkOverdue,
-    ask.NoteOrderLate,
-    ask.RemindPickup,
-    ask.NoteClosure,
-    ask.NoteClosureLifted,
+    told.MarkOverdue,
+    told.NoteOrderLate,
+    told.RemindPickup,
+    told.NoteClosure,
+    told.NoteClosureLifted,
 )
 """Commands that neither call a person nor end what is kept of one."""
 

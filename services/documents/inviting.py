@@ -19,6 +19,7 @@ from servicekit.decider import Refused
 from servicekit.log import Arm
 
 from . import commands as ask
+from . import followed_commands as told
 from .around import WHILE_WAITING, Around
 from .draft import Draft, document_stream, holder_stream, invitation_stream
 from .rules import document_commands as c
@@ -89,7 +90,7 @@ def invite(command: ask.InvitePickup, around: Around, draft: Draft) -> None:
         call(around, draft, [one for one in documents if one.person_id == person_id])
 
 
-def reinvite(command: ask.Reinvite, around: Around, draft: Draft) -> None:
+def reinvite(command: told.Reinvite, around: Around, draft: Draft) -> None:
     """The undo time is over: what the lost booking held is called again, unless that is back."""
     called: invitation.Invitation = draft[invitation_stream(command.invitation_id)]
     documents = [one for one in draft.documents(called.document_ids) if one.awaits_invitation]
@@ -97,7 +98,7 @@ def reinvite(command: ask.Reinvite, around: Around, draft: Draft) -> None:
         call(around, draft, documents)
 
 
-def remind(command: ask.RemindPickup, around: Around, draft: Draft) -> None:
+def remind(command: told.RemindPickup, around: Around, draft: Draft) -> None:
     """For what waits and no booking holds; later, if the day turned out to be closed."""
     stream = invitation_stream(command.invitation_id)
     called: invitation.Invitation = draft[stream]
@@ -119,7 +120,7 @@ def remind(command: ask.RemindPickup, around: Around, draft: Draft) -> None:
 # --- what booking tells
 
 
-def booked(command: ask.NotePickupBooked, around: Around, draft: Draft) -> None:
+def booked(command: told.NotePickupBooked, around: Around, draft: Draft) -> None:
     """A pick-up is booked, or has moved. Its invitation need not be the newest, but must name them."""
     documents = _known(draft, command.document_ids)
     if command.invitation_id is not None:
@@ -134,7 +135,7 @@ def booked(command: ask.NotePickupBooked, around: Around, draft: Draft) -> None:
     _hold(around, draft, free, newer, command.booking_id, command.starts_at)
 
 
-def undone(command: ask.NotePickupUndone, around: Around, draft: Draft) -> None:
+def undone(command: told.NotePickupUndone, around: Around, draft: Draft) -> None:
     """The last booking of the documents stands again; a newer invitation ends."""
     documents = _known(draft, command.document_ids)
     mine = [
@@ -143,7 +144,7 @@ def undone(command: ask.NotePickupUndone, around: Around, draft: Draft) -> None:
     _hold(around, draft, mine, _called_anew(mine), command.booking_id, command.starts_at)
 
 
-def ended(command: ask.NotePickupEnded, around: Around, draft: Draft) -> None:
+def ended(command: told.NotePickupEnded, around: Around, draft: Draft) -> None:
     """The booking ended: the documents are called again, after the undo time if there is one."""
     documents = _known(draft, command.document_ids)
     held = [one for one in documents if one.booked_by(command.booking_id)]
@@ -154,7 +155,7 @@ def ended(command: ask.NotePickupEnded, around: Around, draft: Draft) -> None:
     _reopen(around, draft, held, command.booking_id, command.undo_until)
 
 
-def admitted(command: ask.NotePickupAdmitted, around: Around, draft: Draft) -> None:
+def admitted(command: told.NotePickupAdmitted, around: Around, draft: Draft) -> None:
     """In the house. Who was missed before and was let in late has the booking back."""
     documents = _known(draft, command.document_ids)
     held = [one for one in documents if one.booked_by(command.booking_id)]
@@ -168,7 +169,7 @@ def admitted(command: ask.NotePickupAdmitted, around: Around, draft: Draft) -> N
         draft.ask(document_stream(one.document_id), Asked(step, around.facts(draft, one.site)))
 
 
-def end_pickup(command: ask.EndPickup, around: Around, draft: Draft) -> None:
+def end_pickup(command: told.EndPickup, around: Around, draft: Draft) -> None:
     """The day of the pick-up is over: whatever became of the visit, the document was not collected."""
     document = draft.document(command.document_id)
     starts_at, booking_id, person_id = document.starts_at, document.booking_id, document.person_id

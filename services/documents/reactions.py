@@ -27,6 +27,7 @@ from buergerbuero_contracts.parse import Received
 from servicekit.react import Reaction
 
 from . import commands as ask
+from . import followed_commands as told
 from .rules.calendar import local_date
 from .rules.ordering import pieces
 
@@ -44,7 +45,7 @@ def react(received: Received) -> list[ask.Command]:
         case ClosureDeclared() if event.scope in WHOLE_DAYS:
             return [_closure(event)]
         case ClosureLifted():
-            return [ask.NoteClosureLifted(site=event.site, closure_id=event.closure_id)]
+            return [told.NoteClosureLifted(site=event.site, closure_id=event.closure_id)]
     return _of_pickup(event) if getattr(event, "document_ids", ()) else []
 
 
@@ -52,7 +53,7 @@ def _of_pickup(event: object) -> list[ask.Command]:
     match event:
         case BookingConfirmed() | BookingRescheduled():
             return [
-                ask.NotePickupBooked(
+                told.NotePickupBooked(
                     booking_id=event.booking_id,
                     document_ids=event.document_ids,
                     invitation_id=event.invitation_id,
@@ -61,13 +62,13 @@ def _of_pickup(event: object) -> list[ask.Command]:
             ]
         case CancellationUndone() | BookingRestored():
             return [
-                ask.NotePickupUndone(
+                told.NotePickupUndone(
                     booking_id=event.booking_id, document_ids=event.document_ids, starts_at=event.starts_at
                 )
             ]
         case BookingCancelled() | AppointmentMissed():
             return [
-                ask.NotePickupEnded(
+                told.NotePickupEnded(
                     booking_id=event.booking_id,
                     document_ids=event.document_ids,
                     starts_at=event.starts_at,
@@ -76,7 +77,7 @@ def _of_pickup(event: object) -> list[ask.Command]:
             ]
         case CitizenAdmitted():
             return [
-                ask.NotePickupAdmitted(
+                told.NotePickupAdmitted(
                     booking_id=event.booking_id,
                     document_ids=event.document_ids,
                     admitted_at=event.admitted_at,
@@ -102,9 +103,9 @@ def _orders(event: ServiceFinished) -> Iterator[ask.OrderDocument]:
         )
 
 
-def _closure(event: ClosureDeclared) -> ask.NoteClosure:
+def _closure(event: ClosureDeclared) -> told.NoteClosure:
     """The whole days of a closure; its end is not included."""
-    return ask.NoteClosure(
+    return told.NoteClosure(
         site=event.site,
         closure_id=event.closure_id,
         first_on=local_date(event.from_),

@@ -29,6 +29,7 @@ from buergerbuero_contracts.envelope import Event
 from servicekit.log import Arm, Disarm, Due, Stream
 
 from . import commands as ask
+from . import followed_commands as told
 from . import post_room
 from .around import end_of_retention
 from .inviting import end_of_pickup
@@ -82,13 +83,13 @@ def timers(_stream: Stream, event: Event) -> Iterable[Arm | Disarm]:
 
 
 ASKS: Mapping[str, Callable[[UUID], Any]] = {
-    ORDER_LATE: lambda subject: ask.NoteOrderLate(document_id=subject),
-    OVERDUE: lambda subject: ask.MarkOverdue(document_id=subject),
-    PICKUP_OVER: lambda subject: ask.EndPickup(document_id=subject),
-    PICKUP_REMINDER: lambda subject: ask.RemindPickup(invitation_id=subject),
-    REINVITE: lambda subject: ask.Reinvite(invitation_id=subject),
-    LOCKER_RETURN: lambda subject: ask.ReturnFromLocker(document_id=subject),
-    CASE_ERASURE: lambda subject: ask.EraseCase(document_id=subject),
+    ORDER_LATE: lambda subject: told.NoteOrderLate(document_id=subject),
+    OVERDUE: lambda subject: told.MarkOverdue(document_id=subject),
+    PICKUP_OVER: lambda subject: told.EndPickup(document_id=subject),
+    PICKUP_REMINDER: lambda subject: told.RemindPickup(invitation_id=subject),
+    REINVITE: lambda subject: told.Reinvite(invitation_id=subject),
+    LOCKER_RETURN: lambda subject: told.ReturnFromLocker(document_id=subject),
+    CASE_ERASURE: lambda subject: told.EraseCase(document_id=subject),
 }
 """What each kind of timer asks for."""
 

@@ -17,6 +17,7 @@ from buergerbuero_contracts.documents import Delivery, Place
 from buergerbuero_contracts.envelope import Event
 from servicekit.decider import Decider, Refused
 from services.documents import commands as ask
+from services.documents import followed_commands as told
 
 from . import document_commands as c
 from . import events as own
@@ -103,7 +104,7 @@ def _merge(step: c.Merge, _facts: Facts, state: Document) -> Sequence[Event]:
     return [own.OrderMerged(document_id=state.document_id, merged_into=step.into)]
 
 
-def _delayed(_step: ask.NoteOrderLate, _facts: Facts, state: Document) -> Sequence[Event]:
+def _delayed(_step: told.NoteOrderLate, _facts: Facts, state: Document) -> Sequence[Event]:
     assert state.expected_on is not None  # noqa: S101 - every order has a date
     return [own.OrderDelayed(document_id=state.document_id, since=state.expected_on)]
 
@@ -163,7 +164,7 @@ def _to_locker(step: ask.PlaceInLocker, facts: Facts, state: Document) -> Sequen
     return [in_locker, placed(state, Place.LOCKER, step.locker, until=until)]
 
 
-def _from_locker(_step: ask.ReturnFromLocker, facts: Facts, state: Document) -> Sequence[Event]:
+def _from_locker(_step: told.ReturnFromLocker, facts: Facts, state: Document) -> Sequence[Event]:
     back = moved(pub.DocumentStored, state, facts, Place.SAFE)
     return [back, placed(state, Place.SAFE, state.bin)] if state.bin else [back]
 
@@ -210,7 +211,7 @@ def _admit(step: c.Admit, _facts: Facts, state: Document) -> Sequence[Event]:
     ]
 
 
-def _overdue(_step: ask.MarkOverdue, _facts: Facts, state: Document) -> Sequence[Event]:
+def _overdue(_step: told.MarkOverdue, _facts: Facts, state: Document) -> Sequence[Event]:
     assert state.first_invited_at and state.person_id and state.person_revision  # noqa: S101 - it is invited
     return [
         pub.DocumentOverdue(
@@ -245,7 +246,7 @@ ROWS: Mapping[type[Any], Row] = {
         lambda step, state: state.late and state.person_id == step.person_id,
     ),
     c.Merge: Row(_only(_S.ORDERED), _merge, lambda _step, state: state.status is _S.MERGED),
-    ask.NoteOrderLate: Row(_EVER, _delayed, lambda _step, state: state.status is not _S.ORDERED),
+    told.NoteOrderLate: Row(_EVER, _delayed, lambda _step, state: state.status is not _S.ORDERED),
     ask.RecordShipment: Row(_only(_S.ORDERED), _ship, lambda _step, state: state.status is _S.SHIPPED),
     ask.ConfirmDelivery: Row(
         _only(_S.SHIPPED), _delivered, lambda _step, state: state.status is _S.DELIVERED
@@ -267,7 +268,7 @@ ROWS: Mapping[type[Any], Row] = {
         _admit,
         lambda step, state: state.admitted_by == step.booking_id and state.admitted_at == step.admitted_at,
     ),
-    ask.MarkOverdue: Row(
+    told.MarkOverdue: Row(
         _EVER, _overdue, lambda _step, state: state.overdue or state.status is not _S.INVITED
     ),
     ask.FetchDocument: Row(WAITING, _fetch, _at_window),
@@ -280,7 +281,7 @@ ROWS: Mapping[type[Any], Row] = {
         lambda step, state: state.status is _S.IN_LOCKER and state.locker == step.locker,
     ),
     ask.CollectFromLocker: Row(_only(_S.IN_LOCKER), collect),
-    ask.ReturnFromLocker: Row(_EVER, _from_locker, lambda _step, state: state.status is not _S.IN_LOCKER),
+    told.ReturnFromLocker: Row(_EVER, _from_locker, lambda _step, state: state.status is not _S.IN_LOCKER),
     ask.DecideDestruction: Row(
         AT_OFFICE, decide_destruction, lambda step, state: state.destroy_after == step.destroy_after
     ),

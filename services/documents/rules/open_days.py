@@ -15,7 +15,7 @@ from uuid import UUID
 
 from buergerbuero_contracts.envelope import Event
 from servicekit.decider import Decider
-from services.documents import commands as ask
+from services.documents import followed_commands as told
 
 from .calendar import ZONE, instant, is_working_day, local_date, midnight
 from .events import ClosureEnded, ClosureNoted
@@ -66,7 +66,7 @@ class OpenDays:
         return instant(day, at.astimezone(ZONE).time())
 
 
-Command = ask.NoteClosure | ask.NoteClosureLifted
+Command = told.NoteClosure | told.NoteClosureLifted
 
 
 def evolve(state: Closures, event: Event) -> Closures:
@@ -84,7 +84,7 @@ def evolve(state: Closures, event: Event) -> Closures:
 def decide(command: Command, state: Closures) -> Sequence[Event]:
     """What booking declared or took back, once."""
     match command:
-        case ask.NoteClosure():
+        case told.NoteClosure():
             if state.known.get(command.closure_id) == (command.first_on, command.last_on):
                 return []
             return [
@@ -95,7 +95,7 @@ def decide(command: Command, state: Closures) -> Sequence[Event]:
                     last_on=command.last_on,
                 )
             ]
-        case ask.NoteClosureLifted():
+        case told.NoteClosureLifted():
             if command.closure_id not in state.known:
                 return []
             return [ClosureEnded(site=command.site, closure_id=command.closure_id)]

@@ -13,6 +13,7 @@ from buergerbuero_contracts import documents as pub
 from buergerbuero_contracts.documents import Authority, DocumentKind, Place, RecipientRole
 from servicekit.testing.rules import given, like
 from services.documents import commands as ask
+from services.documents import followed_commands as told
 from services.documents.rules import document_commands as c
 from services.documents.rules import events as own
 from services.documents.rules.document import DECIDER, ROWS
@@ -40,7 +41,7 @@ STEPS: Mapping[str, Any] = {
     "receive": c.Receive(batch_id=uid("batch")),
     "join": c.Join(person_id=uid("someone"), person_revision=1),
     "merge": c.Merge(into=uid("another")),
-    "note late": ask.NoteOrderLate(document_id=ID),
+    "note late": told.NoteOrderLate(document_id=ID),
     "ship": ask.RecordShipment(document_id=ID),
     "deliver": ask.ConfirmDelivery(document_id=ID),
     "receive return": ask.ReceiveReturn(**BIN),
@@ -51,7 +52,7 @@ STEPS: Mapping[str, Any] = {
     "book another": c.Book(booking_id=uid("another"), starts_at=NOW),
     "reopen": c.Reopen(booking_id=PICKUP),
     "admit": c.Admit(booking_id=PICKUP, admitted_at=NOW),
-    "mark overdue": ask.MarkOverdue(document_id=ID),
+    "mark overdue": told.MarkOverdue(document_id=ID),
     "fetch": ask.FetchDocument(document_id=ID, window="window_1"),
     "put back": ask.PutBack(document_id=ID, window="window_1", bin="b7"),
     "hand over": ask.HandOverDocument(
@@ -60,7 +61,7 @@ STEPS: Mapping[str, Any] = {
     "correct": ask.CorrectHandover(authority=Authority.WRITTEN_SEEN, **APPROVED),
     "to locker": ask.PlaceInLocker(document_id=ID, locker="locker_2", agreed=True),
     "collect": ask.CollectFromLocker(document_id=ID, phone=True, code=True, old_document=True),
-    "back from locker": ask.ReturnFromLocker(document_id=ID),
+    "back from locker": told.ReturnFromLocker(document_id=ID),
     "decide destruction": ask.DecideDestruction(destroy_after=date(2027, 1, 1), **APPROVED),
     "destroy": ask.DestroyDocument(**APPROVED),
     "miss": c.Miss(),

@@ -17,6 +17,7 @@ from buergerbuero_contracts.booking import (
 from buergerbuero_contracts.booking.enums import ExpiryReason, HoldStage
 from buergerbuero_contracts.envelope import Event
 from services.documents import commands as ask
+from services.documents import followed_commands as told
 from services.documents.reactions import BOOKING, react
 from services.documents.rules.ordering import CREATES
 from tests.rules.documents.desk import EVA, PASSPORT, PICKUP, VISIT, Desk, finished, uid
@@ -55,7 +56,7 @@ def test_a_pickups_life_is_told_to_its_documents(world: World, desk: Desk) -> No
     (document,) = desk.invited(PASSPORT)
     confirmed = desk.confirmed(document)
     (booked,) = asked(confirmed)
-    assert booked == ask.NotePickupBooked(
+    assert booked == told.NotePickupBooked(
         booking_id=PICKUP,
         document_ids=(document,),
         invitation_id=confirmed.invitation_id,
@@ -63,16 +64,16 @@ def test_a_pickups_life_is_told_to_its_documents(world: World, desk: Desk) -> No
     )
     later = world.at + timedelta(days=2)
     (moved,) = asked(desk.moved(document, to=later))
-    assert isinstance(moved, ask.NotePickupBooked)
+    assert isinstance(moved, told.NotePickupBooked)
     assert moved.starts_at == later
     (cancelled,) = asked(desk.cancelled(document, undo_until=later))
-    assert isinstance(cancelled, ask.NotePickupEnded)
+    assert isinstance(cancelled, told.NotePickupEnded)
     assert cancelled.undo_until == later
     (missed,) = asked(desk.missed(document))
-    assert isinstance(missed, ask.NotePickupEnded)
+    assert isinstance(missed, told.NotePickupEnded)
     assert missed.undo_until is None
     (admitted,) = asked(desk.admitted(document))
-    assert isinstance(admitted, ask.NotePickupAdmitted)
+    assert isinstance(admitted, told.NotePickupAdmitted)
     assert admitted.admitted_at == world.at
 
 
@@ -80,7 +81,7 @@ def test_a_booking_that_is_back_is_one_step_whether_undone_or_restored(desk: Des
     undone = desk.undone(DOCUMENT)
     restored = BookingRestored(**undone.model_dump())
     assert asked(undone) == asked(restored)
-    assert isinstance(asked(undone)[0], ask.NotePickupUndone)
+    assert isinstance(asked(undone)[0], told.NotePickupUndone)
 
 
 def test_bookings_without_documents_ask_for_nothing(desk: Desk) -> None:
@@ -93,7 +94,7 @@ def test_bookings_without_documents_ask_for_nothing(desk: Desk) -> None:
 
 
 def test_closures_of_whole_days_are_noted_with_their_first_and_last_day() -> None:
-    told: dict[str, Any] = {
+    closure: dict[str, Any] = {
         "closure_id": uid("closure"),
         "site": SITE,
         "scope": ClosureScope.SITE,
@@ -102,13 +103,13 @@ def test_closures_of_whole_days_are_noted_with_their_first_and_last_day() -> Non
         "reason": ClosureReason.HOLIDAY,
         "bookings_hit": 3,
     }
-    assert asked(ClosureDeclared(**told)) == [
-        ask.NoteClosure(
+    assert asked(ClosureDeclared(**closure)) == [
+        told.NoteClosure(
             site=SITE,
             closure_id=uid("closure"),
             first_on=date(2026, 12, 24),
             last_on=date(2026, 12, 31),
         )
     ]
-    assert asked(ClosureLifted(**told)) == [ask.NoteClosureLifted(site=SITE, closure_id=uid("closure"))]
-    assert asked(ClosureDeclared(**{**told, "scope": ClosureScope.PART_OF_DAY})) == []
+    assert asked(ClosureLifted(**closure)) == [told.NoteClosureLifted(site=SITE, closure_id=uid("closure"))]
+    assert asked(ClosureDeclared(**{**closure, "scope": ClosureScope.PART_OF_DAY})) == []

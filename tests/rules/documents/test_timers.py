@@ -7,6 +7,7 @@ from uuid import UUID
 
 from servicekit.log import Due
 from services.documents import commands as ask
+from services.documents import followed_commands as told
 from services.documents.post_room_commands import NotePapersOverdue
 from services.documents.timers import ASKS, due
 from tests.rules.documents.desk import PASSPORT, Desk
@@ -46,13 +47,13 @@ def test_each_stage_has_its_timers_and_a_document_that_is_gone_only_the_erasure(
 def test_what_each_timer_asks_for() -> None:
     asked = {kind: due(Due(kind, ID, NOW)) for kind in ASKS}
     assert asked == {
-        "order-late": ask.NoteOrderLate(document_id=ID),
-        "overdue": ask.MarkOverdue(document_id=ID),
-        "pickup-over": ask.EndPickup(document_id=ID),
-        "pickup-reminder": ask.RemindPickup(invitation_id=ID),
-        "reinvite": ask.Reinvite(invitation_id=ID),
-        "locker-return": ask.ReturnFromLocker(document_id=ID),
-        "case-erasure": ask.EraseCase(document_id=ID),
+        "order-late": told.NoteOrderLate(document_id=ID),
+        "overdue": told.MarkOverdue(document_id=ID),
+        "pickup-over": told.EndPickup(document_id=ID),
+        "pickup-reminder": told.RemindPickup(invitation_id=ID),
+        "reinvite": told.Reinvite(invitation_id=ID),
+        "locker-return": told.ReturnFromLocker(document_id=ID),
+        "case-erasure": told.EraseCase(document_id=ID),
     }
     assert due(Due("papers-due", ID, NOW)) == NotePapersOverdue(item_id=ID)
     assert due(Due("no-such-timer", ID, NOW)) is None
