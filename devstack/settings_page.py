@@ -49,7 +49,8 @@ MEANINGS = {
     "log_format": "`json`: one object a line; `console`: for people.",
     "drain_seconds": "What requests and handlers under way get at a stop.",
     "build": "Names the build in the ETags of free times.",
-    "catalogue_file": "The office: sites, hours, services. `service_texts.toml` stands beside it.",
+    "catalogue_file": "The office: sites, hours, services. `service_texts.toml` and `post_room.toml` stand "
+    "beside it.",
     "assets_folder": "Styles and fonts, as `make assets` writes them.",
     "clock_file": "Holds one instant, read at each look: the platform's time.",
     "mutant": "For proofs of the tests. Not read yet.",

@@ -52,6 +52,8 @@ from tests.rules.notification.office import CODES, Names
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 START = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
+LONG = NOW + timedelta(days=200)
+"""Until when people who wait for a document are known."""
 SENDER = Sender(
     "buergerbuero@flensburg.example",
     "post@flensburg.example",

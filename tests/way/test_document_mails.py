@@ -17,9 +17,7 @@ from tests.conftest import Databases
 from tests.rules.notification import paperwork as p
 from tests.rules.notification.given import PERSON
 from tests.way.mail_story import Story
-from tests.way.mail_world import NOW, World, open_world
-
-LONG = NOW + timedelta(days=200)
+from tests.way.mail_world import LONG, NOW, World, open_world
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,25 +13,21 @@ import pytest
 from httpx import ASGITransport, AsyncClient, Response
 from pypdf import PdfReader
 
-from servicekit.http import make_app
 from servicekit.web.codes import spoken_code
-from servicekit.web.pages import Assets, Pages
 from services.notification.bounces import Bounces
 from services.notification.copies import Copies
-from services.notification.pages.delivery import Office, routes
-from services.notification.refusals import REFUSALS
 from services.notification.words import reference
 from tests.conftest import Databases
 from tests.rules.notification import paperwork as p
 from tests.rules.notification.given import PERSON
 from tests.rules.notification.office import CODES
 from tests.rules.notification.test_bounces import report
+from tests.way.delivery_desk import DOCUMENTS, an_app, called
 from tests.way.mail_story import Story, asked
-from tests.way.mail_world import NOW, World, open_world
+from tests.way.mail_world import LONG, World, open_world
 
 PAGE = "/amt/zustellung"
 FORM = {"Sec-Fetch-Site": "same-origin"}
-LONG = NOW + timedelta(days=200)
 KEY = {"idempotency_key": "a-key-of-a-form"}
 
 
@@ -45,29 +40,12 @@ async def world(database: Databases, tmp_path: Path) -> AsyncIterator[World]:
 @asynccontextmanager
 async def logged_in(world: World, who: str | None = "post_room@flensburg") -> AsyncIterator[AsyncClient]:
     """A member of staff before the page."""
-    pages = Pages([Path("services/notification/templates")], Assets(Path("missing"), "notification"))
-    office = Office(world.desk, world.clock.now, CODES, "http://documents.test")
-    app = make_app(
-        [routes(office)],
-        refusals=REFUSALS,
-        pages=pages,
-        now=world.clock.now,
-        origins=["http://mails.test"],
-        dev_tokens=True,
-    )
+    app = an_app(world, "http://mails.test", Path("missing"))
     headers = FORM | ({"Authorization": f"Bearer dev:{who}"} if who else {})
     async with AsyncClient(
         transport=ASGITransport(app), base_url="http://mails.test", headers=headers
     ) as client:
         yield client
-
-
-async def called(world: World, email: str | None = None, name: str = "Erika Mustermann") -> None:
-    """A person without an address is called to collect an ID card."""
-    await world.person(PERSON, email=email, name=name, keep_until=LONG, phone="+49461123456")
-    await world.happened(p.stored(), p.invited())
-    await world.work()
-    await world.read_own_log()
 
 
 def boxes(page: str) -> dict[str, str]:
@@ -135,7 +113,7 @@ async def test_a_mail_that_comes_back_becomes_a_letter(world: World) -> None:
     async with logged_in(world, "lead@flensburg") as client:
         page = (await client.get(PAGE)).text
         assert "E-Mail kam nicht an" in page and "Alles ist zugestellt" in page
-        assert f'href="http://documents.test/amt/ausgabe/{p.CARD}"' in page, "the lead may look there"
+        assert f'href="{DOCUMENTS}/amt/ausgabe/{p.CARD}"' in page, "the lead may look there"
         assert len(sheets(await client.post(f"{PAGE}/briefe.pdf", data=boxes(page)))) == 1
 
 
