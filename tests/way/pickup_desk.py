@@ -75,3 +75,9 @@ def pick(desk: Desk, grant: str, starts_at: str | datetime, key: str | None = No
     """POST /pickups."""
     when = starts_at if isinstance(starts_at, str) else starts_at.isoformat()
     return desk.post("/pickups", {"grant": grant, "starts_at": when}, key)
+
+
+async def pick_in(office: MemoryOffice, waiting: Waiting, starts_at: str) -> None:
+    """Book past HTTP."""
+    wish = ask.BookPickup(invitation_id=waiting.invitation_id, starts_at=datetime.fromisoformat(starts_at))
+    await office.execute(wish, office.context())
