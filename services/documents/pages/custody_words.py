@@ -24,7 +24,7 @@ STATES: Mapping[str, str] = {
     "stored": "im Tresor, noch nicht eingeladen",
     "invited": "liegt bereit, eingeladen",
     "booked": "Abholtermin gebucht",
-    "locker": "im Abholfach",
+    "in_locker": "im Abholfach",
     "handed_over": "ausgegeben",
     "delivered": "zugestellt",
     "returned": "zurück an den Hersteller",

@@ -201,10 +201,10 @@ def pickups(one: Seen) -> Row | None:
 
 @_last
 def admissions(one: Seen) -> Row | None:
-    """Since when its collector is in the house; nobody is for another booking or another time."""
+    """Since when its collector is in the house; nobody is for another booking or time, or after the end."""
     if one.type == "PickupAdmitted":
         return (one.data.document_id, one.data.at)
-    if one.type in ("PickupBooked", "PickupReopened"):
+    if one.type in ("PickupBooked", "PickupReopened") or _state(one) in ENDED:
         return (one.data.document_id, None)
     return None
 
