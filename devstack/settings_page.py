@@ -33,8 +33,8 @@ MEANINGS = {
     "trusted_proxies": "Networks, separated by commas, whose `X-Forwarded-For` counts.",
     "link_keys_file": "Key ring of the link tokens, one key a line, the current one first; read again when "
     "it changes. Booking, documents and notification need the same.",
-    "door_key_file": "Ed25519 key of the code at the door, in PEM; public keys of older tickets may follow it. "
-    "Booking needs it.",
+    "door_key_file": "Ed25519 key of the code at the door, in PEM; public keys of older tickets may "
+    "follow it. Booking needs it.",
     "hash_key_file": "32 bytes in Base64: keyed hashes of contacts, networks, devices and suppressed "
     "addresses, and the spoken code. Booking, documents and notification need it. A new key forgets all "
     "limits and suppressions.",
