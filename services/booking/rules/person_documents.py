@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import UUID
 
 from buergerbuero_contracts.documents import DocumentKind
@@ -162,7 +162,7 @@ def _shorter(row: Person | None, state: Documents, until: datetime) -> datetime 
     return until if row is not None and until < _present(row, state) else None
 
 
-def _row(row: Person | None, state: Documents, until: datetime | None) -> dict[str, object]:
+def _row(row: Person | None, state: Documents, until: datetime | None) -> dict[str, Any]:
     if row is None or until is None:
         return {}
     return {"keep_until": until, "revision": max(row.revision, state.revision) + 1}

@@ -26,6 +26,7 @@ from tests.rules.booking.office import at
 
 SAMPLES = Path(__file__).parents[3] / "contracts" / "samples"
 TIME = at("09:00")
+ACTING: set[type[Event]] = {DocumentOrdered, PickupInvited, DocumentStored, *LEAVING}
 
 
 def sample(kind: type[Event]) -> Event:
@@ -82,8 +83,7 @@ def test_a_document_of_nobody_asks_for_nothing() -> None:
 
 
 def test_all_other_events_ask_for_nothing() -> None:
-    acting = {DocumentOrdered, PickupInvited, DocumentStored, *LEAVING}
-    rest = [kind for kind in public("documents") if kind not in acting]
+    rest = [kind for kind in public("documents") if kind not in ACTING]
     assert rest and all(issubclass(kind, DocumentsEvent) for kind in rest)
     assert [kind.__name__ for kind in rest if asked(sample(kind))] == []
 
@@ -92,5 +92,4 @@ def test_the_catalogue_names_what_the_reaction_reads() -> None:
     import tomllib
 
     told = tomllib.loads((SAMPLES.parent / "catalogue.toml").read_text("utf-8"))["consumers"][DOCUMENTS.name]
-    acting = {DocumentOrdered, PickupInvited, DocumentStored, *LEAVING}
-    assert set(told) == {kind.__name__ for kind in acting} <= EVENTS.keys()
+    assert set(told) == {kind.__name__ for kind in ACTING} <= EVENTS.keys()

@@ -6,6 +6,7 @@ The facts come by the documents' topic, the bookings are booking's own: neither 
 from __future__ import annotations
 
 from itertools import permutations
+from uuid import UUID
 
 import pytest
 
@@ -44,13 +45,13 @@ def cancelled(called: Called) -> list[BookingCancelled]:
 
 
 @pytest.mark.parametrize("order", list(permutations([CARD, PASS])))
-async def test_the_visit_ends_when_all_documents_are_out_f48(called: Called, order: tuple[object]) -> None:
+async def test_the_visit_ends_when_all_are_out_f48(called: Called, order: tuple[UUID, UUID]) -> None:
     booking_id = called.invites()
     await called.books()
     await called.admitted(booking_id)
-    await called.leaves(order[0])  # type: ignore[arg-type]
+    await called.leaves(order[0])
     assert finished(called) == []
-    await called.leaves(order[1])  # type: ignore[arg-type, misc]
+    await called.leaves(order[1])
     (done,) = finished(called)
     assert (done.booking_id, done.person_id) == (booking_id, EVA)
     assert sorted(done.delivered, key=lambda item: item.service) == list(BOTH)

@@ -1,7 +1,9 @@
 """What is known of a person's documents: awaited, booked, out; and how long the row is kept for them."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import permutations
+from uuid import UUID
 
 import pytest
 
@@ -36,16 +38,16 @@ SOON = row(NOW + timedelta(days=2))
 LONG = row(retention.of_awaited_document(NOW), 5)
 
 
-def awaited(*documents: object) -> Event:
+def awaited(*documents: UUID) -> Event:
     return DocumentsAwaited(document_ids=documents)
 
 
-def left(document: object, leaving: Leaving = Leaving.HANDED_OVER) -> Event:
+def left(document: UUID, leaving: Leaving = Leaving.HANDED_OVER) -> Event:
     return DocumentLeft(document_id=document, kind=DocumentKind.PASSPORT, leaving=leaving)
 
 
-def leave(document: object, leaving: Leaving = Leaving.HANDED_OVER, of: Person | None = None) -> Leave:
-    return Leave(document_id=document, kind=KINDS[document], leaving=leaving, at=NOW, row=of)  # type: ignore[arg-type, index]
+def leave(document: UUID, leaving: Leaving = Leaving.HANDED_OVER, of: Person | None = None) -> Leave:
+    return Leave(document_id=document, kind=KINDS[document], leaving=leaving, at=NOW, row=of)
 
 
 # --- the row
@@ -156,7 +158,7 @@ def test_two_of_a_kind_are_one_item() -> None:
 
 def test_every_order_of_the_facts_ends_alike() -> None:
     """Ordered, called for, handed over, the other one too: whatever comes first, and each of them twice."""
-    facts = [
+    facts: list[Callable[[Person], Command]] = [
         lambda of: Await(document_ids=(PASS,), since=NOW, row=of),
         lambda of: Await(document_ids=(PASS, CARD), since=NOW, row=of),
         lambda of: leave(PASS, of=of),
