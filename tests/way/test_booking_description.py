@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any
 
 import structlog
 
 from servicekit.web.problems import EDGE
 from services.booking.refusals import REFUSALS
 from tests.way.booking_desk import API, CONTACT, Desk, bearer
+from tests.way.described import check_description, problems_of
 from tests.way.memory_office import ROOT
 
 
@@ -33,45 +33,7 @@ def test_no_answer_error_or_log_holds_what_a_person_typed(desk: Desk) -> None:
 
 
 def test_the_description_equals_the_routes_and_every_example_is_true(desk: Desk) -> None:
-    import jsonschema
-
-    made = desk.get("/openapi.json").json()
-    assert made["openapi"].startswith("3.1")
-    routed = {
-        (path.replace(":uuid", "").replace(":str", "").replace(":date", ""), method.lower())
-        for route in desk.client.app.routes
-        if (path := route.path).startswith(API) and not path.endswith(("/docs", "/openapi.json"))
-        for handler in route.route_handlers
-        for method in handler.http_methods
-        if method != "OPTIONS"
-    }
-    told = {(path, method) for path, methods in made["paths"].items() for method in methods}
-    assert told == routed
-    for path, method, operation in _operations(made):
-        assert operation["description"], path
-        for status, answer in operation["responses"].items():
-            for kind, content in answer["content"].items():
-                assert content["examples"] or kind == "text/calendar", (path, method, status)
-                for example in content["examples"].values():
-                    if "json" in kind:
-                        _check(jsonschema, made, content["schema"], example["value"])
-        for content in operation.get("requestBody", {}).get("content", {}).values():
-            assert content["schema"]["examples"]
-            for example in content["schema"]["examples"]:
-                _check(jsonschema, made, content["schema"], example)
-        if method == "post":
-            assert "Idempotency-Key" in [one["name"] for one in operation["parameters"]]
-
-
-def _operations(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, methods in made["paths"].items():
-        for method, operation in methods.items():
-            yield path, method, operation
-
-
-def _check(jsonschema: Any, made: dict[str, Any], schema: dict[str, Any], example: Any) -> None:
-    whole = {**schema, "components": made["components"]}
-    jsonschema.Draft202012Validator(whole).validate(example)
+    check_description(desk.get("/openapi.json").json(), desk.client.app.routes, API)
 
 
 def test_the_description_has_a_page_without_foreign_files(desk: Desk) -> None:
@@ -135,7 +97,5 @@ DOCUMENTED = {
 def test_each_refusal_that_a_call_can_meet_is_in_its_description(desk: Desk) -> None:
     made = desk.get("/openapi.json").json()
     for (path, method), codes in DOCUMENTED.items():
-        answers = made["paths"][API + path][method]["responses"].values()
-        told = {name for one in answers for kind in one["content"].values() for name in kind["examples"]}
-        assert codes <= told, path
+        assert codes <= problems_of(made, API + path, method), path
     assert "invalid-persons" not in repr(made)
