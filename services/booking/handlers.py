@@ -132,9 +132,10 @@ class Handlers:
             # Another process may have made it meanwhile: then its own place stands in the way.
             if await self._is_made(invitation.booking_id):
                 return await self.handler.run(context, (case.stream,), wish.met)
-            if refused.code != "document-booked":
+            holder = await self._holder(invitation, context.at)
+            if holder is None and refused.code != "document-booked":
                 raise
-        raise Refused("document-booked", booking_id=await self._holder(invitation, context.at))
+            raise Refused("document-booked", booking_id=holder) from None
 
     async def _is_made(self, booking_id: UUID) -> bool:
         return (await self._booking(booking_id)).status is not Status.NONE

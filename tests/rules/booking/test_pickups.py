@@ -115,6 +115,8 @@ async def test_a_document_has_one_open_pickup_and_the_refusal_names_it(called: C
     with pytest.raises(Refused, match="document-booked") as refused:
         await called.books("11:00", uid("newer"))
     assert refused.value.details == {"booking_id": first}
+    with pytest.raises(Refused, match="document-booked"):  # also if the very time is taken by it
+        await called.books("10:00", uid("newer"))
     called.invites(PASS, by=uid("strange"), who=uid("somebody else"))
     with pytest.raises(Refused, match="document-booked") as refused:
         await called.books("11:00", uid("strange"))
