@@ -1,0 +1,179 @@
+"""The window in a real browser: a hand-over by keyboard alone, without scripts, at any size."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from servicekit.tokens import Purpose
+from servicekit.web.session import COOKIE
+from tests.pages.browser import FLAGS, SIZES, free_port, serving, tab_walk, too_wide, violations
+from tests.rules.documents.desk import ID_CARD, PASSPORT, Desk, uid
+from tests.way.memory_documents import PEOPLE, MemoryDocuments, documents_app
+
+KILOBYTES = {"document": 25, "stylesheet": 30, "font": 64}
+LONG = "Nguyễn Thị Hồng von der Heide-Rantzau zu Wolfeschlegelsteinhausen"
+
+
+class Screen:
+    """A clerk before the window's screen; two documents lie at window 1 for somebody in the house."""
+
+    def __init__(self, office: MemoryDocuments, address: str, browser: Browser) -> None:
+        self.office, self.address, self.browser = office, address, browser
+        self.card, self.passport = office.eva.at_window(ID_CARD, PASSPORT)
+        other = Desk(office.world, uid("Hồng"), uid("her visit"))
+        office.names.known[other.person] = LONG
+        (self.received,) = other.received(PASSPORT)
+
+    async def page(self, size: str = "desk", person: str = "window_1", script: bool = False) -> Any:
+        width, height = SIZES[size]
+        context = await self.browser.new_context(
+            viewport={"width": width, "height": height}, java_script_enabled=script, locale="de-DE"
+        )
+        session = self.office.sessions.sign(PEOPLE[person].staff, self.office.clock.now())
+        secure = self.address.replace("http://", "https://")
+        await context.add_cookies([{"name": COOKIE, "value": session, "url": secure, "secure": True}])
+        page: Any = await context.new_page()
+        page.said = []
+        page.on("console", lambda message: page.said.append(message.text))
+        return page
+
+    def paths(self) -> list[str]:
+        """Every screen of the window."""
+        return [
+            "/amt/ausgabe",
+            f"/amt/ausgabe/{self.card}",
+            f"/amt/ausgabe/{self.received}",
+            "/amt/abholliste",
+            "/amt/lieferung",
+        ]
+
+
+@pytest.fixture
+async def screen(tmp_path: Path, chromium: str) -> AsyncIterator[Screen]:
+    office, port = MemoryDocuments(tmp_path), free_port()
+    app = documents_app(office)
+    app.state.origins = frozenset({f"http://127.0.0.1:{port}"})
+    async with serving(app, port) as address, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield Screen(office, address, browser)
+        await browser.close()
+
+
+async def focused(page: Any, selector: str) -> None:
+    """Wait until the cursor is there: typing goes where the page puts it."""
+    await page.locator(f"{selector}:focus").wait_for()
+
+
+async def test_two_documents_are_handed_over_by_keyboard_alone(screen: Screen) -> None:
+    page, eva = await screen.page(), screen.office.eva
+    await page.goto(f"{screen.address}/amt/ausgabe")
+    await focused(page, "#scan")
+    await page.keyboard.type(eva.number(ID_CARD))
+    await page.keyboard.press("Enter")  # as the scanner sends it
+    await page.wait_for_url("**/amt/ausgabe/*")
+    await focused(page, "#scan")
+    await page.keyboard.type(eva.number(ID_CARD))
+    await page.keyboard.press("Enter")
+    await page.get_by_text("Die Nummer stimmt.").wait_for()
+    await focused(page, "#recipient_role")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Space")  # recognised by the photo
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Space")  # the old one voided and returned
+    await page.keyboard.press("Enter")
+    await focused(page, "button[name=confirmed]")
+    assert await page.locator("h1").inner_text() == "Jetzt ausgeben?"
+    await page.keyboard.press("Enter")
+    await page.get_by_text("Antragstellende Person, ausgegeben an Fenster 1").wait_for()
+    assert screen.office.world.document(screen.card).place == "holder"
+    await focused(page, "a.kern-btn--primary")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"**/amt/ausgabe/{screen.passport}**")
+    await focused(page, "#scan")
+    assert page.said == []
+
+
+async def test_a_wrong_scan_keeps_the_cursor_and_all_that_was_chosen(screen: Screen) -> None:
+    page = await screen.page("phone")
+    await page.goto(f"{screen.address}/amt/ausgabe/{screen.card}")
+    await page.get_by_label("Bevollmächtigte Person").check()
+    await page.get_by_label("Ausweis gesehen").check()
+    await page.locator("#scan").fill("C99X00T47")
+    await page.locator("#scan").press("Enter")
+    await page.get_by_role("alert").wait_for()
+    await focused(page, "#scan")
+    assert await page.get_by_label("Dokument scannen").input_value() == "C99X00T47"
+    assert await page.get_by_label("Bevollmächtigte Person").is_checked()
+    assert await page.get_by_label("Ausweis gesehen").is_checked()
+    assert (await page.title()).startswith("Fehler: ")
+    assert not await too_wide(page)
+
+
+async def test_a_delivery_goes_into_the_safe_by_keyboard(screen: Screen) -> None:
+    page = await screen.page()
+    await page.goto(f"{screen.address}/amt/lieferung")
+    await focused(page, "#bin-1")
+    await page.keyboard.type("C-12")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("Nguy")  # the second person by the first letters
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await page.get_by_text("Nichts. Was gescannt ist").wait_for()
+    assert screen.office.world.document(screen.received).bin == "C-12"
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_screen_stands_at_any_size(screen: Screen, size: str) -> None:
+    page = await screen.page(size, script=True)  # axe is a script; the pages have none
+    for path in screen.paths():
+        await page.goto(screen.address + path)
+        assert await violations(page) == [], path
+        assert not await too_wide(page), path
+        assert await page.locator("h1").count() == 1
+        assert await page.locator("script").count() == 0
+    assert page.said == []
+
+
+async def test_the_keyboard_reaches_everything_in_order_and_sees_it(screen: Screen) -> None:
+    page = await screen.page(script=True)
+    for path in screen.paths():
+        await page.goto(screen.address + path)
+        walked = await tab_walk(page)
+        assert len(walked) >= 3, path  # from the cursor on
+        for one in walked:
+            assert one["outline"] and not one["covered"], (path, one)
+            assert one["w"] >= 24 and one["h"] >= 24, (path, one)
+
+
+async def test_a_screen_is_light(screen: Screen) -> None:
+    page, sizes = await screen.page(), dict[str, int]()
+
+    async def count(response: Any) -> None:
+        kind = response.request.resource_type
+        sizes[kind] = sizes.get(kind, 0) + (await response.request.sizes())["responseBodySize"]
+
+    page.on("response", count)
+    await page.goto(f"{screen.address}/amt/ausgabe/{screen.card}", wait_until="networkidle")
+    assert set(sizes) <= set(KILOBYTES)
+    assert {kind: size // 1000 for kind, size in sizes.items() if size > KILOBYTES[kind] * 1000} == {}
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+async def test_what_a_pickup_link_says_is_a_page_anybody_can_read(screen: Screen, language: str) -> None:
+    invitation = screen.office.world.document(screen.card).invitation_id
+    assert invitation is not None
+    until = screen.office.clock.now() + timedelta(days=120)
+    token = screen.office.tokens.sign(Purpose.PICKUP, invitation, until)
+    page = await screen.page("phone", script=True)
+    await page.context.clear_cookies()
+    await page.goto(f"{screen.address}/{language}/abholung/{token}")
+    assert await page.locator("html").get_attribute("lang") == language
+    assert await violations(page) == []
+    assert not await too_wide(page)
