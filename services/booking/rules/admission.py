@@ -27,6 +27,7 @@ LETTERS: Mapping[BookingKind, str] = {
 }
 """The letters of the numbers, the next one after 999 people of a kind."""
 NUMBERS = 999
+"""The highest number, and more people than any room holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +151,10 @@ def decide(command: Command, state: Room) -> Sequence[Event]:
                 return []
             return [_exit(command, state, state.visits[command.visit_id])]
         case CountExit():
+            _must_be_a_number_of_people(command.people, 1)
             return [_exit(command, state, command.people)]
         case CorrectOccupancy():
+            _must_be_a_number_of_people(command.people, 0)
             if command.people == state.occupancy:
                 return []
             return [OccupancyCorrected(site=command.site, date=command.day, occupancy=command.people)]
@@ -184,6 +187,11 @@ def enter(command: CountEntry, state: Room) -> EntryCounted:
         public_number=f"{letters[letter]}{number + 1:03}",
         occupancy=state.occupancy + command.people,
     )
+
+
+def _must_be_a_number_of_people(people: int, least: int) -> None:
+    if not least <= people <= NUMBERS:
+        raise Refused("invalid-input", errors={"people": "range"})
 
 
 def _exit(command: InferExit | CountExit, state: Room, people: int) -> ExitCounted:

@@ -28,6 +28,8 @@ from .booking_state import Booking, Status, evolve, person_of, start_of
 from .calendar import local_date
 from .settings import DEFAULTS, SiteSettings
 
+MOST_PEOPLE = 20
+"""As many as one admission can tell of, whatever the reason."""
 CONFIRMED = frozenset({Status.CONFIRMED, Status.MISSED, Status.ADMITTED})
 
 
@@ -82,6 +84,8 @@ def decide(command: Command, state: Booking) -> Sequence[Event]:
 def admit(command: AdmitCitizen, state: Booking) -> CitizenAdmitted:
     """The door rule."""
     _must_be_expected(command, state)
+    if not 1 <= command.people <= MOST_PEOPLE:
+        raise Refused("invalid-input", errors={"people": "range"})
     exception = _exception(command, state)
     if exception is not None and command.override is None:
         raise exception

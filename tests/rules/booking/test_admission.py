@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 
+import pytest
 from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -93,6 +94,13 @@ def test_somebody_who_counted_is_right() -> None:
     room(enter("a")).when(correct).then(like(OccupancyCorrected, occupancy=4))
     room(enter("a"), correct).when(correct).nothing()
     room(enter("a"), correct).when(enter("b")).then(like(EntryCounted, occupancy=5))
+
+
+@pytest.mark.parametrize(
+    "step", [out(0), out(1000), CorrectOccupancy(site="flensburg", day=THURSDAY, people=-1)]
+)
+def test_what_is_no_number_of_people_is_refused(step: admission.Command) -> None:
+    room(enter("a")).when(step).refused("invalid-input")
 
 
 def test_a_refusal_is_recorded_and_changes_nothing() -> None:

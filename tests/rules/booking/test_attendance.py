@@ -136,6 +136,13 @@ def test_one_companion_may_come_along(people: int, occupancy: int, code: str | N
         then.then(like(CitizenAdmitted, people=2))
 
 
+@pytest.mark.parametrize("people", [-1, 0, 21])
+def test_what_is_no_number_of_people_is_refused_whatever_the_reason(people: int) -> None:
+    many = replace(ADMIT, people=people, override=OverrideReason.QUIET_HOUSE)
+    refused = booking(*CONFIRMED).when(many).refused("invalid-input")
+    assert refused.details == {"errors": {"people": "range"}}
+
+
 def test_a_full_house_tells_how_many_still_fit() -> None:
     refused = booking(*CONFIRMED).when(replace(ADMIT, people=2, occupancy=14)).refused("house-full")
     assert refused.details == {"at_most": 1}
