@@ -194,6 +194,12 @@ def test_an_exception_is_announced_and_needs_a_colleague(window: Window) -> None
     alone = give(window, card)
     assert alone.status_code == 403 and "Zweite Person nötig" in alone.text
     assert give(window, card, approved_by="door_1").status_code == 403
+    first = window.send(
+        f"/amt/ausgabe/{card}/ausgeben",
+        scan=window.eva.number(ID_CARD),
+        **APPLICANT | {"approved_by": "window_2"},
+    )
+    assert "ohne Abholtermin" in first.text and "Nguyễn Thị Hà" in first.text
     done = give(window, card, approved_by="window_2")
     assert "Ausnahme: ohne Abholtermin, mit zweiter Person" in done.text
     assert "window_2" not in done.text

@@ -59,8 +59,8 @@ OLD_DOCUMENTS: Mapping[str, str] = {
     "none": "kein altes Dokument",
 }
 EXCEPTIONS: Mapping[str, str] = {
-    "not_booked": "Ausnahme: ohne Abholtermin",
-    "not_admitted": "Ausnahme: ohne Einlass",
+    "not_booked": "ohne Abholtermin",
+    "not_admitted": "ohne Einlass",
 }
 FIELDS: Mapping[str, str] = {
     "recipient_role": "wer empfangen hat",
@@ -133,7 +133,7 @@ def details(step: Step) -> list[str]:
     if step.event == "HandoverCorrected" and "recipient_role" in step.facts:
         told.insert(0, RECIPIENTS[step.facts["recipient_role"]])
     if "exception" in step.facts:
-        told.append(EXCEPTIONS[step.facts["exception"]])
+        told.append(f"Ausnahme: {EXCEPTIONS[step.facts['exception']]}")
     if "handed_over_at" in step.facts:
         told.append(f"ausgegeben{_when(step.facts['handed_over_at'])}")
     return [*told, "mit zweiter Person"] if step.witnessed else told

@@ -16,6 +16,7 @@ from litestar.params import FromPath
 from buergerbuero_contracts.documents import Authority, CheckMethod, OldDocument, RecipientRole
 from servicekit.decider import Refused
 from servicekit.web.requests import AnyRequest
+from servicekit.web.staff_pages import colleagues
 from services.documents import commands as ask
 from services.documents.access import command_context, document_of, second_person
 from services.documents.api.documents import CORRECT, EXCEPTION
@@ -23,7 +24,9 @@ from services.documents.office import office_of
 from services.documents.pages import custody_words as w
 from services.documents.pages.shared import WINDOW, chosen, ticked, typed, window_of
 from services.documents.pages.sheet import carry_out, explained, sheet
+from services.documents.rules.document_state import Document
 from services.documents.rules.holder import Holder
+from services.documents.rules.leaving import exception_at
 
 FORM = (
     *("scan", "recipient_role", "check_method", "authority", "old_document"),
@@ -45,7 +48,7 @@ async def hand_over(request: AnyRequest, document_id: FromPath[UUID]) -> Respons
         command = _command(request, document_id)
         if not ticked(request, "confirmed"):
             await office_of(request).check(command, command_context(request))
-            return await sheet(request, state, confirm=_summary(request, command))
+            return await sheet(request, state, confirm=_summary(request, command, state))
     except Refused as refused:
         if only_scanned and refused.code in LATER:
             return await sheet(request, state, scanned=True)
@@ -73,15 +76,17 @@ def _command(request: AnyRequest, document_id: UUID) -> ask.HandOverDocument:
     )
 
 
-def _summary(request: AnyRequest, command: ask.HandOverDocument) -> dict[str, Any]:
+def _summary(request: AnyRequest, command: ask.HandOverDocument, state: Document) -> dict[str, Any]:
     """What would be recorded, in words, and the fields to send again."""
     lines = [
         ("Empfang", w.RECIPIENTS[command.recipient_role]),
         ("Prüfung", w.CHECKS[command.check_method] if command.check_method else "–"),
         ("Vollmacht", w.AUTHORITIES[command.authority]),
         ("Altes Dokument", w.OLD_DOCUMENTS[command.old_document] if command.old_document else "–"),
-        ("Ort", w.spot(command.window)),
     ]
+    if exception := exception_at(state, office_of(request).clock.now()):
+        second = dict(colleagues(request, EXCEPTION)).get(command.approved_by or "", "–")
+        lines += [("Ausnahme", w.EXCEPTIONS[exception]), ("Zweite Person", second)]
     fields = [(name, typed(request, name)) for name in FORM if typed(request, name)]
     return {"lines": lines, "fields": fields}
 
