@@ -2,7 +2,7 @@
 
 Promises: an admission changes booking, visit and room together or not at all; each refusal at the door
 is recorded, the unknown code too; two doors never admit a booking twice or pass the limit of the room.
-Shown by ``tests/rules/booking/test_floor.py``.
+Shown by ``tests/rules/booking/test_admitting.py`` and ``tests/log/test_call_next.py``.
 """
 
 from __future__ import annotations

@@ -1,162 +1,39 @@
-"""Whole commands of the floor on a log in memory: door, counters, queue, the end of the day."""
+"""Whole commands of the floor on a log in memory: counters, queue, the end of the day."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 
 from buergerbuero_contracts.booking import (
-    AdmissionMode,
-    AdmissionRefused,
     CallOutOfOrderReason,
-    CitizenAdmitted,
-    CitizenCalled,
     CitizenLeft,
     CounterClosed,
-    OverrideReason,
     ParkReason,
     PauseReason,
     ReturnReason,
     ServiceFinished,
-    VisitOpened,
 )
 from buergerbuero_contracts.envelope import Event, Item
 from servicekit.decider import Refused
 from services.booking import commands as ask
 from services.booking import floor_commands as f
-from services.booking.contact import ContactData
-from services.booking.rules.admission import Room
-from services.booking.rules.counter import CounterDay
-from services.booking.rules.floor_events import EntryCounted
 from services.booking.rules.opening import ConfigureSite
 from services.booking.rules.settings import ExitMode, SiteSettings
-from services.booking.rules.visit_state import VisitStatus, visit_id_of
-from services.booking.streams import counter_stream, door_stream, visit_stream
-from tests.rules.booking.flensburg import kinds, standing
+from services.booking.rules.visit_state import VisitStatus
+from services.booking.streams import door_stream
 from tests.rules.booking.memory import Office
 from tests.rules.booking.office import THURSDAY, at, uid
-
-CARD = (Item(service="id_card_apply"),)
-
-
-def admission(booking_id: UUID, **changes: object) -> f.AdmitCitizen:
-    known = {"booking_id": booking_id, "site": "flensburg", "door": "main", "mode": AdmissionMode.SCAN}
-    return f.AdmitCitizen(**{**known, **changes})  # type: ignore[arg-type]
-
-
-async def inside(office: Office, clock: str = "10:00", name: str = "Eva") -> UUID:
-    """Somebody with an appointment came five minutes before it; gives the visit."""
-    office.now = min(office.now, at("07:30"))
-    confirm = await standing(office, clock, ContactData(name, f"{name}@example.org".lower()))
-    office.now = at(clock) - timedelta(minutes=5)
-    await office.ask(admission(confirm.booking_id))
-    office.now = at(clock)
-    return visit_id_of(confirm.booking_id)
-
-
-async def opened(office: Office, *counters: str) -> None:
-    for code in counters:
-        await office.ask(f.OpenCounter(site="flensburg", counter=code))
-
-
-def room(office: Office) -> Room:
-    state: Room = office.log.state(door_stream("flensburg", THURSDAY))
-    return state
-
-
-def counter(office: Office, code: str = "counter_1") -> CounterDay:
-    state: CounterDay = office.log.state(counter_stream("flensburg", code, THURSDAY))
-    return state
-
-
-def status(office: Office, visit: UUID) -> VisitStatus:
-    state: VisitStatus = office.log.state(visit_stream(visit)).status
-    return state
-
-
-def refusals(office: Office) -> list[tuple[str, bool]]:
-    return [
-        (one.event.reason.value, one.event.booking_id is not None)
-        for one in office.log.events
-        if isinstance(one.event, AdmissionRefused)
-    ]
-
-
-async def call_next(office: Office, code: str = "counter_1", name: object = None) -> CitizenCalled:
-    (called,) = (
-        event
-        for event in await office.ask(f.CallNext(site="flensburg", counter=code), name)
-        if isinstance(event, CitizenCalled)
-    )
-    return called
-
-
-# --- the door
-
-
-async def test_an_admission_changes_booking_visit_and_room_at_once(office: Office) -> None:
-    confirm = await standing(office)
-    office.now = at("09:55")
-    events = await office.ask(admission(confirm.booking_id, people=2), "the same")
-    assert kinds(events) == [CitizenAdmitted, VisitOpened, EntryCounted]
-    assert room(office).occupancy == 2
-    assert status(office, visit_id_of(confirm.booking_id)) is VisitStatus.WAITING
-    assert await office.ask(admission(confirm.booking_id, people=2), "the same") == events
-    with pytest.raises(Refused, match="already-admitted"):
-        await office.ask(admission(confirm.booking_id))
-    assert room(office).occupancy == 2
-
-
-async def test_a_refusal_at_the_door_is_recorded_and_admits_nobody(office: Office) -> None:
-    confirm = await standing(office)
-    office.now = at("09:30")
-    with pytest.raises(Refused, match="too-early"):
-        await office.ask(admission(confirm.booking_id), "early")
-    with pytest.raises(Refused, match="too-early"):
-        await office.ask(admission(confirm.booking_id), "early")
-    with pytest.raises(Refused, match="unknown-code"):
-        await office.ask(admission(uid("nobody")))
-    with pytest.raises(Refused, match="unknown-code"):
-        await office.ask(f.RefuseUnknown(site="flensburg", door="main"))
-    assert refusals(office) == [("too-early", True), ("unknown-code", False), ("unknown-code", False)]
-    assert room(office).occupancy == 0
-    office.now = at("09:55")
-    assert CitizenAdmitted in kinds(await office.ask(admission(confirm.booking_id), "early"))
-
-
-async def test_a_ticket_from_before_a_move_is_good_for_the_new_time(office: Office) -> None:
-    confirm = await standing(office)
-    await office.ask(ask.RescheduleBooking(booking_id=confirm.booking_id, starts_at=at("13:00")))
-    office.now = at("10:00")
-    with pytest.raises(Refused, match="too-early"):
-        await office.ask(admission(confirm.booking_id))
-    office.now = at("13:05")
-    assert CitizenAdmitted in kinds(await office.ask(admission(confirm.booking_id)))
-
-
-async def test_the_house_is_full_whoever_asks_and_whatever_the_reason(office: Office) -> None:
-    confirm = await standing(office)
-    office.now = at("09:55")
-    await office.ask(f.CorrectOccupancy(site="flensburg", people=15))
-    for reason in (None, OverrideReason.QUIET_HOUSE):
-        with pytest.raises(Refused, match="house-full"):
-            await office.ask(admission(confirm.booking_id, override=reason))
-    await office.ask(f.CountExit(site="flensburg", door="main", people=1))
-    assert CitizenAdmitted in kinds(await office.ask(admission(confirm.booking_id)))
-
-
-async def test_f43_the_confirm_link_after_the_admission_says_confirmed_and_changes_nothing(
-    office: Office,
-) -> None:
-    confirm = await standing(office)
-    office.now = at("09:55")
-    await office.ask(admission(confirm.booking_id))
-    before = len(office.log.events)
-    assert await office.ask(ask.ConfirmBooking(booking_id=confirm.booking_id)) == []
-    assert len(office.log.events) == before
-
+from tests.rules.booking.on_floor import (
+    CARD,
+    call_next,
+    counter,
+    inside,
+    opened,
+    room,
+    status,
+)
 
 # --- counters and the queue
 
