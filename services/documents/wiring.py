@@ -16,7 +16,7 @@ from servicekit.tokens import Tokens
 from servicekit.web.codes import code_key
 from servicekit.web.demo_staff import development_login
 from servicekit.web.pages import Assets, OfficeContact, Pages
-from services.documents import timers
+from services.documents import metrics, timers
 from services.documents.api.routes import api_routes
 from services.documents.cases import AroundTables
 from services.documents.deciders import DECIDERS
@@ -37,6 +37,7 @@ SERVICE = Service(
     private=PRIVATE,
     deciders=DECIDERS,
     timers=timers.timers,
+    count=metrics.count,
     publish=PUBLISH,
     projections=(DOCUMENTS, DELIVERIES, ITEMS),
     reactions=(BOOKING,),

@@ -10,11 +10,13 @@ from prometheus_client import REGISTRY
 from buergerbuero_contracts.envelope import Event
 from buergerbuero_contracts.registry import EVENTS, public
 from services.booking import metrics as booking
+from services.documents import metrics as documents
 from services.notification import metrics as notification
 from tests.contract.records import sample
 
 TABLES = [
     ("booking", "bookings_total", booking.OUTCOMES, booking.count),
+    ("documents", "documents_total", documents.OUTCOMES, documents.count),
     ("notification", "messages_total", notification.OUTCOMES, notification.count),
 ]
 
