@@ -87,7 +87,7 @@ OUTCOMES: Mapping[str, str] = {
     "sent": "versandt",
     "printed": "gedruckt",
     "bounced": "zurückgekommen",
-    "failed": "aufgegeben",
+    "failed": "gescheitert",
     "skipped": "entfallen",
 }
 

@@ -7,7 +7,6 @@ import io
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,19 +15,10 @@ from services.reporting.projections.delivery import Outcome
 from services.reporting.weeks import Week
 from tests.conftest import Databases
 from tests.rules.reporting.story import (
-    Told,
-    admitted,
-    custody,
-    finished,
-    handed_over,
     message,
-    of_item,
-    of_visit,
-    papers,
-    refused,
 )
 from tests.way.book import Book, open_book
-from tests.way.week_desk import API, MONDAY, Client, cells, client_of, figures, get
+from tests.way.week_desk import API, MONDAY, Client, cells, client_of, figures, full_week, get
 
 FULL: dict[str, float] = {
     "door.admitted": 2,
@@ -60,7 +50,7 @@ FULL: dict[str, float] = {
     "delivery.failed": 2,
     "delivery.skipped": 1,
 }
-"""What the week below comes to, counted by hand."""
+"""What ``full_week`` comes to, counted by hand."""
 
 
 @pytest.fixture
@@ -73,34 +63,6 @@ async def book(database: Databases) -> AsyncIterator[Book]:
 async def client(book: Book, tmp_path: Path) -> AsyncIterator[Client]:
     async with client_of(book, tmp_path) as client:
         yield client
-
-
-def full_week() -> list[Told]:
-    def after(minutes: float) -> Any:
-        return MONDAY + timedelta(minutes=minutes)
-
-    return [
-        *(refused(n, after(n), "too-early" if n else "unknown-code") for n in range(3)),
-        *(admitted(n, after(n), "appointment") for n in range(2)),
-        *(of_visit("ServiceStarted", n, after(10)) for n in range(2)),
-        finished(0, after(19), "registration"),
-        finished(1, after(22), "passport_apply"),
-        of_item("ItemReceived", "weekend", after(0), "2026-11-13", channel="email"),
-        *(of_item("ItemReceived", n, after(n)) for n in range(5)),
-        of_item("ItemAnswered", 0, after(60)),
-        papers("PapersRequested", 1, after(60)),
-        papers("PapersReceived", 1, after(70), complete=True),
-        custody("DocumentOrdered", "o", after(0)),
-        custody("DocumentReady", "old", MONDAY - timedelta(days=28)),
-        *(custody("DocumentReady", n, after(n), "passport" if n else "id_card") for n in range(4)),
-        custody("DocumentShipped", "s", after(0)),
-        handed_over(1, after(3000), "passport"),
-        *(message("MessageSent", n, after(n)) for n in range(2)),
-        message("MessageBounced", 0, after(9)),
-        message("MessageFailed", 2, after(9)),
-        message("LetterPrinted", 3, after(9), "letter"),
-        message("MessageSkipped", 4, after(9), "letter"),
-    ]
 
 
 async def test_a_week_of_every_kind_comes_to_what_was_counted_by_hand(client: Client, book: Book) -> None:

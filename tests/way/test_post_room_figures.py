@@ -68,7 +68,7 @@ async def test_done_counts_answers_and_forwardings_and_again_after_reopening(boo
 
 
 async def test_a_first_reaction_is_answer_forwarding_or_request_and_reopening_undoes_none(book: Book) -> None:
-    """F: three working days; Thursday the 19th is in time for Monday the 16th, Friday is not."""
+    """Three working days: Thursday the 19th is in time for Monday the 16th, Friday is not."""
     await book.tell(
         [
             *(of_item("ItemReceived", name, days(0)) for name in "abcdef"),

@@ -77,10 +77,10 @@ async def test_stocks_are_those_of_the_last_week_and_weeks_are_counted(client: C
         [custody("DocumentReady", n, utc("2026-12-14T09:00") + timedelta(days=7 * n)) for n in range(5)]
     )
     page = await get(client, "/berichte/jahr/2026")
-    assert shown(page, "docs.waiting") == ["3", "Stand Ende KW 53"]
+    assert shown(page, "docs.waiting") == ["3", "Ende KW 53"]
     assert shown(page, "docs.ready") == ["3", "3 von 53"]
     assert shown(page, "mail.in") == ["nicht erfasst", "0 von 53"]
-    assert shown(await get(client, "/berichte/jahr/2027"), "docs.waiting") == ["5", "Stand Ende KW 5"]
+    assert shown(await get(client, "/berichte/jahr/2027"), "docs.waiting") == ["5", "Ende KW 5"]
 
 
 async def test_f47_a_year_that_nobody_recorded(client: Client) -> None:

@@ -14,13 +14,20 @@ from servicekit.web.pages import Assets, Pages
 from services.reporting.routes import TEMPLATES, routes
 from tests.rules.reporting.story import (
     Told,
+    admitted,
     answered,
     called,
+    custody,
     finished,
     handed_over,
+    message,
     of_booking,
+    of_item,
+    of_visit,
     opened,
+    papers,
     recorded_call,
+    refused,
     reserved,
     utc,
 )
@@ -33,11 +40,17 @@ API = "/api/reporting/v1"
 Client = AsyncClient
 
 
+def app_of(book: Book, assets: Path, permission: str = "public", now: datetime = NOW) -> Any:
+    """Reporting's application on these read models, with the styles of ``assets``."""
+    files = Assets(assets, "reporting")
+    pages = Pages([TEMPLATES], files)
+    handlers: list[Any] = [*routes(book.read, lambda: now, pages, permission=permission), files.handler()]
+    return make_app(handlers, refusals={}, pages=pages, now=lambda: now, origins=(), dev_tokens=True)
+
+
 def client_of(book: Book, assets: Path, permission: str = "public", now: datetime = NOW) -> Client:
-    """Calls reporting's application on these read models without a network."""
-    pages = Pages([TEMPLATES], Assets(assets, "reporting"))
-    handlers = routes(book.read, lambda: now, pages, permission=permission)
-    app = make_app(handlers, refusals={}, pages=pages, now=lambda: now, origins=(), dev_tokens=True)
+    """Calls the application without a network."""
+    app = app_of(book, assets, permission, now)
     return AsyncClient(transport=ASGITransport(app), base_url="http://reporting.test")
 
 
@@ -75,4 +88,34 @@ def busy_week(start: Any = MONDAY, size: int = 4) -> list[Told]:
         *(reserved((start, n), start) for n in range(size)),
         of_booking("BookingOpened", (start, 0), start),
         of_booking("HoldExpired", (start, 0), start),
+    ]
+
+
+def full_week() -> list[Told]:
+    """One of each that the door, the post room, the safe and the mailer can tell."""
+
+    def after(minutes: float) -> Any:
+        return MONDAY + timedelta(minutes=minutes)
+
+    return [
+        *(refused(n, after(n), "too-early" if n else "unknown-code") for n in range(3)),
+        *(admitted(n, after(n), "appointment") for n in range(2)),
+        *(of_visit("ServiceStarted", n, after(10)) for n in range(2)),
+        finished(0, after(19), "registration"),
+        finished(1, after(22), "passport_apply"),
+        of_item("ItemReceived", "weekend", after(0), "2026-11-13", channel="email"),
+        *(of_item("ItemReceived", n, after(n)) for n in range(5)),
+        of_item("ItemAnswered", 0, after(60)),
+        papers("PapersRequested", 1, after(60)),
+        papers("PapersReceived", 1, after(70), complete=True),
+        custody("DocumentOrdered", "o", after(0)),
+        custody("DocumentReady", "old", MONDAY - timedelta(days=28)),
+        *(custody("DocumentReady", n, after(n), "passport" if n else "id_card") for n in range(4)),
+        custody("DocumentShipped", "s", after(0)),
+        handed_over(1, after(3000), "passport"),
+        *(message("MessageSent", n, after(n)) for n in range(2)),
+        message("MessageBounced", 0, after(9)),
+        message("MessageFailed", 2, after(9)),
+        message("LetterPrinted", 3, after(9), "letter"),
+        message("MessageSkipped", 4, after(9), "letter"),
     ]

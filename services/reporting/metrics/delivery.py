@@ -41,7 +41,7 @@ DELIVERY: tuple[Metric, ...] = (
     ),
     _Delivery(
         id="delivery.given_up",
-        names=Names("Aufgegeben", "Given up", "Opgivet"),
+        names=Names("Gescheitert", "Given up", "Opgivet"),
         definition=Definition(
             "Nachrichten, die nicht hinausgingen: endgültig abgelehnt, überholt oder wegen eines Fehlers.",
             "Messages that never went out: refused for good, of no more use, or by a fault.",
@@ -53,7 +53,7 @@ DELIVERY: tuple[Metric, ...] = (
         id="delivery.failed",
         names=Names("Nicht zugestellt", "Not delivered", "Ikke leveret"),
         definition=Definition(
-            "Zurückgekommene und aufgegebene Nachrichten.", "Messages that bounced or were given up."
+            "Zurückgekommene und gescheiterte Nachrichten.", "Messages that bounced or were given up."
         ),
         value=lambda facts: facts.outcome("bounced") + facts.outcome("failed"),
         direction=Direction.DOWN,

@@ -136,7 +136,7 @@ def backlog(report: WeekReport) -> Grid | None:
         return None
     ages, own = by_class(post.ages, POST_AGES), by_class(post.own_ages, POST_AGES)
     rows = [(one.name, [ages[one.code], own[one.code]]) for one in POST_AGES]
-    return _grid(["nach Alter", "nach eigenem Alter"], rows, across=False)
+    return _grid(["nach Alter", "eigenes Alter"], rows, across=False)
 
 
 def documents(report: WeekReport) -> Grid | None:

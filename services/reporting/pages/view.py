@@ -67,7 +67,7 @@ def year_sections(report: YearReport) -> list[tuple[str, list[YearLineView]]]:
 
 
 def _year_line(line: YearLine, report: YearReport) -> YearLineView:
-    stand = f"Stand Ende KW {report.until.number}"
+    stand = f"Ende KW {report.until.number}"
     return YearLineView(
         id=line.metric.id,
         name=line.metric.names.de,

@@ -11,10 +11,18 @@ CREATE TABLE item (
     marked boolean, -- papers were asked for, or it was reopened: see its marks
     week date GENERATED ALWAYS AS (date_trunc('week', received_on::timestamp)::date) STORED,
     told_week date GENERATED ALWAYS AS (date_trunc('week', told_at AT TIME ZONE 'Europe/Berlin')::date) STORED,
-    closes_at timestamptz GENERATED ALWAYS AS (coalesce(closed_at, 'infinity')) STORED
+    -- from the day of its stamp to the first closing; without end while it is open
+    lies tstzrange GENERATED ALWAYS AS (
+        CASE WHEN received_on IS NOT NULL THEN tstzrange(
+            received_on::timestamp AT TIME ZONE 'Europe/Berlin',
+            CASE WHEN closed_at IS NOT NULL
+                THEN greatest(closed_at, received_on::timestamp AT TIME ZONE 'Europe/Berlin')
+            END
+        ) END
+    ) STORED
 );
 CREATE INDEX item_week ON item (week);
-CREATE INDEX item_closes_at ON item (closes_at);
+CREATE INDEX item_lies ON item USING gist (lies);
 
 -- Whose turn it is with an item: asked and closed hand it to the citizen, back and reopened return it.
 CREATE TABLE mark (

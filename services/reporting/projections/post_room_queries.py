@@ -45,7 +45,7 @@ WITH edge AS (
 ), lying AS (
     SELECT d.*, i.item_id, i.received_on, i.marked
     FROM day AS d
-    JOIN item AS i ON i.closes_at >= d.until AND i.received_on <= d.day
+    JOIN item AS i ON i.lies @> (d.until - interval '1 microsecond')
     UNION ALL
     SELECT d.*, i.item_id, i.received_on, i.marked
     FROM day AS d
@@ -57,7 +57,7 @@ WITH edge AS (
         ORDER BY m.position DESC
         LIMIT 1
     ) AS newest
-    WHERE i.closes_at < d.until AND newest.what = 'reopened'
+    WHERE i.closed_at < d.until AND newest.what = 'reopened'
 )
 SELECT l.label, l.day, l.received_on, turn.whats, turn.days, count(*) AS items
 FROM lying AS l
