@@ -25,11 +25,12 @@ from .around import Around
 from .deciders import DECIDERS
 from .decisions import decide
 from .draft import Missing, document_stream, invitation_stream, office_stream
+from .orders import open_order, ordered_ids
 from .post_room import PostRoom
 from .post_room_commands import OfPostRoom
 from .rules.document_commands import DocumentCase
 from .rules.document_state import Document, Status
-from .rules.ordering import MOST_PIECES, document_id_of, kind_of, normal_number
+from .rules.ordering import document_id_of, kind_of, normal_number
 from .surroundings import Surroundings
 from .timers import due
 
@@ -59,6 +60,8 @@ class Handlers:
                 return await self._order(command, around)
             case ask.ReceiveDocument():
                 return await self._receive(command, around)
+            case ask.JoinOrder():
+                await self._take_over(command, await self._with_people(command, around))
             case ask.CountSafe():
                 around = await self._counted(command, around)
             case ask.HandOverDocument():
@@ -123,11 +126,21 @@ class Handlers:
             await self._enter(DocumentCase(around.target, number))
         return await self._run(command, around)
 
+    async def _take_over(self, command: ask.JoinOrder, around: Around) -> None:
+        """What the order's case says of the holder's age goes with it, before the append."""
+        if not await self._possible(command, around):
+            return
+        (late,) = await self._documents([command.document_id])
+        fulfilled = open_order(await self._documents(ordered_ids(command.booking_id, late.kind)))
+        case = await self.around.cases.of(fulfilled.document_id) if fulfilled else None
+        if case is not None:
+            await self._enter(replace(case, document_id=command.document_id, number=None))
+
     async def _piece(self, command: ask.ReceiveDocument, kind: Any) -> UUID | None:
         """The first document of the booking and kind that nothing came for, ordered or not yet."""
         if command.booking_id is None or kind is None:
             return None
-        ids = [document_id_of(command.booking_id, kind, piece) for piece in range(1, MOST_PIECES + 1)]
+        ids = ordered_ids(command.booking_id, kind)
         for one, document in zip(ids, await self._documents(ids), strict=True):
             if document.status not in (Status.NONE, Status.ORDERED):
                 continue
@@ -197,7 +210,10 @@ class Handlers:
                 return [called.person_id] if called.known else []
             case _ if isinstance(command, NEEDS_NOBODY):
                 return []
-        found = (one.person_id for one in await self._documents(_document_ids(command, around)))
+        documents = await self._documents(_document_ids(command, around))
+        if isinstance(command, ask.JoinOrder):
+            documents += await self._documents(ordered_ids(command.booking_id, documents[0].kind))
+        found = (one.person_id for one in documents)
         return [person_id for person_id in dict.fromkeys(found) if person_id]
 
     async def _documents(self, document_ids: Iterable[UUID]) -> list[Document]:

@@ -7,8 +7,10 @@ becomes known is called in the same append. Shown by ``tests/rules/documents/tes
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
+from buergerbuero_contracts.documents import DocumentKind
 from servicekit.decider import Refused
 from servicekit.log import Person, Stream
 
@@ -100,15 +102,22 @@ def join(command: ask.JoinOrder, around: Around, draft: Draft) -> None:
     document = draft.document(command.document_id)
     if not document.late or document.person_id is not None:
         raise Refused("wrong-state")
-    ids = [document_id_of(command.booking_id, document.kind, piece) for piece in range(1, MOST_PIECES + 1)]
-    orders = [one for one in draft.documents(ids) if one.status is Status.ORDERED and one.person_id]
-    if not orders:
+    fulfilled = open_order(draft.documents(ordered_ids(command.booking_id, document.kind)))
+    if fulfilled is None or fulfilled.person_id is None:
         raise Refused("unknown-order")
-    fulfilled = orders[0]
-    assert fulfilled.person_id is not None  # noqa: S101 - just looked
     facts = around.facts(draft, document.site)
     draft.ask(document_stream(fulfilled.document_id), Asked(c.Merge(into=document.document_id), facts))
     _join(around, draft, document, fulfilled.person_id, fulfilled.person_revision or 1, command.booking_id)
+
+
+def ordered_ids(booking_id: UUID, kind: DocumentKind) -> list[UUID]:
+    """The ids of all documents of a kind that a booking can order."""
+    return [document_id_of(booking_id, kind, piece) for piece in range(1, MOST_PIECES + 1)]
+
+
+def open_order(documents: Iterable[Document]) -> Document | None:
+    """The first that is ordered for somebody and did not come."""
+    return next((one for one in documents if one.status is Status.ORDERED and one.person_id), None)
 
 
 def _join(

@@ -58,7 +58,7 @@ def timers(_stream: Stream, event: Event) -> Iterable[Arm | Disarm]:
     match event:
         case OrderDated():
             yield Arm(ORDER_LATE, event.document_id, event.due_at)
-        case DocumentReady() | DocumentShipped() | OrderMerged():
+        case DocumentReady() | DocumentShipped():
             yield Disarm(ORDER_LATE, event.document_id)
         case DocumentInvited(overdue_at=datetime() as due_at):
             yield Arm(OVERDUE, event.document_id, due_at)
@@ -76,7 +76,13 @@ def timers(_stream: Stream, event: Event) -> Iterable[Arm | Disarm]:
             yield Arm(LOCKER_RETURN, event.document_id, until)
         case DocumentStored():
             yield Disarm(LOCKER_RETURN, event.document_id)
-        case DocumentHandedOver() | ShipmentDelivered() | DocumentReturned() | DocumentDestroyed():
+        case (
+            DocumentHandedOver()
+            | ShipmentDelivered()
+            | DocumentReturned()
+            | DocumentDestroyed()
+            | OrderMerged()
+        ):
             for kind in (OVERDUE, PICKUP_OVER, LOCKER_RETURN, ORDER_LATE):
                 yield Disarm(kind, event.document_id)
             yield Arm(CASE_ERASURE, event.document_id, end_of_retention(event.at))

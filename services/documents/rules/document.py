@@ -100,8 +100,8 @@ def _join(step: c.Join, _facts: Facts, state: Document) -> Sequence[Event]:
     ]
 
 
-def _merge(step: c.Merge, _facts: Facts, state: Document) -> Sequence[Event]:
-    return [own.OrderMerged(document_id=state.document_id, merged_into=step.into)]
+def _merge(step: c.Merge, facts: Facts, state: Document) -> Sequence[Event]:
+    return [own.OrderMerged(document_id=state.document_id, merged_into=step.into, at=facts.at)]
 
 
 def _delayed(_step: told.NoteOrderLate, _facts: Facts, state: Document) -> Sequence[Event]:

@@ -77,6 +77,7 @@ class OrderMerged(DocumentsEvent, category="document"):
 
     document_id: UUID
     merged_into: UUID
+    at: Instant
 
 
 class DocumentInvited(DocumentsEvent, category="document"):

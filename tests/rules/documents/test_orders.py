@@ -18,6 +18,7 @@ from buergerbuero_contracts.documents import (
 )
 from servicekit.decider import Refused
 from services.documents import commands as ask
+from services.documents.rules.document_commands import DocumentCase
 from services.documents.rules.document_state import Status
 from services.documents.rules.events import OrderJoined
 from services.documents.rules.holder import Holder
@@ -121,11 +122,25 @@ def test_a_clerk_joins_a_late_document_with_its_booking(world: World, desk: Desk
     join = ask.JoinOrder(document_id=late, booking_id=desk.visit)
     assert code_of(world, join) == "unknown-order"
     (order_,) = desk.ordered(PASSPORT)
+    world.cases.rows[order_] = DocumentCase(order_, holder=Holder.YOUNG)
     world.ask(join)
     assert world.document(late).person_id == EVA
+    assert world.cases.rows[late] == DocumentCase(late, desk.number(PASSPORT), holder=Holder.YOUNG)
     assert world.document(order_).status is Status.MERGED
-    assert world.timer_kinds(order_) == set()
+    assert world.timer_kinds(order_) == {"case-erasure"}
     assert code_of(world, join) == "wrong-state"
+
+
+def test_who_is_joined_with_what_lies_in_the_safe_is_called_in_their_language(
+    world: World, desk: Desk
+) -> None:
+    world.ask(ask.ReceiveDocument(batch_id=desk.batch(), number=desk.number(PASSPORT)))
+    (late,) = world.cases.rows
+    desk.store(late)
+    desk.ordered(PASSPORT)
+    world.spoken[EVA] = "da"
+    events = world.ask(ask.JoinOrder(document_id=late, booking_id=desk.visit))
+    assert [one.language for one in events if isinstance(one, PickupInvited)] == ["da"]
 
 
 def test_an_order_with_the_number_of_a_late_document_is_for_that_one(world: World, desk: Desk) -> None:
