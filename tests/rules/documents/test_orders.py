@@ -131,7 +131,7 @@ def test_a_clerk_joins_a_late_document_with_its_booking(world: World, desk: Desk
     assert code_of(world, join) == "wrong-state"
 
 
-def test_who_is_joined_with_what_lies_in_the_safe_is_called_in_their_language(
+def test_who_is_joined_with_what_lies_in_the_safe_is_called_in_that_language(
     world: World, desk: Desk
 ) -> None:
     world.ask(ask.ReceiveDocument(batch_id=desk.batch(), number=desk.number(PASSPORT)))
