@@ -7,11 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from services.reporting.backlog import PostRoom
 from services.reporting.figures import Change, Facts, Status
 from services.reporting.metrics import METRICS
 from services.reporting.metrics.metric import figure
 from services.reporting.pages import tables, view
 from services.reporting.projections.contact_queries import Calls
+from services.reporting.projections.documents import Lying
 from services.reporting.projections.funnel import Stages
 from services.reporting.projections.lead_time import LeadTime
 from services.reporting.projections.waiting import Waits, WeekdayHour
@@ -137,3 +139,37 @@ def test_no_place_is_said_in_words() -> None:
 def test_week_53_says_what_it_is_compared_with() -> None:
     assert view.last_year_words(Week(2026, 53)) == "Mittel aus KW 52/2025 und KW 1/2026"
     assert view.last_year_words(Week(2027, 1)) == "KW 1/2026"
+
+
+def test_backlog_and_documents_by_age_have_their_sums() -> None:
+    facts = Facts(
+        recorded=frozenset({"post_room", "documents"}),
+        post=PostRoom(ages={0: 3, 4: 2, 9: 1200}, own_ages={0: 5, 9: 1200}),
+        stock={
+            Lying("passport", "office", 31): 2,
+            Lying("id_card", "office", 0): 1,
+            Lying("id_card", "locker", 3): 7,
+            Lying("id_card", "carrier", None): 7,
+        },
+    )
+    backlog, documents = tables.backlog(report(facts=facts)), tables.documents(report(facts=facts))
+    assert backlog is not None
+    assert documents is not None
+    assert [cells for _name, cells in backlog.rows] == [
+        ("3", "5"),
+        ("0", "0"),
+        ("2", "0"),
+        ("1.200", "1.200"),
+        ("1.205", "1.205"),
+    ]
+    assert documents.columns == ("Personalausweis", "Reisepass", "Summe"), "what waits at the office only"
+    assert (documents.rows[0], documents.rows[-1]) == (
+        ("0–7 Tage", ("1", "0", "1")),
+        ("Summe", ("1", "2", "3")),
+    )
+
+
+def test_tables_that_nobody_recorded_are_left_out() -> None:
+    empty = report(())
+    made = (tables.backlog, tables.documents, tables.refused, tables.durations, tables.messages)
+    assert [table(empty) for table in made] == [None] * 5
