@@ -7,13 +7,14 @@ for an event of another shows that way.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from .clock import StoryClock
-from .people import SITE, Citizen, Staff, StoryBroken
+from .people import SITE, Citizen, Staff, StoryBroken, eventually
 from .teller import Teller, event
 
 BOOKING, DOCUMENTS = "/api/booking/v1", "/api/documents/v1"
@@ -21,6 +22,8 @@ EARLY = timedelta(minutes=5)
 """How long before the appointment the citizen comes to the door."""
 PRODUCED = timedelta(days=17)
 """From the order to the delivery: a passport takes two to four weeks."""
+CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]\b")
+"""The spoken code in a mail."""
 NUMBER = "C01X00T47"
 """What stands on the passport and is scanned; a specimen's number."""
 
@@ -37,19 +40,27 @@ class Office:
     window: Staff
     facts: dict[str, Any] = field(default_factory=dict)
 
-    def begin_visit(self, booking_id: str, starts_at: datetime, doing: str) -> str:
-        """To the door five minutes early, with the code of the ticket."""
+    def begin_visit(self, booking_id: str, starts_at: datetime, mail: dict[str, Any], doing: str) -> str:
+        """To the door five minutes early, with the code of the mail that confirmed."""
         self.clock.go(starts_at - EARLY)
+        code = CODE.search(mail["text"])
+        if code is None:
+            raise StoryBroken(f"the mail “{mail['subject']}” has no code for the door")
         self.tell.step(
-            doing,
-            lambda: self.door.post(
-                f"{BOOKING}/admissions", site=SITE, door="main", booking_id=booking_id, people=1
-            ),
+            f"{doing}, code {code[0]}",
+            lambda: self.door.post(f"{BOOKING}/admissions", site=SITE, door="door_1", code=code[0], people=1),
             event("CitizenAdmitted", booking_id=booking_id),
             event("VisitOpened", booking_id=booking_id),
         )
         opened: Any = self.tell.event(event("VisitOpened", booking_id=booking_id)).event
-        return str(opened.visit_id)
+        visit = str(opened.visit_id)
+        eventually(lambda: self._waits(visit), "the visit in the queue")
+        return visit
+
+    def _waits(self, visit: str) -> bool | None:
+        """Whether the screens of the office show the visit."""
+        floor = self.desk.get(f"{BOOKING}/sites/{SITE}/floor")
+        return visit in {one["visit_id"] for one in floor["visits"]} or None
 
 
 def book(o: Office) -> None:
@@ -98,7 +109,8 @@ def confirm(o: Office) -> None:
 
 def serve(o: Office) -> None:
     """At the door, at the counter: the passport is applied for."""
-    visit = o.begin_visit(o.facts["booking_id"], o.facts["starts_at"], "shows the ticket at the door")
+    confirmed = o.citizen.mail(2)
+    visit = o.begin_visit(o.facts["booking_id"], o.facts["starts_at"], confirmed, "is let in at the door")
     counter = f"{BOOKING}/counters/counter_1"
     o.tell.step(
         "Counter 1 opens and calls the next person",
@@ -174,7 +186,8 @@ def pick_a_time(o: Office) -> None:
 def hand_over(o: Office) -> None:
     """Fetched from the safe, checked, handed over; the visit ends by that."""
     document_id, path = o.facts["document_id"], f"{DOCUMENTS}/documents/{o.facts['document_id']}"
-    visit = o.begin_visit(o.facts["pickup_id"], o.facts["pickup_at"], "comes back and is let in")
+    booked = o.citizen.mail(4)
+    visit = o.begin_visit(o.facts["pickup_id"], o.facts["pickup_at"], booked, "comes back and is let in")
     o.tell.step(
         "Window 1 fetches the passport from the safe",
         lambda: o.window.post(f"{path}/fetch", window="window_1"),
