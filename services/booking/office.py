@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from servicekit.handle import Outcome
@@ -50,22 +50,45 @@ class SiteInfo:
 
 @dataclass(frozen=True, slots=True)
 class ServiceText:
-    """A service in one language: its name, and what to bring or send."""
+    """A service in one language: its name, what to bring or send, and how people find it.
+
+    ``words`` are other words for it in all languages, ``often`` its place among the most used (0: none),
+    ``who`` must come if the catalogue's presence does not say it, ``online`` and ``form`` are addresses.
+    """
 
     name: str
     papers: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    often: int = 0
+    who: str | None = None
+    online: str | None = None
+    form: str | None = None
 
 
 def read_texts(file: Path, languages: Sequence[str] = ("de", "en")) -> dict[str, dict[str, ServiceText]]:
-    """``config/service_texts.toml`` by language and service. Raises KeyError for a missing text."""
-    table = tomllib.loads(file.read_text("utf-8"))
+    """``config/service_texts.toml`` by language and service, with ``service_guide.toml`` beside it.
+
+    Raises KeyError for a missing text.
+    """
+    table, guide = (
+        tomllib.loads(one.read_text("utf-8")) for one in (file, file.with_name("service_guide.toml"))
+    )
     return {
-        language: {
-            code: ServiceText(row["name"][language], tuple(row["papers"][language]))
-            for code, row in table.items()
-        }
+        language: {code: _text(row, guide.get(code, {}), language) for code, row in table.items()}
         for language in languages
     }
+
+
+def _text(row: Mapping[str, Any], guide: Mapping[str, Any], language: str) -> ServiceText:
+    return ServiceText(
+        row["name"][language],
+        tuple(row["papers"][language]),
+        words=tuple(guide.get("words", ())),
+        often=guide.get("often", 0),
+        who=guide["who"][language] if "who" in guide else None,
+        online=guide.get("online"),
+        form=guide.get("form"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from services.booking.commands import PlanHorizon, ReviewProtection, SampleLeadT
 from services.booking.expiry import Expiry
 from services.booking.floor_reads import FloorReads
 from services.booking.office import SiteInfo, read_texts
-from services.booking.pages import counter, door, links, pickup
+from services.booking.pages.routes import page_routes
 from services.booking.present import Around, Present, SitesInMemory
 from services.booking.projections import APPOINTMENTS, FLOOR, INVITATIONS
 from services.booking.projections.invitations import Invitations
@@ -37,7 +37,6 @@ from services.booking.rules.events import PRIVATE
 from services.booking.rules.site import Site
 
 HERE = Path(__file__).parent
-PAGES = (links, pickup, door, counter)
 SERVICE = Service(
     "booking",
     private=PRIVATE,
@@ -117,7 +116,7 @@ def _web(kit: Kit, present: Present) -> None:
         office=OfficeContact(info.name, info.phone, info.email),
     )
     kit.parts.app = make_app(
-        [*api_routes(pages), *(route for part in PAGES for route in part.ROUTES), assets.handler()],
+        [*api_routes(pages), *page_routes(), assets.handler()],
         refusals=REFUSALS,
         pages=pages,
         now=kit.clock.now,

@@ -49,7 +49,7 @@ from services.booking.api.free_slots import FreeSlots
 from services.booking.api.routes import api_routes
 from services.booking.handlers import Handlers
 from services.booking.office import SiteInfo, read_texts
-from services.booking.pages import counter, door, links, pickup
+from services.booking.pages.routes import page_routes
 from services.booking.refusals import REFUSALS
 from services.booking.rules import site
 from services.booking.rules.booking_state import Booking
@@ -67,7 +67,6 @@ ROOT = Path(__file__).parents[2]
 START = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 """A Wednesday, nine o'clock in Flensburg."""
 ORIGIN = "https://termin.example"
-PAGES: tuple[Any, ...] = (links, pickup, door, counter)
 SESSIONS = Sessions([b"a key for tests only, 32 bytes.."])
 
 
@@ -315,7 +314,7 @@ def an_app(office: MemoryOffice, assets: Path | None = None) -> Any:
     templates, locale = ROOT / "services/booking/templates", ROOT / "services/booking/locale"
     pages = Pages([templates], files, locales=[locale])
     return make_app(
-        [*api_routes(pages), *(one for part in PAGES for one in part.ROUTES), files.handler()],
+        [*api_routes(pages), *page_routes(), files.handler()],
         refusals=REFUSALS,
         pages=pages,
         now=office.clock.now,

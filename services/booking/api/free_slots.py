@@ -10,7 +10,7 @@ Shown by ``tests/way/test_booking_api.py``.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -23,10 +23,18 @@ from servicekit.web.problems import local
 from services.booking.api import bodies as b
 from services.booking.api.views import known_site
 from services.booking.office import Office
-from services.booking.rules.calendar import floor_to_tick
+from services.booking.rules.calendar import TICK_MINUTES, floor_to_tick, local_date
 from services.booking.rules.catalogue import ask
 from services.booking.rules.day_state import DayPlan
-from services.booking.rules.free_slots import next_at, next_release_at, overview, own_is_far, times
+from services.booking.rules.free_slots import (
+    Times,
+    alternatives,
+    next_at,
+    next_release_at,
+    overview,
+    own_is_far,
+    times,
+)
 from services.booking.rules.opening import Opening
 from services.booking.rules.places import Wanted
 
@@ -48,6 +56,21 @@ class Question:
     pool: Pool
     first: date
     days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a page shows of the free times ahead.
+
+    ``first_at`` is the nearest from today on, ``days`` the next dates with times, ``next_from`` the date
+    from which to look on, if there is one. ``minutes`` is how long one stays.
+    """
+
+    minutes: int
+    days: tuple[tuple[date, Times], ...]
+    first_at: datetime | None
+    next_from: date | None
+    next_release_at: datetime | None
 
 
 def question(
@@ -87,6 +110,30 @@ class FreeSlots:
     def day(self, asked: Question) -> bytes:
         """The times of the first day asked for."""
         return self._answer("day", asked)
+
+    def ahead(self, asked: Question, most: int, suits: Callable[[datetime], bool]) -> Ahead:
+        """The first ``most`` dates from ``asked.first`` on with times that suit."""
+        now, opening, wanted = self._surroundings(asked)
+        plans = self._office.plans(asked.site)
+        found: list[tuple[date, Times]] = []
+        first_at = None
+        for day, plan in plans.items():
+            free = tuple(one for one in times(plan, wanted, now, opening.settings) if suits(one[0]))
+            first_at = first_at or (free[0][0] if free else None)
+            if free and day >= asked.first:
+                found.append((day, free))
+            if len(found) > most:
+                break
+        release = next_release_at(plans.values(), now, opening.policy)
+        next_from = found[most][0] if len(found) > most else None
+        return Ahead(wanted.ticks * TICK_MINUTES, tuple(found[:most]), first_at, next_from, release)
+
+    def instead(self, asked: Question, starts_at: datetime) -> tuple[datetime, ...]:
+        """Three free times instead of one that cannot be had: the nearest of its day, then later days'."""
+        now, opening, wanted = self._surroundings(asked)
+        day = local_date(starts_at)
+        plans = [plan for date_, plan in self._office.plans(asked.site).items() if date_ >= day]
+        return alternatives(plans, wanted, now, starts_at, opening.settings)
 
     def _answer(self, kind: str, asked: Question) -> bytes:
         tag = self.tag(asked.site)

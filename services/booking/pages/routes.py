@@ -1,0 +1,18 @@
+"""All pages of booking: the citizen's way, what mailed links open, and the staff's screens.
+
+Promises: a page that is listed here is served, in the service and in the tests' office alike.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.booking.pages import counter, door, find, links, pickup, service, times
+
+CITIZENS: tuple[Any, ...] = (find, service, times, links, pickup)
+STAFF: tuple[Any, ...] = (door, counter)
+
+
+def page_routes() -> list[Any]:
+    """The routes for ``make_app``."""
+    return [route for part in (*CITIZENS, *STAFF) for route in part.ROUTES]
