@@ -142,3 +142,21 @@ def test_a_bin_that_is_full_keeps_its_line_and_the_others_are_stored(window: Win
 def test_a_form_with_a_strange_field_is_bad_input(window: Window) -> None:
     answer = window.send("/amt/lieferung/einlagern", **{"bin:nonsense": "A-1"}, approved_by="window_2")
     assert answer.status_code == 422
+
+
+def test_a_document_without_an_order_finds_its_person_later_and_invites_at_once(
+    window: Window, batch: str
+) -> None:
+    scan(window, batch, "C01X00T47", late="yes", kind="passport")
+    (late,) = [one.id for one in window.world.log.streams if one.category == "document"]
+    store(window, {late: "A-1"})
+    window.eva.ordered(PASSPORT)
+    page = window.open(f"/amt/ausgabe/{late}")
+    assert "Ohne Auftrag eingetroffen: wem gehört es?" in page.text
+    nobody = window.send(f"/amt/ausgabe/{late}/zuordnen", surname="Niemand")
+    assert "kein solches Dokument bestellt" in nobody.text
+    done = window.send(f"/amt/ausgabe/{late}/zuordnen", surname="Mustermann")
+    assert "Das Dokument hat jetzt seinen Auftrag" in done.text
+    state = window.world.document(late)
+    assert (state.person_id, state.status) == (window.eva.person, "invited")
+    assert window.world.document(window.eva.document(PASSPORT)).status == "merged"

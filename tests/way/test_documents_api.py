@@ -11,7 +11,7 @@ import pytest
 
 from buergerbuero_contracts.documents import Place
 from services.documents.api.documents import DOCUMENTS
-from tests.rules.documents.desk import ID_CARD, PASSPORT, PICKUP
+from tests.rules.documents.desk import ID_CARD, PASSPORT, PICKUP, Desk, uid
 from tests.rules.documents.world import World
 from tests.way.booking_desk import refused
 from tests.way.memory_documents import MemoryDocuments, Window, documents_app
@@ -110,6 +110,21 @@ def test_the_fetch_list_names_time_code_and_bin_of_everything_that_is_collected(
     window.world.hear(window.eva.admitted(card, passport))
     (pickup,) = window.get("/fetch-list?site=flensburg").json()["pickups"]
     assert pickup["admitted_at"] == "2026-11-24T09:00:00+01:00"
+
+
+def test_the_safe_shows_its_bins_and_a_count_finds_what_is_missing(window: Window) -> None:
+    (card,) = window.eva.invited(ID_CARD)
+    Desk(window.world, uid("Max"), uid("Max's visit")).received(PASSPORT)
+    safe = window.get("/safes/flensburg").json()
+    assert (safe["bins"], safe["without_bin"]) == (
+        [{"bin": window.world.document(card).bin, "documents": 1}],
+        1,
+    )
+    missing = window.post("/safes/flensburg/count", {}).json()
+    assert (missing["expected"], missing["counted"], missing["missing"]) == (1, 0, 1)
+    again = window.post("/safes/flensburg/count", {"numbers": [window.eva.number(ID_CARD)]}).json()
+    assert (again["counted"], again["found"], again["missing"]) == (1, 1, 0)
+    refused(window.get("/safes/kiel"), 403, "role-forbidden")
 
 
 def test_what_was_left_at_a_window_is_listed_on_any_day(window: Window) -> None:

@@ -271,6 +271,21 @@ class FetchList(Struct, frozen=True):
     at_window: tuple[DocumentState, ...]
 
 
+class Bin(Struct, frozen=True):
+    """One bin in use."""
+
+    bin: str
+    documents: int
+
+
+class Safe(Struct, frozen=True):
+    """What the safe should hold: the bins in use, and how many documents still wait for one."""
+
+    site: str
+    bins: tuple[Bin, ...]
+    without_bin: int
+
+
 class Counted(Struct, frozen=True):
     """What a count of the safe found."""
 

@@ -114,6 +114,20 @@ async def close_batch(
     return done(outcome, office.position(), views.batch(await office.batch(batch_id, outcome.position)))
 
 
+@get(
+    "/safes/{site:str}",
+    opt=DOCUMENTS,
+    responses=described(b.Safe, ex.SAFE, *STAFF, "unknown-site"),
+)
+async def safe(request: AnyRequest, site: FromPath[str]) -> Response[bytes]:
+    """The bins in use, and how many documents still wait for one."""
+    office = office_of(request)
+    need_site(staff_of(request), request, site)
+    await office.shown(min_position(request))
+    used = tuple(b.Bin(bin_, count) for bin_, count in (await office.documents.bins(site)).items())
+    return answer(b.Safe(site, used, len(await office.documents.at(site, "receiving"))))
+
+
 @post(
     "/safes/{site:str}/count",
     opt=DOCUMENTS,
@@ -131,4 +145,4 @@ async def count(
     return done(outcome, office.position(), views.counted(outcome.of(SafeCounted)))
 
 
-ROUTES = (open_batch, look, scan, close_batch, count)
+ROUTES = (open_batch, look, scan, close_batch, safe, count)

@@ -73,6 +73,7 @@ APPROVED = {"approved_by": "window_2"}
 LOCKER = {"locker": "locker_3", "agreed": True}
 COLLECT = {"phone": True, "code": True, "old_document": True}
 DECISION = {"destroy_after": "2028-01-01", "approved_by": "window_2"}
+SAFE = {"site": "flensburg", "bins": [{"bin": "A-07", "documents": 1}], "without_bin": 3}
 COUNT = {"numbers": [NUMBER], "document_ids": [PASSPORT_ID]}
 COUNTED = {"site": "flensburg", "expected": 2, "counted": 2, "missing": 0, "found": 0, "strange": 0}
 CUSTODY: dict[str, Any] = {

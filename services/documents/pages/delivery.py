@@ -19,14 +19,22 @@ from buergerbuero_contracts.documents import DocumentKind
 from servicekit.decider import Refused
 from servicekit.web.requests import AnyRequest
 from servicekit.web.staff_pages import Told, colleagues, see_other, staff_page, told
-from servicekit.web.words import short_day
 from services.documents import commands as ask
 from services.documents.access import command_context, document_of, second_person, staff_of
 from services.documents.api.deliveries import batch_of
-from services.documents.copies import has_surname
 from services.documents.office import office_of
 from services.documents.pages.custody_words import KINDS, STATES, spot
-from services.documents.pages.shared import WINDOW, chosen, held, id_of, names_of, ticked, typed
+from services.documents.pages.shared import (
+    WINDOW,
+    chosen,
+    held,
+    id_of,
+    names_of,
+    order_label,
+    ordered_for,
+    ticked,
+    typed,
+)
 from services.documents.projections.document_queries import DocumentRow
 from services.documents.rules.events import BatchOpened
 from services.documents.rules.ordering import kind_of, normal_number
@@ -104,11 +112,7 @@ async def _owner(request: AnyRequest, number: str) -> tuple[UUID | None, Sequenc
     surname = typed(request, "surname")
     if not surname:
         return None, None
-    ordered = await office.documents.at(staff_of(request).site, "producer")
-    names = await office.names.of({row.person_id for row in ordered if row.person_id}, office.clock.now())
-    people = {person for person, name in names.items() if has_surname(name, surname)}
-    kind = kind_of(number)
-    mine = [row for row in ordered if row.person_id in people and kind in (None, row.kind)]
+    mine = await ordered_for(request, surname, kind_of(number))
     return (mine[0].document_id, mine) if len(mine) == 1 else (None, mine)
 
 
@@ -128,7 +132,7 @@ async def _delivery(
     names = dict(await names_of(request, UNPACKING, held(scanned)))
     names |= await names_of(request, ORDERS, held(candidates or ()))
     kind = kind_of(number) if number else None
-    options = [(str(row.document_id), _label(row, names)) for row in candidates or ()]
+    options = [(str(row.document_id), order_label(row, names)) for row in candidates or ()]
     return staff_page(
         request,
         "staff/delivery.html.jinja",
@@ -144,11 +148,6 @@ async def _delivery(
         typed_scan=typed_scan,
         **WORDS,
     )
-
-
-def _label(row: DocumentRow, names: Mapping[UUID, str]) -> str:
-    name = names.get(row.document_id, "Name noch nicht bekannt")
-    return f"{KINDS[row.kind]}: {name}, bestellt am {short_day(row.ordered_at, 'de')}"
 
 
 @post(f"{PATH}/{{batch_id:uuid}}/schliessen", opt=WINDOW, include_in_schema=False)

@@ -11,11 +11,14 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
+from buergerbuero_contracts.documents import DocumentKind
 from servicekit.decider import Refused
 from servicekit.web.requests import AnyRequest
+from servicekit.web.words import short_day
 from services.documents.access import staff_of
+from services.documents.copies import has_surname
 from services.documents.office import office_of
-from services.documents.pages.custody_words import spot
+from services.documents.pages.custody_words import KINDS, spot
 from services.documents.projections.document_queries import DocumentRow
 
 WINDOW: dict[str, Any] = {"permission": "documents"}
@@ -77,6 +80,21 @@ async def names_of(
     seen = [(person, document) for document, person in people.items() if person in known]
     await office.names.record(staff_of(request), reason, seen, office.clock.now())
     return {document: known[person] for person, document in seen}
+
+
+async def ordered_for(request: AnyRequest, surname: str, kind: DocumentKind | None) -> Sequence[DocumentRow]:
+    """The open orders of this site for people with this surname; of one kind, or of any."""
+    office = office_of(request)
+    ordered = await office.documents.at(staff_of(request).site, "producer")
+    names = await office.names.of({row.person_id for row in ordered if row.person_id}, office.clock.now())
+    people = {person for person, name in names.items() if has_surname(name, surname)}
+    return [row for row in ordered if row.person_id in people and kind in (None, row.kind)]
+
+
+def order_label(row: DocumentRow, names: Mapping[UUID, str]) -> str:
+    """An order, to choose it."""
+    name = names.get(row.document_id, "Name noch nicht bekannt")
+    return f"{KINDS[row.kind]}: {name}, bestellt am {short_day(row.ordered_at, 'de')}"
 
 
 def held(rows: Iterable[DocumentRow]) -> list[tuple[UUID, UUID | None]]:

@@ -49,6 +49,7 @@ DONE: Mapping[str, str] = {
     "zurueck": "Das Dokument liegt wieder im Tresor.",
     "ausgegeben": "Ausgegeben. Das Dokument ist aus allen Listen verschwunden.",
     "berichtigt": "Die Berichtigung steht im Verlauf.",
+    "zugeordnet": "Das Dokument hat jetzt seinen Auftrag; wer es erhält, wird eingeladen.",
 }
 
 
@@ -138,6 +139,7 @@ async def sheet(request: AnyRequest, state: Document, **more: Any) -> Response[b
         "typed": {} if request.method == "GET" else request.state.payload,
         "confirm": None,
         "scanned": False,
+        "orders": None,
         **WORDS,
         **OPTIONS,
         **more,

@@ -1,0 +1,59 @@
+"""A document that came without its order: whose it is, found by the surname that stands on it.
+
+Promises: only orders of the same kind at the own site are offered; the order is fulfilled by this
+document and nothing more will come for it. Shown by ``tests/way/test_delivery_page.py``.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from litestar import Response, post
+from litestar.params import FromPath
+
+from servicekit.decider import Refused
+from servicekit.web.requests import AnyRequest
+from services.documents import commands as ask
+from services.documents.access import document_of
+from services.documents.office import office_of
+from services.documents.pages.shared import (
+    WINDOW,
+    held,
+    id_of,
+    names_of,
+    order_label,
+    ordered_for,
+    ticked,
+    typed,
+)
+from services.documents.pages.sheet import carry_out, explained, sheet
+
+JOINING = "window_orders"
+"""Reason of the read record."""
+
+
+@post("/amt/ausgabe/{document_id:uuid}/zuordnen", opt=WINDOW, include_in_schema=False)
+async def join(request: AnyRequest, document_id: FromPath[UUID]) -> Response[bytes]:
+    """By surname; if several have it, by choice."""
+    state = await document_of(request, document_id)
+    try:
+        if ticked(request, "document_id"):
+            chosen = await office_of(request).document(id_of(request, "document_id"))
+            booking_id = chosen.ordered_booking
+        else:
+            found = await ordered_for(request, typed(request, "surname"), state.kind)
+            orders = [row for row in found if row.ordered_booking]
+            if len(orders) != 1:
+                names = await names_of(request, JOINING, held(orders))
+                options = [(str(row.document_id), order_label(row, names)) for row in orders]
+                return await sheet(request, state, orders=options)
+            booking_id = orders[0].ordered_booking
+        if booking_id is None:
+            raise Refused("unknown-order")
+    except Refused as refused:
+        return await sheet(request, state, told=explained(request, refused, state))
+    command = ask.JoinOrder(document_id=document_id, booking_id=booking_id)
+    return await carry_out(request, document_id, command, "zugeordnet")
+
+
+ROUTES = (join,)
