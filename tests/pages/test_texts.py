@@ -15,7 +15,7 @@ SHARED = [ROOT / "servicekit/web/templates", ROOT / "servicekit/web/macros"]
 CITIZENS = {
     "servicekit": (SHARED, [ROOT / "servicekit/web/locale"]),
     "booking": (
-        [ROOT / "services/booking/templates"],
+        [ROOT / "services/booking/templates", ROOT / "services/booking/templates/citizen"],
         [ROOT / "servicekit/web/locale", ROOT / "services/booking/locale"],
     ),
     "documents": (
