@@ -206,8 +206,16 @@ def _hold(
     booking_id: UUID,
     starts_at: datetime | None,
 ) -> None:
-    """The booking holds ``documents``; ``newer`` invitations end, and their other documents are called."""
-    if not documents:
+    """The booking holds ``documents``; ``newer`` invitations end, and their other documents are called.
+
+    Told when its day is over, it holds nothing: nobody comes by it any more, and who waits is called.
+    """
+    held = [one for one in documents if one.booked_by(booking_id)]
+    over = starts_at is not None and around.at >= end_of_pickup(starts_at)
+    if over and held:
+        _reopen(around, draft, held, booking_id, None)
+        return
+    if over or not documents:
         raise Refused("wrong-state")
     for one in documents:
         step = c.Book(booking_id=booking_id, starts_at=starts_at)
