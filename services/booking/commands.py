@@ -19,6 +19,7 @@ from .floor_commands import MarkMissed, OfFloor
 from .rules import catalogue, opening
 from .rules.events import EmergencyReason, Leaving
 from .rules.limits import Origin
+from .wish_commands import OfWaitingList
 
 STAFF = Origin()
 """No device and no network: the limits of citizens do not apply."""
@@ -56,10 +57,11 @@ class ExtendHold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiveContact:
-    """Who comes. The person then confirms by a mailed link."""
+    """Who comes. The person then confirms by a mailed link, in ``language`` or the booking's own."""
 
     booking_id: UUID
     contact: ContactData
+    language: str | None = None
     origin: Origin = STAFF
     by_letter: bool = False
 
@@ -249,4 +251,4 @@ OfSite = PlanHorizon | ReplanHorizon | ReviewProtection | SampleLeadTimes | SetU
 OfDocuments = BookPickup | AwaitDocuments | NoteDocumentLeft
 """Commands about documents that wait, or waited, for their holder."""
 
-Command = ReserveSlot | OfBooking | OfSite | OfDocuments | OfFloor
+Command = ReserveSlot | OfBooking | OfSite | OfDocuments | OfFloor | OfWaitingList

@@ -42,7 +42,8 @@ def extend_hold(command: ask.ExtendHold, case: Case, states: States) -> Decision
 def give_contact(command: ask.GiveContact, case: Case, states: States) -> Decision:
     """The person of a hold; the place of an expired one is taken again, if it is still free."""
     state = case.state(states)
-    person = new_person(case.context, command.contact, state.language, start_of(state))
+    wording = command.language or state.language
+    person = new_person(case.context, command.contact, wording, start_of(state))
     named, effects = name_person(command, case, state, person)
     if state.status is not Status.EXPIRED:
         return Decision(named, effects)
@@ -143,8 +144,7 @@ def cancel_booking(command: ask.CancelBooking, case: Case, states: States) -> De
     parts = case.own(cancel, state)
     if not parts:
         return NOTHING
-    until = release.public_from(case.at, start_of(state), case.chance, case.settings)
-    back = ReleaseSlot(booking_id=state.booking_id, reason=ReleaseReason.CANCELLED, public_from=until)
+    back = ReleaseSlot(booking_id=state.booking_id, reason=ReleaseReason.CANCELLED, **case.given_back(state))
     freed = on_day(case.day, day_plan.decide(back, states[case.day]))
     return Decision((*parts, *freed), _ended(case, state, command.origin))
 
@@ -199,13 +199,13 @@ def reschedule_booking(command: ask.RescheduleBooking, case: Case, states: State
     place = replace(
         _place(case, state, command, Purpose.MOVE), starts_at=command.starts_at, hold_until=state.limit
     )
-    until = release.public_from(case.at, start_of(state), case.chance, case.settings)
     new_day = day_stream(state.site, command.starts_at)
     if new_day == case.day:
-        moved = on_day(new_day, day_plan.decide(MoveSlot(reserve=place, public_from=until), states[new_day]))
+        move_slot = MoveSlot(reserve=place, **case.given_back(state))
+        moved = on_day(new_day, day_plan.decide(move_slot, states[new_day]))
     else:
         taken = on_day(new_day, day_plan.decide(place, states[new_day]))
-        back = ReleaseSlot(booking_id=state.booking_id, reason=ReleaseReason.MOVED, public_from=until)
+        back = ReleaseSlot(booking_id=state.booking_id, reason=ReleaseReason.MOVED, **case.given_back(state))
         moved = (*on_day(case.day, day_plan.decide(back, states[case.day])), *taken)
     counted = pickups.stands(case, state, command.starts_at) if stands else Effects()
     return Decision((*moved, *parts), together(counted, row))

@@ -117,7 +117,13 @@ def name_person(
         )
         counted = limits.booked_at_once(case.site.limits, reached, booking_id, starts_at)
         return case.own(confirm, state), together(counted, ended, row)
-    give = c.GiveContact(person_id=person.person_id, person_revision=1, at=case.at, settings=case.settings)
+    give = c.GiveContact(
+        person_id=person.person_id,
+        person_revision=1,
+        language=person.language,
+        at=case.at,
+        settings=case.settings,
+    )
     parts = case.own(give, state)
     until = asked_in(parts).confirm_until
     counted = limits.contact_given(case.site.limits, reached, booking_id, until)

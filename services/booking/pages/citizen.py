@@ -112,6 +112,26 @@ async def held_booking(request: AnyRequest) -> Booking | None:
     return None if booking.status is Status.NONE else booking
 
 
+async def sent_booking(request: AnyRequest) -> Booking | None:
+    """The booking that a form was made for, by its field ``hold``; else, and for GET, the cookie's.
+
+    So two tabs mix nothing up, and a form is read also after its hold's day: what can still be done with
+    it, the booking's state says.
+    """
+    office = office_of(request)
+    sent = str(request.state.payload.get("hold", "")) if request.method == "POST" else ""
+    link = office.tokens.verify(sent, Purpose.HOLD)
+    booking = await office.booking(link.id) if link else None
+    return await held_booking(request) if booking is None or booking.status is Status.NONE else booking
+
+
+def hold_token(request: AnyRequest, booking: Booking) -> str:
+    """What a form about a hold, or its cookie, carries from now on."""
+    office = office_of(request)
+    until = office.clock.now() + timedelta(seconds=HOLD_SECONDS)
+    return office.tokens.sign(Purpose.HOLD, booking.booking_id, until)
+
+
 def to(address: str) -> Response[bytes]:
     """303, so that loading again sends no form."""
     return Response(b"", status_code=303, headers={"Location": address})

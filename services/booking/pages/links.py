@@ -8,10 +8,7 @@ Shown by ``tests/way/test_link_pages.py`` and ``tests/pages``.
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -20,106 +17,31 @@ from markupsafe import Markup
 from servicekit.decider import Refused
 from servicekit.tokens import Purpose
 from servicekit.web.codes import is_code, spoken_code
-from servicekit.web.pages import Pages
 from servicekit.web.requests import AnyRequest
 from services.booking import commands as ask
+from services.booking.api.bookings import OWN
 from services.booking.api.calendar import calendar_file
-from services.booking.api.views import ticket_token
 from services.booking.office import Office
+from services.booking.pages.behind import Opened, link_page, open_link, pressed, to_ticket
 from services.booking.pages.dates import typed_date
 from services.booking.pages.square import square
-from services.booking.proof import (
-    DEVICE_COOKIE,
-    Proven,
-    command_context,
-    device_of,
-    mailed_link,
-    office_of,
-    origin_of,
-)
-from services.booking.rules.booking import CONFIRMED_BEFORE
+from services.booking.proof import command_context, office_of, origin_of
+from services.booking.rules.booking import CONFIRMED_BEFORE, STANDING
 from services.booking.rules.booking_state import Booking, Status
 
-OPEN: dict[str, Any] = {"permission": "own_booking"}
-YEAR = 365 * 24 * 3600
-DONE = ("confirmed", "already", "undone")
+DONE = ("confirmed", "already", "undone", "moved")
 """What the ticket may say on top, after a button was pressed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A link that is good: the booking behind it, what the link is for, its attempt, the language."""
-
-    proven: Proven
-    attempt: int
-    language: str
-    token: str
-
-    @property
-    def booking(self) -> Booking:
-        """The booking as it is now."""
-        return self.proven.booking
-
-
-async def _open(request: AnyRequest, l: str, token: str) -> Opened:  # noqa: E741 - the path's name
-    """The booking behind a link, or ``not-found`` for every link that is not good."""
-    if l not in request.app.state.languages:
-        raise Refused("not-found")
-    found = await mailed_link(office_of(request), token)
-    if found is None:
-        raise Refused("not-found")
-    proven, attempt = found
-    return Opened(proven, attempt, l, token)
-
-
-def _page(
-    request: AnyRequest, opened: Opened, template: str, status: int = 200, **values: Any
-) -> Response[bytes]:
-    """A page about a booking. It gives the browser a random id, if that has none yet."""
-    office, pages = office_of(request), _pages(request)
-    booking = opened.booking
-    site = office.sites[booking.site]
-    texts = office.texts.get(opened.language, office.texts["de"])
-    links = pages.links(request.scope["path"], opened.language) if request.method == "GET" else ()
-    content = pages.render(
-        template,
-        opened.language,
-        booking=booking,
-        site=site,
-        services=[(texts[item.service], item.quantity) for item in booking.items],
-        path=f"/{opened.language}/t/{opened.token}",
-        token=opened.token,
-        key=secrets.token_urlsafe(12),
-        links=links,
-        **values,
-    )
-    answer = pages.answer(content, status)
-    if device_of(request) is None:
-        answer.set_cookie(
-            DEVICE_COOKIE,
-            secrets.token_urlsafe(18),
-            max_age=YEAR,
-            secure=True,
-            httponly=True,
-            samesite="lax",
-        )
-    return answer
-
-
-def _pages(request: AnyRequest) -> Pages:
-    pages: Pages = request.app.state.pages
-    return pages
-
-
-@get("/{l:str}/t/{token:str}", opt=OPEN, include_in_schema=False)
+@get("/{l:str}/t/{token:str}", opt=OWN, include_in_schema=False)
 async def show(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # noqa: E741
     """The confirm page for a confirm link that still waits, else the ticket, or how it ended."""
-    opened = await _open(request, l, token)
+    opened = await open_link(request, l, token)
     booking, now = opened.booking, office_of(request).clock.now()
     if booking.status is Status.UNCONFIRMED and (booking.limit is None or now <= booking.limit):
         if opened.proven.purpose is not Purpose.CONFIRM:
             raise Refused("not-found")
-        return _page(request, opened, "confirm.html.jinja")
+        return link_page(request, opened, "confirm.html.jinja")
     if booking.status is Status.CANCELLED and opened.proven.purpose is not Purpose.CONFIRM:
         return await _ticket(request, opened, "")
     return _standing(request, opened) or await _ticket(request, opened, _done(request, opened))
@@ -138,8 +60,8 @@ def _standing(request: AnyRequest, opened: Opened) -> Response[bytes] | None:
     if status in CONFIRMED_BEFORE:
         return None
     if status is Status.CANCELLED:
-        return _page(request, opened, "ended.html.jinja", 409, ended="cancelled")
-    return _page(request, opened, "ended.html.jinja", 410, ended="expired")
+        return link_page(request, opened, "ended.html.jinja", 409, ended="cancelled")
+    return link_page(request, opened, "ended.html.jinja", 410, ended="expired")
 
 
 async def _ticket(request: AnyRequest, opened: Opened, done: str) -> Response[bytes]:
@@ -147,7 +69,7 @@ async def _ticket(request: AnyRequest, opened: Opened, done: str) -> Response[by
     office, booking = office_of(request), opened.booking
     undo_until = booking.undo_until
     person = await office.person(booking.person_id) if booking.person_id else None
-    return _page(
+    return link_page(
         request,
         opened,
         "ticket.html.jinja",
@@ -156,10 +78,21 @@ async def _ticket(request: AnyRequest, opened: Opened, done: str) -> Response[by
         code=spoken_code(office.code_key, booking.booking_id),
         square=_square(office, booking),
         undo_until=undo_until if undo_until and office.clock.now() <= undo_until else None,
-        may_cancel=booking.status in (Status.CONFIRMED, Status.DISPLACED)
-        and booking.starts_at is not None
-        and office.clock.now() < booking.starts_at,
+        may_cancel=changeable(office, booking),
+        may_move=movable(office, booking),
     )
+
+
+def changeable(office: Office, booking: Booking) -> bool:
+    """Whether the booking stands and has not begun."""
+    starts_at = booking.starts_at
+    return booking.status in STANDING and starts_at is not None and office.clock.now() < starts_at
+
+
+def movable(office: Office, booking: Booking) -> bool:
+    """Whether it may have another time once more."""
+    most = office.site(booking.site).opening.settings.max_moves
+    return changeable(office, booking) and booking.moves < most
 
 
 def _square(office: Office, booking: Booking) -> Markup | None:
@@ -170,62 +103,47 @@ def _square(office: Office, booking: Booking) -> Markup | None:
     return square(office.door_codes.sign(booking.booking_id, booking.site, booking.starts_at, nonce))
 
 
-async def _pressed(request: AnyRequest, l: str, token: str) -> Opened:  # noqa: E741
-    """The link behind a form. The form carries the token too: who only knows an address presses nothing."""
-    if request.state.payload.get("token") != token:
-        raise Refused("not-found")
-    return await _open(request, l, token)
-
-
-def _to_ticket(office: Office, opened: Opened, done: str) -> Response[bytes]:
-    """303 to the ticket, so that loading again sends no form."""
-    where = f"/{opened.language}/t/{ticket_token(office, opened.booking)}"
-    return Response(b"", status_code=303, headers={"Location": f"{where}?done={done}" if done else where})
-
-
-@post("/{l:str}/t/{token:str}/bestaetigen", opt=OPEN, include_in_schema=False)
+@post("/{l:str}/t/{token:str}/bestaetigen", opt=OWN, include_in_schema=False)
 async def confirm(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # noqa: E741
     """Confirm. A second time, or after a move: the ticket with "already confirmed"."""
-    office, opened = office_of(request), await _pressed(request, l, token)
-    if opened.proven.purpose is not Purpose.CONFIRM:
-        raise Refused("not-found")
+    office, opened = office_of(request), await pressed(request, l, token)
+    opened.for_confirming()
     command = ask.ConfirmBooking(booking_id=opened.booking.booking_id, attempt=opened.attempt)
     try:
         outcome = await office.execute(command, command_context(request, opened.proven.principal))
     except Refused as refused:
         if refused.code == "hold-expired":
-            return _page(request, opened, "ended.html.jinja", 410, ended="expired")
+            return link_page(request, opened, "ended.html.jinja", 410, ended="expired")
         if refused.code == "wrong-state" and opened.booking.status is Status.CANCELLED:
-            return _page(request, opened, "ended.html.jinja", 409, ended="cancelled")
+            return link_page(request, opened, "ended.html.jinja", 409, ended="cancelled")
         raise
-    return _to_ticket(office, opened, "confirmed" if outcome.events else "already")
+    return to_ticket(office, opened, "confirmed" if outcome.events else "already")
 
 
-@get("/{l:str}/t/{token:str}/termin.ics", opt=OPEN, include_in_schema=False)
+@get("/{l:str}/t/{token:str}/termin.ics", opt=OWN, include_in_schema=False)
 async def calendar(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # noqa: E741
     """The appointment for a calendar program."""
-    office, opened = office_of(request), await _open(request, l, token)
+    office, opened = office_of(request), await open_link(request, l, token)
     file = calendar_file(office, opened.booking, l, office.clock.now())
     headers = {"Content-Disposition": 'attachment; filename="termin.ics"'}
     return Response(file, headers=headers, media_type="text/calendar")
 
 
-@get("/{l:str}/t/{token:str}/absagen", opt=OPEN, include_in_schema=False)
+@get("/{l:str}/t/{token:str}/absagen", opt=OWN, include_in_schema=False)
 async def ask_cancel(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # noqa: E741
     """One question, one field."""
-    opened = await _open(request, l, token)
+    opened = await open_link(request, l, token)
     return _cancel_page(request, opened)
 
 
 def _cancel_page(
     request: AnyRequest, opened: Opened, typed: str = "", error: str | None = None
 ) -> Response[bytes]:
-    if opened.proven.purpose not in (Purpose.TICKET, Purpose.CHANGE):
-        raise Refused("not-found")
-    if opened.booking.status not in (Status.CONFIRMED, Status.DISPLACED):
+    opened.for_change()
+    if opened.booking.status not in STANDING:
         raise Refused("wrong-state")
     code = spoken_code(office_of(request).code_key, opened.booking.booking_id)
-    return _page(
+    return link_page(
         request,
         opened,
         "cancel.html.jinja",
@@ -236,12 +154,11 @@ def _cancel_page(
     )
 
 
-@post("/{l:str}/t/{token:str}/absagen", opt=OPEN, include_in_schema=False)
+@post("/{l:str}/t/{token:str}/absagen", opt=OWN, include_in_schema=False)
 async def cancel(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # noqa: E741
     """Cancel, if the day or the code was typed."""
-    office, opened = office_of(request), await _pressed(request, l, token)
-    if opened.proven.purpose not in (Purpose.TICKET, Purpose.CHANGE):
-        raise Refused("not-found")
+    office, opened = office_of(request), await pressed(request, l, token)
+    opened.for_change()
     typed = str(request.state.payload.get("typed", ""))[:40]
     command = ask.CancelBooking(
         booking_id=opened.booking.booking_id,
@@ -255,22 +172,21 @@ async def cancel(request: AnyRequest, l: FromPath[str], token: FromPath[str]) ->
         if refused.code != "code-mismatch":
             raise
         return _cancel_page(request, opened, typed, "mismatch")
-    return _to_ticket(office, opened, "")
+    return to_ticket(office, opened, "")
 
 
 def _day(typed: str, booking: Booking) -> date | None:
     return typed_date(typed, booking.starts_at) if booking.starts_at else None
 
 
-@post("/{l:str}/t/{token:str}/rueckgaengig", opt=OPEN, include_in_schema=False)
+@post("/{l:str}/t/{token:str}/rueckgaengig", opt=OWN, include_in_schema=False)
 async def undo(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # noqa: E741
     """Take a cancellation back, within its minutes."""
-    office, opened = office_of(request), await _pressed(request, l, token)
-    if opened.proven.purpose not in (Purpose.TICKET, Purpose.CHANGE):
-        raise Refused("not-found")
+    office, opened = office_of(request), await pressed(request, l, token)
+    opened.for_change()
     command = ask.UndoCancel(booking_id=opened.booking.booking_id)
     await office.execute(command, command_context(request, opened.proven.principal))
-    return _to_ticket(office, opened, "undone")
+    return to_ticket(office, opened, "undone")
 
 
 ROUTES = (show, confirm, calendar, ask_cancel, cancel, undo)

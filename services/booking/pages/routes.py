@@ -7,9 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.booking.pages import counter, door, find, links, pickup, service, times
+from services.booking.pages import (
+    contact,
+    counter,
+    door,
+    find,
+    links,
+    mailbox,
+    pickup,
+    rebook,
+    service,
+    times,
+)
 
-CITIZENS: tuple[Any, ...] = (find, service, times, links, pickup)
+CITIZENS: tuple[Any, ...] = (find, service, times, contact, mailbox, links, rebook, pickup)
 STAFF: tuple[Any, ...] = (door, counter)
 
 

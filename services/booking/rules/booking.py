@@ -67,7 +67,8 @@ def decide(command: c.Command, state: Booking) -> Sequence[Event]:
             return _extend(command, state)
         case c.GiveContact():
             _expect_hold(state)
-            named = replace(state, person_id=command.person_id)
+            wording = command.language or state.language
+            named = replace(state, person_id=command.person_id, language=wording)
             return [_request(named, command.person_revision, command.at, command.settings)]
         case c.ResendConfirmation() | c.CorrectAddress():
             _expect(state, Status.UNCONFIRMED)

@@ -52,10 +52,11 @@ class ExtendHold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiveContact:
-    """Name a person, who then confirms by a mailed link."""
+    """Name a person, who then confirms by a mailed link, written in ``language``."""
 
     person_id: UUID
     person_revision: int
+    language: str | None = None
     at: datetime
     settings: SiteSettings = DEFAULTS
 
