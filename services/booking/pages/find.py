@@ -1,7 +1,7 @@
 """The first screen: what do you want to get done? A search, the most used services, all services.
 
 Promises: GET only and free of effects; what is typed is searched and shown, never kept or logged; whoever
-finds nothing gets every service and the phone. Shown by ``tests/way/test_finding.py``.
+finds nothing gets every service and the phone. Shown by ``tests/way/test_finding_pages.py``.
 """
 
 from __future__ import annotations

@@ -32,7 +32,8 @@ async def hold(request: AnyRequest, language: str, wish: Wish, starts_at: dateti
     office = office_of(request)
     present = await _present(request)
     context = command_context(request, device_of(request) or "-")
-    if present and _is_for(present, wish) and await _moved(request, present, starts_at, context):
+    left = present is not None and _is_for(present, wish)
+    if present and left and await _moved(request, present, starts_at, context):
         return await _token(request, present)
     command = ask.ReserveSlot(
         site=site_of(office).code,
@@ -45,11 +46,22 @@ async def hold(request: AnyRequest, language: str, wish: Wish, starts_at: dateti
     try:
         outcome = await office.execute(command, context)
     except Refused as refused:
-        if refused.code != "too-many-holds" or present is None:
+        if present is None or not _stands_in_the_way(present, refused):
             raise
         await _leave(request, present, context)
         outcome = await office.execute(command, context)
+    else:
+        if present and left:
+            await _leave(request, present, context)
     return await _token(request, await office.booking(outcome.of(BookingOpened).booking_id))
+
+
+def _stands_in_the_way(present: Booking, refused: Refused) -> bool:
+    """Whether the refusal would be over at the latest with the hold that this browser has."""
+    if refused.code != "too-many-holds":
+        return False
+    retry_at = refused.details.get("retry_at")
+    return retry_at is None or present.limit is None or bool(retry_at <= present.limit)
 
 
 async def _present(request: AnyRequest) -> Booking | None:

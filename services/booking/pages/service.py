@@ -1,7 +1,7 @@
 """The second screen: do you need to come? The answer first, then papers, fee, who comes, how many.
 
 Promises: GET only and free of effects; what can be done without a visit is said before an appointment is
-offered; what was chosen before stays chosen. Shown by ``tests/way/test_finding.py``.
+offered; what was chosen before stays chosen. Shown by ``tests/way/test_finding_pages.py``.
 """
 
 from __future__ import annotations
