@@ -7,6 +7,7 @@ never in an address. Shown by ``tests/way/test_choosing.py``.
 
 from __future__ import annotations
 
+import gzip
 import re
 import secrets
 from datetime import timedelta
@@ -59,11 +60,14 @@ def page(
     status: int = 200,
     *,
     address: str | None = None,
+    packed: bool = False,
     **values: Any,
 ) -> Response[bytes]:
     """A page of the citizen's way. ``address`` (path and query) is what the other languages show.
 
     Without ``address`` it is the one that was asked for; the answer to a form has none of its own.
+    ``packed`` sends it compressed: only for pages that hold no secret, since beside a text from outside
+    the length would tell of it.
     """
     pages = pages_of(request)
     if address is None and request.method == "GET":
@@ -77,6 +81,9 @@ def page(
         **values,
     )
     answer = pages.answer(content, status)
+    if packed and "gzip" in request.headers.get("accept-encoding", ""):
+        answer.content = gzip.compress(content.encode(), 6, mtime=0)
+        answer.headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
     keep_device(request, answer)
     return answer
 

@@ -105,7 +105,7 @@ def unknown(request: AnyRequest, language: str, status: int = 404) -> Response[b
 
 def _page(request: AnyRequest, language: str, status: int = 200, **values: Any) -> Response[bytes]:
     shown = {"typed": "", "often": (), "found": (), "groups": {}, "unknown": False, **values}
-    return page(request, language, "citizen/find.html.jinja", status, **shown)
+    return page(request, language, "citizen/find.html.jinja", status, packed=True, **shown)
 
 
 ROUTES = (begin, home, search)

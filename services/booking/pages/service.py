@@ -41,6 +41,7 @@ async def show(request: AnyRequest, l: FromPath[str], name: FromPath[str]) -> Re
         request,
         language,
         "citizen/service.html.jinja",
+        packed=True,
         service=one,
         text=texts[name],
         site=site,

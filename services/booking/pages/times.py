@@ -115,6 +115,7 @@ def _times(request: AnyRequest, language: str, wish: Wish, error: Error | None =
         language,
         "citizen/times.html.jinja",
         error.status if error else 200,
+        packed=True,
         error=error,
         instead=by_day(error.instead) if error else [],
         days=_days(ahead),
