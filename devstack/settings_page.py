@@ -34,7 +34,7 @@ MEANINGS = {
     "link_keys_file": "Key ring of the link tokens, one key a line, the current one first; read again when "
     "it changes. Booking, documents and notification need the same.",
     "door_key_file": "Ed25519 key of the code at the door, in PEM; public keys of older tickets may "
-    "follow it. Booking needs it.",
+    "follow it. Booking and notification need it.",
     "hash_key_file": "32 bytes in Base64: keyed hashes of contacts, networks, devices and suppressed "
     "addresses, and the spoken code. Booking, documents and notification need it. A new key forgets all "
     "limits and suppressions.",

@@ -59,6 +59,7 @@ class Entry:
     organizer: str | None = None
     organizer_name: str = ""
     attendee: str | None = None
+    attendee_name: str = ""
 
 
 def uid(booking_id: UUID, domain: str) -> str:
@@ -87,6 +88,8 @@ def calendar(entry: Entry, method: str, domain: str) -> bytes:
         event.add("ORGANIZER", _address(entry.organizer, {"CN": vText(entry.organizer_name)}))
     if entry.attendee is not None:
         comes = {"PARTSTAT": vText("ACCEPTED"), "RSVP": vText("FALSE")}
+        if entry.attendee_name:
+            comes["CN"] = vText(entry.attendee_name)
         event.add("ATTENDEE", _address(entry.attendee, comes))
     if method != "CANCEL":
         event.add_component(_the_day_before(entry.summary))

@@ -29,8 +29,10 @@ class Handlers:
     def __init__(self, handler: Handler, language_of: LanguageOf) -> None:
         self._handler, self._language_of = handler, language_of
 
-    async def execute(self, command: Command, context: Context, fired: Due | None = None) -> Outcome:
-        """Carry out one command. Raises ``Refused`` or ``Busy``."""
+    async def execute(
+        self, command: Command, context: Context, fired: Due | None = None, *, also: tuple[Arm, ...] = ()
+    ) -> Outcome:
+        """Carry out one command; ``also`` is armed with it. Raises ``Refused`` or ``Busy``."""
         if isinstance(command, QueueMessage) and command.language is None and command.booking_id:
             command = replace(command, language=await self._language_of(command.booking_id))
         stream = Stream(MESSAGE.category, command.message_id)
@@ -39,16 +41,16 @@ class Handlers:
             state = states[stream]
             events = tuple((stream, event) for event in MESSAGE.decide(command, state))
             if events or not isinstance(command, StartSending):
-                return Decision(events)
+                return Decision(events, Effects(timers=also))
             again = next_look(state, command.at)
             return Decision((), Effects(timers=(Arm(SEND, stream.id, again),) if again else ()))
 
         return await self._handler.run(context, (stream,), decide, fired=fired)
 
-    async def later(self, message: UUID, at: datetime, context: Context, fired: Due) -> None:
-        """Look again at ``at``: nothing could be tried now, and no event is worth telling that."""
-        stream = Stream(MESSAGE.category, message)
-        look = Decision((), Effects(timers=(Arm(SEND, message, at),)))
+    async def later(self, at: datetime | None, context: Context, fired: Due) -> None:
+        """Look again at ``at``, or not: nothing was to be done now, and no event is worth telling that."""
+        stream = Stream(MESSAGE.category, fired.subject)
+        look = Decision((), Effects(timers=(Arm(fired.kind, fired.subject, at),) if at else ()))
         await self._handler.run(context, (stream,), lambda _states: look, fired=fired)
 
     async def load(self, message: UUID) -> tuple[Message, UUID | None]:

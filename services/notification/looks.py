@@ -35,8 +35,8 @@ class Look:
     @property
     def ask(self) -> Ask:
         """Which message is wanted."""
-        queued = self.state.public
-        return Ask(queued.template, queued.language, queued.attempt, self.state.sourced.asked_at)
+        queued, source = self.state.public, self.state.sourced
+        return Ask(queued.template, queued.language, queued.attempt, source.asked_at, source.reaffirm)
 
     @property
     def recipient(self) -> Recipient:

@@ -19,6 +19,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from uuid import UUID
 
+from .square import Square
 from .texts import BERLIN, clean
 from .writer import Mail, Sender
 
@@ -43,7 +44,7 @@ _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
 )
 _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
-ICS_NAME = "termin.ics"
+ICS_NAME, SQUARE_NAME = "termin.ics", "einlass.png"
 
 
 class HeaderInjection(ValueError):
@@ -101,18 +102,36 @@ def header(text: str) -> str:
 
 
 def assemble(values: Mapping[str, object], rendered: Mail) -> EmailMessage:
-    """Headers and parts: text, HTML and calendar entry as alternatives, the entry once more as a file."""
+    """Headers and parts: text, HTML with its picture and calendar entry as alternatives, the entry once more
+    as a file."""
     mail = EmailMessage(policy=WIRE)
     for name, value in (*values.items(), *FIXED.items()):
         mail[name] = value
     mail.set_content(rendered.text)
     mail.add_alternative(rendered.html, subtype="html")
+    if rendered.square is not None:
+        _show(mail, rendered.square)
     if rendered.ics is not None:
         entry = rendered.ics.decode("utf-8")
         mail.add_alternative(entry, subtype="calendar", params={"method": rendered.method}, charset="utf-8")
         mail.add_attachment(rendered.ics, maintype="application", subtype="ics", filename=ICS_NAME)
     mail["Content-Language"] = rendered.language  # last: adding parts moves content headers into the first
     return mail
+
+
+def _show(mail: EmailMessage, square: Square) -> None:
+    """Put the picture beside the HTML that shows it."""
+    html = mail.get_body(("html",))
+    if html is None:
+        raise LookupError("a mail without HTML shows no picture")
+    html.add_related(
+        square.png,
+        maintype="image",
+        subtype="png",
+        cid=f"<{square.cid}>",
+        filename=SQUARE_NAME,
+        disposition="inline",
+    )
 
 
 def serialise(mail: EmailMessage) -> bytes:

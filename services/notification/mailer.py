@@ -114,7 +114,7 @@ class Mailer:
         begins = look.person == PersonLook.HERE and look.source == SourceLook.HOLDS
         if begins and look.state.phase in DUE and not self._breaker.may_try(context.at):
             again = (self._breaker.closed_again_at or context.at) + timedelta(seconds=5 * self._jitter())
-            await self._handlers.later(due.subject, again, context, due)
+            await self._handlers.later(again, context, due)
             return None
         command = StartSending(due.subject, look.person, look.source, context.at)
         outcome = await self._handlers.execute(command, context, fired=due)

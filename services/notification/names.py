@@ -27,7 +27,9 @@ class OfficeNames:
         self, office: Mapping[str, Any], texts: Mapping[str, Any], post_room: Mapping[str, Any]
     ) -> None:
         self._office, self._texts = office["site"], texts
-        self.name_documents = bool(office.get("messages", {}).get("name_documents", True))
+        messages = office.get("messages", {})
+        self.name_documents = bool(messages.get("name_documents", True))
+        self._links = messages.get("links", ())
         self._papers = post_room.get("papers", {})
         self._internal = {
             code: row["name"] for code, row in post_room.get("services", {}).items() if "name" in row
@@ -36,6 +38,9 @@ class OfficeNames:
             for language in SPOKEN:
                 if not text["name"].get(language) or language not in text.get("papers", {language: []}):
                     raise KeyError(f"{code} has no text in {language}")
+        for link in self._links:
+            if not all(link["label"].get(language) and link["url"].get(language) for language in SPOKEN):
+                raise KeyError("a link under the mails has no label or address in each language")
         for code, text in self._papers.items():
             if not all(text.get(language) for language in SPOKEN):
                 raise KeyError(f"{code} has no text in each language")
@@ -59,8 +64,8 @@ class OfficeNames:
         return str(self._papers[code][language])
 
     def office(self, site: str | None, language: str) -> Office:
-        """The site; ``links`` of the file are pairs of label by language and address."""
+        """The site, with the pages that stand under each mail."""
         if site not in (None, self._office["code"]):
             raise KeyError(site)
-        links = [(link["label"][language], link["url"]) for link in self._office.get("links", ())]
+        links = [(link["label"][language], link["url"][language]) for link in self._links]
         return Office(self._office["name"], self._office["address"], self._office["phone"], links)

@@ -44,21 +44,30 @@ def clean(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def salutation(name: str | None, language: str) -> str:
-    """``Guten Tag Erika Mustermann``, or without the name if it has anything but what names are made of.
+def speakable(name: str | None) -> str | None:
+    """The name, if it has nothing but what names are made of; else None.
 
     Letters with their marks, space, hyphen, apostrophe, a dot before a space; the length limit keeps
-    advertisements out. A right-to-left name is isolated.
+    advertisements out.
     """
-    hello = {"de": "Guten Tag", "en": "Hello"}[language]
     told = unicodedata.normalize("NFC", name or "")
     if not told or len(told) > NAME_LIMIT or told != clean(told):
-        return hello
+        return None
     for here, after in zip(told, told[1:] + "\0", strict=True):
         letter = unicodedata.category(here)[0] in "LM"
         if not (letter or here in _JOINERS or (here == "." and after == " ")):
-            return hello
-    if unicodedata.category(told[0])[0] != "L":
+            return None
+    return told if unicodedata.category(told[0])[0] == "L" else None
+
+
+def salutation(name: str | None, language: str) -> str:
+    """``Guten Tag Erika Mustermann``, or without a name that is not ``speakable``.
+
+    A right-to-left name is isolated.
+    """
+    hello = {"de": "Guten Tag", "en": "Hello"}[language]
+    told = speakable(name)
+    if told is None:
         return hello
     turned = any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in told)
     return f"{hello} {_ISOLATE}{told}{_POP}" if turned else f"{hello} {told}"
@@ -94,9 +103,10 @@ def people(count: int, language: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One paragraph of a mail: ``paragraph``, ``facts``, ``list``, ``link`` or ``small``.
+    """One part of a mail: ``paragraph``, ``facts``, ``list``, ``link``, ``square``, ``notes`` or ``small``.
 
-    ``lines`` are sentences, ``Label: value`` pairs, entries, or label and address of a link.
+    ``lines`` are sentences, ``Label: value`` pairs, entries, label and address of a link, what the square of
+    the door says to who cannot see it, or ``Label: address`` of the pages that stand at the end.
     """
 
     kind: str
@@ -104,13 +114,13 @@ class Block:
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
-        """Facts as label and value."""
+        """Facts and notes as label and value."""
         return [
             (label.strip(), value.strip()) for label, _, value in (line.partition(":") for line in self.lines)
         ]
 
 
-_MARKS = {"= ": "facts", "- ": "list", "> ": "link", "~ ": "small"}
+_MARKS = {"= ": "facts", "- ": "list", "> ": "link", "# ": "square", "^ ": "notes", "~ ": "small"}
 
 
 def blocks(source: str) -> tuple[str, list[Block]]:
@@ -118,7 +128,7 @@ def blocks(source: str) -> tuple[str, list[Block]]:
 
     Its first line is the subject; blocks are separated by blank lines; the mark at the start of a line
     says what its block is: ``=`` facts, ``-`` list, ``>`` link (label, then the address in the next
-    line), ``~`` small print, none a paragraph.
+    line), ``#`` the square of the door, ``^`` pages at the end, ``~`` small print, none a paragraph.
     """
     subject, _, body = source.strip().partition("\n")
     found = []
@@ -132,8 +142,11 @@ def blocks(source: str) -> tuple[str, list[Block]]:
 
 
 def as_text(parts: Sequence[Block]) -> str:
-    """The text part: a line per paragraph, which mail programs wrap; a link has a line of its own."""
-    return "\n\n".join("\n".join(_lines(block)) for block in parts) + "\n"
+    """The text part: a line per paragraph, which mail programs wrap; a link has a line of its own.
+
+    The square is a picture, and left out: the code it holds stands before it in words.
+    """
+    return "\n\n".join("\n".join(_lines(block)) for block in parts if block.kind != "square") + "\n"
 
 
 def _lines(block: Block) -> Iterable[str]:
@@ -141,7 +154,7 @@ def _lines(block: Block) -> Iterable[str]:
         case "link":
             label, address = block.lines
             return (f"{label}:", address)
-        case "facts":
+        case "facts" | "notes":
             return [f"{label}: {value}" for label, value in block.pairs]
         case "list":
             return [f"- {entry}" for entry in block.lines]

@@ -21,6 +21,7 @@ from servicekit.settings import Settings, SettingsError, from_file, secret_bytes
 from servicekit.tokens import Tokens
 from servicekit.web.codes import code_key
 from servicekit.web.demo_staff import development_login
+from servicekit.web.door_code import DoorCodes
 from servicekit.web.pages import Assets, Pages
 from services.notification import metrics
 from services.notification.bounces import Bounces
@@ -41,11 +42,13 @@ from services.notification.projections.undelivered import UNDELIVERED, NotDelive
 from services.notification.publish import PUBLISH
 from services.notification.reactions import BOOKING, DOCUMENTS
 from services.notification.refusals import REFUSALS
+from services.notification.reminders import Reminders
 from services.notification.rules.events import PRIVATE
 from services.notification.rules.message import MESSAGE
+from services.notification.rules.reminders import REMIND
 from services.notification.smtp import Smtp
 from services.notification.sources import Sources
-from services.notification.timers import timers
+from services.notification.timers import SEND, by_kind, timers
 from services.notification.writer import Sender, Writer
 
 HERE = Path(__file__).parent
@@ -107,7 +110,8 @@ def _writer(kit: Kit, parts: Parts) -> Writer:
     )
     names = from_file("CATALOGUE_FILE", settings.catalogue_file, OfficeNames.read)
     tokens = from_file("LINK_KEYS_FILE", settings.link_keys_file, Tokens)
-    return Writer(names, tokens, sender, code_key(parts.secret))
+    door = from_file("DOOR_KEY_FILE", settings.door_key_file, DoorCodes.read)
+    return Writer(names, tokens, sender, code_key(parts.secret), door)
 
 
 def _mailer(kit: Kit, parts: Parts) -> None:
@@ -119,7 +123,9 @@ def _mailer(kit: Kit, parts: Parts) -> None:
     except ValueError as error:
         raise SettingsError(str(error)) from None
     mailer = Mailer(parts.handlers, parts.copies, parts.sources, writer, transport, writer.sender, kit.clock)
-    add_timers(kit, mailer.fire)
+    looks = Looks(parts.handlers, parts.copies, parts.sources)
+    reminders = Reminders(parts.handlers, looks, kit.clock)
+    add_timers(kit, by_kind({SEND: mailer.fire, REMIND: reminders.fire}))
     fire = kit.parts.tasks.pop("timers")
 
     async def run(stop: asyncio.Event) -> None:

@@ -20,10 +20,12 @@ from buergerbuero_contracts.notification import Template
 from servicekit.tokens import Purpose, Tokens
 from servicekit.web.calendar_entry import Entry, calendar
 from servicekit.web.codes import spoken_code
+from servicekit.web.door_code import DoorCodes
 
 from . import texts
 from .facts import BookingFacts, Facts, InvitationFacts
 from .rules.templates import PICKUP_LINK
+from .square import Square, Squares
 from .words import Catalogue, Office, services, words_of
 
 LINK_LIFE = timedelta(days=60)
@@ -36,6 +38,8 @@ METHODS = {
     Template.CANCELLED_BY_OFFICE: "CANCEL",
 }
 """Template → METHOD of its calendar entry; the others have none."""
+AT_THE_DOOR = frozenset({Template.CONFIRMED, Template.PICKUP_BOOKED, Template.MOVED, Template.REMINDER})
+"""What is shown at the door, and so has the square of the ticket."""
 SUMMARY = {"de": "Termin", "en": "Appointment"}
 
 
@@ -55,6 +59,8 @@ class Ask:
     language: str
     attempt: int
     asked_at: datetime
+    reaffirm: bool = False
+    """Ask whether the person still comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,7 @@ class Mail:
     office: str
     method: str | None = None
     ics: bytes | None = None
+    square: Square | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +103,16 @@ class Page:
 
 
 class Writer:
-    """Renders messages. ``codes`` is the key of the spoken codes.
+    """Renders messages. ``codes`` is the key of the spoken codes, ``door`` signs those of the squares.
 
     Raises ``KeyError``, ``LookupError`` or Jinja's errors for what cannot be written.
     """
 
-    def __init__(self, catalogue: Catalogue, tokens: Tokens, sender: Sender, codes: bytes) -> None:
+    def __init__(
+        self, catalogue: Catalogue, tokens: Tokens, sender: Sender, codes: bytes, door: DoorCodes
+    ) -> None:
         self._catalogue, self._tokens, self._codes = catalogue, tokens, codes
-        self.sender = sender
+        self.sender, self._squares = sender, Squares(door, sender.domain)
         self._templates = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates" / "mail"),
             autoescape=select_autoescape(("html.jinja",)),
@@ -118,9 +127,12 @@ class Writer:
         """The mail ``ask`` about ``facts``."""
         page = self.page(ask, to, facts, paper=False)
         layout = self._templates.get_template("layout.html.jinja")
-        html = layout.render(subject=page.subject, blocks=page.blocks, language=page.language)
-        text = texts.as_text(page.blocks)
-        mail = Mail(page.subject, text, self._inliner.inline(html), page.language, page.office.name)
+        square = self._square(ask, facts)
+        html = layout.render(
+            subject=page.subject, blocks=page.blocks, language=page.language, cid=square and square.cid
+        )
+        html, text = self._inliner.inline(html), texts.as_text(page.blocks)
+        mail = Mail(page.subject, text, html, page.language, page.office.name, square=square)
         method = METHODS.get(ask.template)
         if method is None or not isinstance(facts, BookingFacts):
             return mail
@@ -130,7 +142,7 @@ class Writer:
     def page(self, ask: Ask, to: Recipient, facts: Facts, *, paper: bool = True) -> Page:
         """Subject and blocks, in words for paper or for a mail."""
         language = texts.LANGUAGES.get(ask.language, "de")
-        office = self._catalogue.office(facts.site, language)
+        office = self._office(facts.site, language)
         words = words_of(facts, self._catalogue, language, cancelled=METHODS.get(ask.template) == "CANCEL")
         name = texts.printable(to.name) if paper else to.name
         words |= {
@@ -138,12 +150,20 @@ class Writer:
             "office": office,
             "link": self._link(ask, facts, language),
             "paper": paper,
+            "reaffirm": ask.reaffirm,
         }
         if isinstance(facts, BookingFacts):
             words["code"] = spoken_code(self._codes, facts.booking_id)
         source = self._templates.get_template(f"{ask.template}.{language}.txt").render(words)
         subject, blocks = texts.blocks(source)
         return Page(subject, blocks, language, office, name)
+
+    def _office(self, site: str | None, language: str) -> Office:
+        """The site; a page of the platform itself is given by its path, and booking shows it."""
+        office = self._catalogue.office(site, language)
+        home = self.sender.booking_url.rstrip("/")
+        links = [(label, home + at if at.startswith("/") else at) for label, at in office.links]
+        return replace(office, links=links)
 
     def _link(self, ask: Ask, facts: Facts, language: str) -> str | None:
         """Where the message leads; papers are sent, not clicked."""
@@ -156,6 +176,11 @@ class Writer:
             token = self._tokens.sign(purpose, facts.booking_id, facts.starts_at + LINK_LIFE, ask.attempt)
             return f"{self.sender.booking_url.rstrip('/')}/{language}/t/{token}"
         return None
+
+    def _square(self, ask: Ask, facts: Facts) -> Square | None:
+        if ask.template not in AT_THE_DOOR or not isinstance(facts, BookingFacts):
+            return None
+        return self._squares.of(facts.booking_id, facts.site, facts.starts_at, facts.sequence)
 
     def _entry(self, ask: Ask, to: Recipient, booking: BookingFacts, office: Office, language: str) -> Entry:
         if booking.ends_at is None:
@@ -175,4 +200,5 @@ class Writer:
             organizer=self.sender.address,
             organizer_name=office.name,
             attendee=to.address,
+            attendee_name=texts.speakable(to.name) or "",
         )

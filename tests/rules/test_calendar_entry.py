@@ -78,7 +78,7 @@ def test_a_request_puts_the_appointment_into_the_calendar(tmp_path: Path) -> Non
     assert event["STATUS"][1] == "CONFIRMED"
     parameters, attendee = event["ATTENDEE"]
     assert attendee == "mailto:erika@example.org"
-    assert parameters == {"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"}
+    assert parameters == {"CN": '"Erika Mustermann"', "PARTSTAT": "ACCEPTED", "RSVP": "FALSE"}
     assert event["ORGANIZER"][1] == "mailto:buergerbuero@flensburg.example"
     assert re.fullmatch(r"https://termin\.flensburg\.example/de/t/[\w-]{54}", event["URL"][1])
     assert component(lines, "VALARM")["TRIGGER"][1] == "-P1D"

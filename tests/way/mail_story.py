@@ -27,6 +27,7 @@ class Story:
     booking_id: UUID = field(default_factory=uuid4)
     person_id: UUID = field(default_factory=uuid4)
     language: str = "de"
+    start: datetime = START
 
     @property
     def _who(self) -> dict[str, Any]:
@@ -47,7 +48,7 @@ class Story:
         }
 
     def opened(self) -> BookingOpened:
-        place = self._place(START, 0)
+        place = self._place(self.start, 0)
         return BookingOpened.model_validate(
             place | {"channel": "online", "hold_until": NOW + timedelta(minutes=10)}
         )
@@ -58,7 +59,7 @@ class Story:
             | {
                 "person_revision": revision,
                 "kind": "appointment",
-                "starts_at": START,
+                "starts_at": self.start,
                 "confirm_until": at + timedelta(minutes=60),
                 "attempt": attempt,
                 "language": self.language,
@@ -66,20 +67,24 @@ class Story:
         )
 
     def confirmed(self) -> BookingConfirmed:
-        return BookingConfirmed.model_validate(self._place(START, 1))
+        return BookingConfirmed.model_validate(self._place(self.start, 1))
 
     def moved(self, start: datetime, sequence: int = 2) -> BookingRescheduled:
-        extra = {"was_at": START, "by": "citizen", "moves": 1}
+        extra = {"was_at": self.start, "by": "citizen", "moves": 1}
         return BookingRescheduled.model_validate(self._place(start, sequence) | extra)
 
     def cancelled(
-        self, by: str = "office", reason: str = "office_fault", start: datetime = START, sequence: int = 2
+        self,
+        by: str = "office",
+        reason: str = "office_fault",
+        start: datetime | None = None,
+        sequence: int = 2,
     ) -> BookingCancelled:
         return BookingCancelled.model_validate(
             self._who
             | {
                 "kind": "appointment",
-                "starts_at": start,
+                "starts_at": start or self.start,
                 "by": by,
                 "reason": reason,
                 "was_confirmed": True,
@@ -88,7 +93,7 @@ class Story:
         )
 
     def undone(self, sequence: int = 3) -> CancellationUndone:
-        return CancellationUndone.model_validate(self._who | {"starts_at": START, "sequence": sequence})
+        return CancellationUndone.model_validate(self._who | {"starts_at": self.start, "sequence": sequence})
 
 
 async def asked(world: World, story: Story, **person: Any) -> Story:

@@ -41,14 +41,16 @@ from services.notification.looks import Looks
 from services.notification.mailer import Mailer
 from services.notification.postfach import Mail, Postfach, Sink, listen
 from services.notification.projections.undelivered import NotDelivered
+from services.notification.reminders import Reminders
 from services.notification.rules.events import PRIVATE
 from services.notification.rules.message import MESSAGE
+from services.notification.rules.reminders import REMIND
 from services.notification.smtp import Smtp, Transport
 from services.notification.sources import Sources
-from services.notification.timers import timers
+from services.notification.timers import SEND, by_kind, timers
 from services.notification.wiring import SERVICE
 from services.notification.writer import Sender, Writer
-from tests.rules.notification.office import CODES, Names
+from tests.rules.notification.office import CODES, DOOR, Names
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 START = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
@@ -182,7 +184,7 @@ class World:
         """Fire all that is due, until nothing is and no dialogue runs."""
         runner = self.runner
         if mailer is not None:
-            runner = TimerRunner(self._never, self.clock, mailer.fire)
+            runner = TimerRunner(self._never, self.clock, by_kind({SEND: mailer.fire}))
         while await runner.once(self.connection):
             await (mailer or self.mailer).drain()
 
@@ -245,11 +247,13 @@ async def open_world(
         tokens = Tokens(ring)
 
         def make_mailer(transport: Transport) -> Mailer:
-            writer = Writer(Names(), tokens, SENDER, CODES)
+            writer = Writer(Names(), tokens, SENDER, CODES, DOOR)
             copies = Copies(pool, b"k" * 32)
             return Mailer(handlers, copies, sources, writer, transport, SENDER, clock, jitter=lambda: 0.0)
 
         mailer = make_mailer(Smtp(f"smtp://127.0.0.1:{port}"))
+        looks = Looks(handlers, Copies(pool, b"k" * 32), sources)
+        reminders = Reminders(handlers, looks, clock)
         connection = await connect(database.app_url, application="timers")
         stack.push_async_callback(connection.close)
         consumers: list[Projector | Reactor] = []
@@ -263,7 +267,7 @@ async def open_world(
             pool,
             handlers,
             mailer,
-            TimerRunner(own, clock, mailer.fire),
+            TimerRunner(own, clock, by_kind({SEND: mailer.fire, REMIND: reminders.fire})),
             connection,
             consumers,
             postfach,
@@ -272,9 +276,9 @@ async def open_world(
             Desk(
                 pool,
                 handlers,
-                Looks(handlers, Copies(pool, b"k" * 32), sources),
+                looks,
                 NotDelivered(pool),
-                Writer(Names(), tokens, SENDER, CODES),
+                Writer(Names(), tokens, SENDER, CODES, DOOR),
             ),
         )
 

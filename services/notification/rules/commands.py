@@ -27,7 +27,7 @@ class QueueMessage:
     """A reaction asks for a message.
 
     It is about a booking, an invitation or an item. ``asked_at`` is the time of the event that asks;
-    ``language`` None means that of the booking.
+    ``language`` None means that of the booking; ``reaffirm``: ask whether the person still comes.
     """
 
     source_event_id: UUID
@@ -44,6 +44,7 @@ class QueueMessage:
     document_ids: tuple[UUID, ...] = ()
     language: str | None = None
     attempt: int = 1
+    reaffirm: bool = False
 
     @property
     def message_id(self) -> UUID:

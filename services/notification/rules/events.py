@@ -70,6 +70,8 @@ class MessageSourced(PrivateMessageEvent):
     useful_until: Instant
     invitation_id: UUID | None = None
     """The invitation that it is about; booking and item stand in MessageQueued."""
+    reaffirm: bool = False
+    """A reminder that asks whether the person still comes."""
 
 
 class MessageWaited(PrivateMessageEvent):

@@ -54,11 +54,9 @@ from .events import (
     SendLeftUnclear,
     SendStarted,
 )
-from .state import DUE, Message, Phase, evolve
+from .state import CLAIM, DUE, Message, Phase, evolve
 from .templates import VERSIONS, PersonLook, SourceLook, mail_until, may_be_letter
 
-CLAIM = timedelta(seconds=120)
-"""How long one try may hold the message."""
 RETRIES = (30, 120, 600, 1800, 3600)
 """Seconds until the next try after the first, second … failure; the last one repeats."""
 JITTER = 0.2
@@ -135,6 +133,7 @@ def _queue(command: QueueMessage) -> Sequence[Event]:
             asked_at=command.asked_at,
             useful_until=command.useful_until,
             invitation_id=command.invitation_id,
+            reaffirm=command.reaffirm,
         ),
     )
 

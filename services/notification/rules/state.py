@@ -7,7 +7,7 @@ Shown by ``tests/rules/notification/test_message.py`` and ``test_letters.py``.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from buergerbuero_contracts.envelope import Event
@@ -31,6 +31,9 @@ from .events import (
     SendLeftUnclear,
     SendStarted,
 )
+
+CLAIM = timedelta(seconds=120)
+"""How long one try may hold the message."""
 
 
 class Phase(StrEnum):
@@ -63,6 +66,8 @@ class Message:
     tries: int = 0
     unclear: int = 0
     claimed_until: datetime | None = None
+    tried_at: datetime | None = None
+    """When the last try began; the mail server took an accepted message within ``CLAIM`` of it."""
     paper: bool = False
     """It goes out as a letter, no longer as an e-mail."""
 
@@ -97,6 +102,7 @@ def evolve(state: Message, event: Event) -> Message:
                 tries=event.try_no,
                 unclear=event.unclear,
                 claimed_until=event.claimed_until,
+                tried_at=event.claimed_until - CLAIM,
             )
         case SendDeferred():
             return replace(state, phase=Phase.RETRYING, claimed_until=None)

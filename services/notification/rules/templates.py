@@ -21,6 +21,7 @@ VERSIONS = {
     Template.MOVED: 1,
     Template.CANCELLED_BY_CITIZEN: 1,
     Template.CANCELLED_BY_OFFICE: 1,
+    Template.REMINDER: 1,
     Template.DOCUMENT_READY: 1,
     Template.PAPERS_MISSING: 1,
 }
@@ -69,6 +70,7 @@ SPEAKS_OF: Mapping[Template, Phase] = {
     Template.MOVED: BookingPhase.CONFIRMED,
     Template.CANCELLED_BY_CITIZEN: BookingPhase.CANCELLED,
     Template.CANCELLED_BY_OFFICE: BookingPhase.CANCELLED,
+    Template.REMINDER: BookingPhase.CONFIRMED,
     Template.DOCUMENT_READY: InvitationPhase.OPEN,
     Template.PAPERS_MISSING: ItemPhase.WAITING,
 }

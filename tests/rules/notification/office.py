@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from buergerbuero_contracts.notification import Template
 from servicekit.tokens import Tokens, new_key
+from servicekit.web.door_code import DoorCodes
 from services.notification.facts import BookingFacts, Facts
 from services.notification.words import Office
 from services.notification.writer import Ask, Mail, Recipient, Sender, Writer
@@ -17,6 +20,7 @@ BOOKING = UUID("018f6a3c-0000-7000-8000-000000000003")
 STARTS = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 ASKED = datetime(2026, 11, 24, 13, 25, tzinfo=UTC)
 CODES = b"c" * 32
+DOOR = DoorCodes(Ed25519PrivateKey.from_private_bytes(b"d" * 32))
 SENDER = Sender(
     "buergerbuero@flensburg.example",
     "post@flensburg.example",
@@ -90,5 +94,5 @@ def write(
 ) -> Mail:
     """One mail of this office."""
     ask = Ask(template, language, attempt, ASKED)
-    writer = Writer(names or Names(), tokens(folder), SENDER, CODES)
+    writer = Writer(names or Names(), tokens(folder), SENDER, CODES, DOOR)
     return writer.write(ask, Recipient(name, "erika@example.org"), facts)

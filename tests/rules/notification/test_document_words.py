@@ -15,7 +15,17 @@ from services.notification.facts import Facts, InvitationFacts, ItemFacts
 from services.notification.texts import as_text
 from services.notification.words import KINDS, reference
 from services.notification.writer import Ask, Page, Recipient, Writer
-from tests.rules.notification.office import APPOINTMENT, ASKED, CODES, SENDER, STARTS, Names, tokens, write
+from tests.rules.notification.office import (
+    APPOINTMENT,
+    ASKED,
+    CODES,
+    DOOR,
+    SENDER,
+    STARTS,
+    Names,
+    tokens,
+    write,
+)
 from tests.rules.notification.paperwork import INVITATION, ITEM
 from tests.rules.notification.test_writer import Words
 
@@ -36,7 +46,7 @@ MESSAGES: list[tuple[Template, Facts]] = [
 
 def page(folder: Path, template: Template, facts: Facts, name: str = "Erika Mustermann") -> Page:
     """The same on paper."""
-    writer = Writer(Names(), tokens(folder), SENDER, CODES)
+    writer = Writer(Names(), tokens(folder), SENDER, CODES, DOOR)
     return writer.page(Ask(template, "de", 1, ASKED), Recipient(name), facts)
 
 

@@ -74,11 +74,13 @@ def test_text_html_and_entry_are_alternatives_and_the_entry_is_a_file_too(tmp_pa
         ("multipart/mixed", None),
         ("multipart/alternative", None),
         ("text/plain", None),
+        ("multipart/related", None),
         ("text/html", None),
+        ("image/png", "einlass.png"),
         ("text/calendar", None),
         ("application/ics", "termin.ics"),
     ]
-    calendar, file = list(mail.walk())[4:]
+    calendar, file = list(mail.walk())[6:]
     assert calendar["Content-Type"].params["method"] == "REQUEST"
     assert calendar["Content-Type"].params["charset"].lower() == "utf-8"
     text = calendar.get_content()

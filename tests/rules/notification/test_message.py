@@ -40,8 +40,8 @@ from services.notification.rules.events import (
     SendLeftUnclear,
     SendStarted,
 )
-from services.notification.rules.message import CLAIM, MESSAGE
-from services.notification.rules.state import Phase
+from services.notification.rules.message import MESSAGE
+from services.notification.rules.state import CLAIM, Phase
 from services.notification.rules.templates import PersonLook, SourceLook
 from tests.rules.notification.given import CONFIRM_REQUEST, MESSAGE_ID, after, given, look, useful_for, when
 

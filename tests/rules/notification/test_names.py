@@ -36,12 +36,13 @@ def test_the_seeded_catalogue_has_words_for_each_service_in_both_languages() -> 
 
 
 def test_names_papers_and_site_come_from_the_files() -> None:
-    links = {"links": [{"label": {"de": "Impressum"}, "url": "https://x"}]}
-    names = OfficeNames({"site": SITE | links}, TEXTS, ROOM)
+    link = {"label": {"de": "Impressum", "en": "Imprint"}, "url": {"de": "https://x", "en": "/en/imprint"}}
+    names = OfficeNames({"site": SITE, "messages": {"links": [link]}}, TEXTS, ROOM)
     assert (names.service("x", "en"), list(names.papers("x", "de"))) == ("Thing", ["Blatt"])
     assert names.office("flensburg", "de") == Office(
         "Office", "Street 1", "0461 1", [("Impressum", "https://x")]
     )
+    assert names.office("flensburg", "en").links == [("Imprint", "/en/imprint")]
 
 
 def test_papers_and_internal_services_come_from_the_post_room() -> None:
@@ -71,5 +72,8 @@ def test_what_nobody_knows_is_an_error(call: Callable[[OfficeNames], object]) ->
 def test_a_missing_translation_stops_the_start() -> None:
     with pytest.raises(KeyError, match="x has no text in en"):
         OfficeNames({"site": SITE}, {"x": {"name": {"de": "Ding"}}}, ROOM)
+    link = {"label": {"de": "Impressum", "en": "Imprint"}, "url": {"de": "/de/impressum"}}
+    with pytest.raises(KeyError, match="link under the mails"):
+        OfficeNames({"site": SITE, "messages": {"links": [link]}}, TEXTS, ROOM)
     with pytest.raises(KeyError, match="form has no text in each language"):
         OfficeNames({"site": SITE}, TEXTS, {"papers": {"form": {"de": "Formular"}}})

@@ -18,7 +18,7 @@ from services.notification.names import OfficeNames
 from services.notification.paper import pdf
 from services.notification.texts import printable
 from services.notification.writer import Ask, Page, Recipient, Writer
-from tests.rules.notification.office import ASKED, CODES, SENDER, tokens
+from tests.rules.notification.office import ASKED, CODES, DOOR, SENDER, tokens
 from tests.rules.notification.test_document_words import CALL, PAPERS, PICKUP, TWO
 
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -34,7 +34,7 @@ ALL: list[tuple[Template, Facts]] = [
 
 def pages(folder: Path, *names: str, language: str = "de") -> list[Page]:
     """A letter of each kind for each name."""
-    writer = Writer(OfficeNames.read(CATALOGUE), tokens(folder), SENDER, CODES)
+    writer = Writer(OfficeNames.read(CATALOGUE), tokens(folder), SENDER, CODES, DOOR)
     return [
         writer.page(Ask(template, language, 1, ASKED), Recipient(name), facts)
         for name in names

@@ -1,7 +1,8 @@
-"""A message that is not at its end has one armed timer, one at its end has none."""
+"""A message that is not at its end has one armed timer to be sent, one at its end has none."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from buergerbuero_contracts.envelope import Event
@@ -19,10 +20,11 @@ from services.notification.rules.commands import (
 )
 from services.notification.rules.events import Cause
 from services.notification.rules.message import MESSAGE
+from services.notification.rules.reminders import REMIND
 from services.notification.rules.state import Phase
 from services.notification.rules.templates import PersonLook
 from services.notification.timers import SEND, timers
-from tests.rules.notification.given import CONFIRM_REQUEST, MESSAGE_ID, after, given, look
+from tests.rules.notification.given import CONFIRM_REQUEST, MESSAGE_ID, after, given, look, useful_for
 
 STREAM = Stream("message", MESSAGE_ID)
 LIVES: list[tuple[Command, ...]] = [
@@ -47,10 +49,9 @@ def test_whatever_happens_the_queue_holds_each_unfinished_message_once() -> None
             if isinstance(command, StartSending):
                 armed = None  # the timer that fired is disarmed in the same append
             state = MESSAGE.fold(events, state)
-            for change in (c for event in events for c in timers(STREAM, event)):
-                assert (change.kind, change.subject) == (SEND, MESSAGE_ID)
+            for change in (c for event in events for c in timers(STREAM, event) if c.kind == SEND):
+                assert change.subject == MESSAGE_ID
                 armed = change.due_at if isinstance(change, Arm) else None
-                assert isinstance(change, Arm | Disarm)
         ended = state.phase in (Phase.ACCEPTED, Phase.SKIPPED, Phase.FAILED)
         assert (armed is None) == ended, life
 
@@ -64,3 +65,20 @@ def test_a_look_that_finds_nothing_to_do_comes_again() -> None:
     parked = given(look(), NoteFault(MESSAGE_ID, 1))
     assert next_look(parked, after(5)) == after() + timedelta(minutes=60)
     assert next_look(given(look(), NoteAccepted(MESSAGE_ID, 1)), after(5)) is None
+
+
+def test_a_mail_that_tells_a_time_has_a_timer_for_reminders_until_it_is_lost() -> None:
+    told = replace(useful_for(days=10), source_type="BookingConfirmed")
+    mine = told.message_id
+    queued = MESSAGE.decide(told, MESSAGE.initial)
+    armed = [one for event in queued for one in timers(Stream("message", mine), event)]
+    assert Arm(REMIND, mine, after(days=7)) in armed
+    start = replace(look(), message_id=mine)
+    refused = NoteRefused(mine, 1, after())
+    for person in (PersonLook.ERASED, PersonLook.NO_ADDRESS):
+        (skipped,) = MESSAGE.decide(replace(start, person=person), given(queue=told))
+        assert Disarm(REMIND, mine) in timers(Stream("message", mine), skipped)
+    (failed,) = MESSAGE.decide(refused, given(start, queue=told))
+    assert Disarm(REMIND, mine) in timers(Stream("message", mine), failed)
+    (sent,) = MESSAGE.decide(NoteAccepted(mine, 1), given(start, queue=told))
+    assert Disarm(REMIND, mine) not in timers(Stream("message", mine), sent)

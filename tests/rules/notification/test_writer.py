@@ -14,12 +14,14 @@ from buergerbuero_contracts.notification import Template
 from servicekit.tokens import Purpose, Tokens
 from servicekit.web.codes import spoken_code
 from services.notification.rules.templates import SPEAKS_OF, BookingPhase
+from services.notification.words import Office
 from services.notification.writer import Ask, Mail, Recipient, Writer
 from tests.rules.notification.office import (
     APPOINTMENT,
     ASKED,
     BOOKING,
     CODES,
+    DOOR,
     SENDER,
     STARTS,
     Names,
@@ -94,7 +96,7 @@ def test_the_confirm_mail_says_what_to_do_first_and_until_when(tmp_path: Path) -
     assert mail.ics is None
 
 
-@pytest.mark.parametrize("template", MAILS)
+@pytest.mark.parametrize("template", [one for one in MAILS if one is not Template.REMINDER])
 def test_the_link_stands_alone_in_its_line_and_is_signed_for_its_use(
     tmp_path: Path, template: Template
 ) -> None:
@@ -137,7 +139,7 @@ def test_a_name_is_written_as_it_is_without_escape_codes(tmp_path: Path, name: s
 
 
 def test_the_same_message_is_written_the_same_each_time(tmp_path: Path) -> None:
-    writer = Writer(Names(), tokens(tmp_path), SENDER, CODES)
+    writer = Writer(Names(), tokens(tmp_path), SENDER, CODES, DOOR)
     ask, to = Ask(Template.MOVED, "de", 1, ASKED), Recipient("Eva", "eva@example.org")
     assert writer.write(ask, to, APPOINTMENT) == writer.write(ask, to, APPOINTMENT)
 
@@ -156,3 +158,43 @@ def test_who_may_come_reads_the_code_for_the_door(tmp_path: Path, template: Temp
     code = spoken_code(CODES, APPOINTMENT.booking_id)
     assert code in mail.text
     assert code in mail.html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("pickup", [False, True])
+def test_a_reminder_has_the_link_to_cancel_on_top_and_no_calendar_entry(
+    tmp_path: Path, language: str, *, pickup: bool
+) -> None:
+    mail = write(tmp_path, Template.REMINDER, replace(APPOINTMENT, pickup=pickup), language=language)
+    top, ticket = [line for line in mail.text.splitlines() if line.startswith("https://")]
+    assert top == f"{ticket}/absagen"
+    assert "Di, 1.12.2026, 9:00 Uhr" in mail.subject or "Tue, 1 Dec 2026, 9:00" in mail.subject
+    assert mail.ics is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_reminder_of_what_was_booked_long_ago_has_the_link_i_will_come(
+    tmp_path: Path, language: str
+) -> None:
+    writer = Writer(Names(), tokens(tmp_path), SENDER, CODES, DOOR)
+    ask = Ask(Template.REMINDER, language, 1, ASKED, reaffirm=True)
+    text = writer.write(ask, Recipient("Eva", "eva@example.org"), APPOINTMENT).text
+    cancel, comes, ticket = [line for line in text.splitlines() if line.startswith("https://")]
+    assert (cancel, comes) == (f"{ticket}/absagen", f"{ticket}/ich-komme")
+    assert ("Ich komme" if language == "de" else "I will come") in text
+
+
+def test_imprint_and_privacy_stand_at_the_end_of_a_mail_with_their_addresses(tmp_path: Path) -> None:
+    mail = write(tmp_path, Template.CONFIRMED, names=Linked())
+    assert mail.text.endswith(
+        "Impressum: https://termin.flensburg.example/de/impressum\nDatenschutz: https://stadt.example/dse\n"
+    )
+    assert '<a href="https://termin.flensburg.example/de/impressum">' in mail.html
+
+
+class Linked(Names):
+    """An office with a page of booking's and one of the city's."""
+
+    def office(self, site: str | None, language: str) -> Office:
+        pages = [("Impressum", f"/{language}/impressum"), ("Datenschutz", "https://stadt.example/dse")]
+        return replace(super().office(site, language), links=pages)
