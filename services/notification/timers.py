@@ -1,9 +1,9 @@
 """The timers of a message: ``send``, when a mailer looks at it next, which is the work queue, and ``remind``.
 
 Promises: every message that is not at its end has exactly one armed ``send``, written in the append of the
-event that needs it; a message at its end has none. A mail that tells a time has one ``remind`` as long
-as it was not lost and a step of its reminders lies ahead (``rules/reminders.py``). Why timers and no work table of its own:
-``docs/adr/0020-mail-work-as-timers.md``. Shown by ``tests/rules/notification/test_timers.py``.
+event that needs it; a message at its end has none. A mail that tells a time has one ``remind`` as long as it
+was not lost and a step of its reminders lies ahead (``rules/reminders.py``). Why timers and no work table of
+its own: ``docs/adr/0020-mail-work-as-timers.md``. Shown by ``tests/rules/notification/test_timers.py``.
 """
 
 from __future__ import annotations

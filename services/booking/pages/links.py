@@ -29,7 +29,7 @@ from services.booking.proof import command_context, office_of, origin_of
 from services.booking.rules.booking import CONFIRMED_BEFORE, STANDING
 from services.booking.rules.booking_state import Booking, Status
 
-DONE = ("confirmed", "already", "undone", "moved")
+DONE = ("confirmed", "already", "undone", "moved", "reaffirmed")
 """What the ticket may say on top, after a button was pressed."""
 
 
