@@ -40,11 +40,14 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class OfficeContact:
-    """Whom the help block names."""
+    """Whom the help block names. ``home`` is where the citizens' pages of booking are, without a slash at
+    its end: empty on its own pages, None where nobody but staff comes.
+    """
 
     name: str = "Bürgerbüro Flensburg"
     phone: str = "0461 85-0"
     email: str = "buergerbuero@flensburg.example"
+    home: str | None = None
 
     @property
     def phone_link(self) -> str:

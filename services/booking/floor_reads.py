@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +38,8 @@ _SEEN = "SELECT coalesce(max(position), 0) AS seen FROM checkpoint WHERE consume
 _READ = """
 INSERT INTO read_log (read_at, staff_id, role, site, reason, booking_id)
 SELECT $1, $2, $3, $4, $5, seen FROM unnest($6::uuid[]) seen"""
+
+_READS = "SELECT read_at, reason FROM read_log WHERE booking_id = $1 ORDER BY read_at, read_id"
 
 
 @dataclass
@@ -96,6 +98,11 @@ class FloorReads:
             await self.pool.execute(
                 _READ, read.at, read.staff_id, read.role, read.site, read.reason, list(read.booking_ids)
             )
+
+    async def reads_of(self, booking_id: UUID) -> Sequence[tuple[datetime, str]]:
+        """From the read log, whose rows nobody changes."""
+        rows = await self.pool.fetch(_READS, booking_id)
+        return [(row["read_at"], row["reason"]) for row in rows]
 
     async def _one(self, stream: Stream) -> Any:
         return (await self._folded([stream]))[stream]

@@ -131,6 +131,9 @@ class Floor(Protocol):
         """Write down who saw whom; before the page goes out."""
 
 
+    async def reads_of(self, booking_id: UUID) -> Sequence[tuple[datetime, str]]:
+        """When somebody saw who a booking is for, and the reason's code, in order."""
+
 class Office(Protocol):
     """The ends' view of the service."""
 

@@ -26,6 +26,7 @@ from services.booking.expiry import Expiry
 from services.booking.floor_reads import FloorReads
 from services.booking.office import SiteInfo, read_texts
 from services.booking.pages.routes import page_routes
+from services.booking.pages.statements import read_statements
 from services.booking.present import Around, Present, SitesInMemory
 from services.booking.projections import APPOINTMENTS, FLOOR, INVITATIONS
 from services.booking.projections.invitations import Invitations
@@ -113,10 +114,12 @@ def _web(kit: Kit, present: Present) -> None:
         [HERE / "templates"],
         assets,
         locales=[HERE / "locale"],
-        office=OfficeContact(info.name, info.phone, info.email),
+        office=OfficeContact(info.name, info.phone, info.email, home=""),
     )
     kit.parts.app = make_app(
         [*api_routes(pages), *page_routes(), assets.handler()],
+    file = settings.catalogue_file.with_name("statements.toml")
+    statements = from_file("CATALOGUE_FILE", file, read_statements)
         refusals=REFUSALS,
         pages=pages,
         now=kit.clock.now,
@@ -125,7 +128,7 @@ def _web(kit: Kit, present: Present) -> None:
         dev_tokens=settings.development,
         login=development_login(SERVICE.name, settings),
         unavailable=(Busy, *UNREACHABLE),
-        state={"office": present, "free_slots": FreeSlots(present, settings.build)},
+        state={"office": present, "free_slots": FreeSlots(present, settings.build), "statements": statements},
     )
 
 

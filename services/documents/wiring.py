@@ -90,7 +90,7 @@ def _web(kit: Kit, present: Present) -> None:
         [HERE / "templates"],
         assets,
         locales=[HERE / "locale"],
-        office=OfficeContact(info.name, info.phone, info.email),
+        office=OfficeContact(info.name, info.phone, info.email, home=settings.booking_url.rstrip("/")),
     )
     kit.parts.app = make_app(
         [*api_routes(pages), *ROUTES, assets.handler()],

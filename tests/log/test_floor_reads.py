@@ -103,6 +103,7 @@ async def test_who_saw_whom_is_written_down_and_cannot_be_taken_back(desk: Floor
     assert [(row["staff_id"], row["reason"], row["booking_id"]) for row in rows] == [
         ("desk_1", "door_search", booking) for booking in bookings
     ]
+    assert await reads(desk).reads_of(bookings[0]) == [(context().at, "door_search")]
     for statement in ("UPDATE read_log SET reason = 'x'", "DELETE FROM read_log", "TRUNCATE read_log"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await desk.pool.execute(statement)

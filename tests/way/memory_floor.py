@@ -6,7 +6,7 @@ Promises: everything is a fold of the log at this moment; reads are kept in a li
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -98,3 +98,6 @@ class MemoryFloor:
 
     async def record_read(self, read: Read) -> None:
         self.reads.append(read)
+
+    async def reads_of(self, booking_id: UUID) -> Sequence[tuple[datetime, str]]:
+        return [(read.at, read.reason) for read in self.reads if booking_id in read.booking_ids]

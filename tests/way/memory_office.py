@@ -40,7 +40,7 @@ from servicekit.tokens import Tokens, new_key
 from servicekit.web.demo_staff import read_people
 from servicekit.web.door_code import DoorCodes
 from servicekit.web.login import Login
-from servicekit.web.pages import Assets, Pages
+from servicekit.web.pages import Assets, OfficeContact, Pages
 from servicekit.web.session import Sessions
 from services.booking import commands as ask
 from services.booking import config
@@ -50,6 +50,7 @@ from services.booking.api.routes import api_routes
 from services.booking.handlers import Handlers
 from services.booking.office import SiteInfo, read_texts
 from services.booking.pages.routes import page_routes
+from services.booking.pages.statements import read_statements
 from services.booking.refusals import REFUSALS
 from services.booking.rules import site
 from services.booking.rules.booking_state import Booking
@@ -312,7 +313,7 @@ def an_app(office: MemoryOffice, assets: Path | None = None) -> Any:
     """The application as ``wiring`` puts it together."""
     files = Assets(assets or ROOT / "build" / "assets", "booking")
     templates, locale = ROOT / "services/booking/templates", ROOT / "services/booking/locale"
-    pages = Pages([templates], files, locales=[locale])
+    pages = Pages([templates], files, locales=[locale], office=OfficeContact(home=""))
     return make_app(
         [*api_routes(pages), *page_routes(), files.handler()],
         refusals=REFUSALS,
@@ -322,7 +323,8 @@ def an_app(office: MemoryOffice, assets: Path | None = None) -> Any:
         dev_tokens=True,
         login=Login("booking", read_people(ROOT / "config/demo_staff.toml"), SESSIONS, {}),
         unavailable=(Busy,),
-        state={"office": office, "free_slots": FreeSlots(office, "test")},
+    statements = read_statements(ROOT / "config/statements.toml")
+        state={"office": office, "free_slots": FreeSlots(office, "test"), "statements": statements},
     )
 
 

@@ -14,13 +14,28 @@ from services.booking.pages import (
     find,
     links,
     mailbox,
+    own_data,
     pickup,
+    reaffirm,
     rebook,
     service,
+    statements,
     times,
 )
 
-CITIZENS: tuple[Any, ...] = (find, service, times, contact, mailbox, links, rebook, pickup)
+CITIZENS: tuple[Any, ...] = (
+    find,
+    service,
+    times,
+    contact,
+    mailbox,
+    links,
+    rebook,
+    own_data,
+    pickup,
+    reaffirm,
+    statements,
+)
 STAFF: tuple[Any, ...] = (door, counter)
 
 
