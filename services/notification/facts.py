@@ -41,6 +41,8 @@ class InvitationFacts:
     invited_at: datetime
     reminded: bool = False
     """The message repeats an invitation that led to nothing so far."""
+    first_day: date | None = None
+    """The first day on which they can be collected; None where none is planned yet."""
 
 
 @dataclass(frozen=True, slots=True)

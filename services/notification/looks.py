@@ -62,7 +62,7 @@ class Looks:
         if queued is None or correlation is None:
             raise LookupError("a message that nobody asked for")
         now, copy = await self._copies.look(queued.person_id, at)
-        found = await self._sources.find(state)
+        found = await self._sources.find(state, at)
         return Look(
             state,
             correlation,

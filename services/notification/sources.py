@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from servicekit.postgres import Pool
 
 from .facts import Facts
-from .projections import booking_state, invitations, items
+from .projections import booking_state, invitations, items, pickup_days
 from .rules.state import Message
 from .rules.templates import SourceNow
 
@@ -37,14 +38,15 @@ class Found:
 
 
 class Sources:
-    """The three read models of what messages are about."""
+    """The read models of what messages are about, and of the days for collecting."""
 
     def __init__(self, pool: Pool) -> None:
         self.bookings = booking_state.Bookings(pool)
         self.invitations, self.items = invitations.Invitations(pool), items.Items(pool)
+        self.pickup_days = pickup_days.PickupDays(pool)
 
-    async def find(self, message: Message) -> Found:
-        """What is known now. Raises ``LookupError`` for a message that is about nothing."""
+    async def find(self, message: Message, at: datetime) -> Found:
+        """What is known at ``at``, now. Raises ``LookupError`` for a message that is about nothing."""
         queued, source = message.public, message.sourced
         if queued.booking_id is not None:
             row = await self.bookings.row(queued.booking_id)
@@ -54,5 +56,7 @@ class Sources:
             return Found(items.now_of(row), row, items.facts_of)
         if source.invitation_id is not None:
             row = await self.invitations.row(source.invitation_id)
+            if row is not None:
+                row = {**row, "first_day": await self.pickup_days.first(row["site"], at)}
             return Found(invitations.now_of(row), row, invitations.facts_of)
         raise LookupError("a message without a booking, an invitation or an item")

@@ -38,6 +38,7 @@ from services.notification.postfach import Postfach, Sink, listen
 from services.notification.projections.booking_state import BOOKING_STATE
 from services.notification.projections.invitations import INVITATIONS
 from services.notification.projections.items import ITEMS
+from services.notification.projections.pickup_days import PICKUP_DAYS
 from services.notification.projections.undelivered import UNDELIVERED, NotDelivered
 from services.notification.publish import PUBLISH
 from services.notification.reactions import BOOKING, DOCUMENTS
@@ -60,7 +61,7 @@ SERVICE = Service(
     timers=timers,
     count=metrics.count,
     publish=PUBLISH,
-    projections=(BOOKING_STATE, INVITATIONS, ITEMS, UNDELIVERED),
+    projections=(BOOKING_STATE, INVITATIONS, ITEMS, PICKUP_DAYS, UNDELIVERED),
     reactions=(BOOKING, DOCUMENTS),
 )
 PEOPLE_GROUP = "notification.people.v1"

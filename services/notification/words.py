@@ -121,6 +121,7 @@ def _invitation(facts: InvitationFacts, catalogue: Catalogue, language: str) -> 
         "papers": _to_bring(pickups, catalogue, language) if named else [],
         "reminded": facts.reminded,
         "invited_on": texts.day(facts.invited_at, language),
+        "first_day": facts.first_day and texts.day(facts.first_day, language),
     }
 
 

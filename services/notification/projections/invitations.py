@@ -179,11 +179,12 @@ def now_of(row: Mapping[str, Any] | None) -> SourceNow | None:
 
 
 def facts_of(row: Mapping[str, Any], source_type: str) -> InvitationFacts:
-    """What a message tells of documents that wait."""
+    """What a message tells of documents that wait. ``first_day`` of the row comes from the plans of days."""
     return InvitationFacts(
         invitation_id=row["invitation_id"],
         site=row["site"],
         kinds=row["kinds"],
         invited_at=row["invited_at"],
         reminded=source_type == "PickupReminded",
+        first_day=row["first_day"],
     )

@@ -22,7 +22,7 @@ VERSIONS = {
     Template.CANCELLED_BY_CITIZEN: 1,
     Template.CANCELLED_BY_OFFICE: 1,
     Template.REMINDER: 1,
-    Template.DOCUMENT_READY: 1,
+    Template.DOCUMENT_READY: 2,
     Template.PAPERS_MISSING: 1,
 }
 """Template → version. The version rises with the words, and stands in event and Message-ID."""
