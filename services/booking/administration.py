@@ -30,6 +30,7 @@ from .rules import (
     person_documents,
     protection,
     visit,
+    waiting_list,
 )
 from .rules.calendar import local_date
 from .rules.day_commands import Command as DayCommand
@@ -44,6 +45,7 @@ DECIDERS: dict[str, Decider[Any, Any]] = {
         *(booking.DECIDER, catalogue.DECIDER, day_plan.DECIDER),
         *(lead_time.DECIDER, opening.DECIDER, person_documents.DECIDER),
         *(admission.DECIDER, counter.DECIDER, visit.DECIDER),
+        waiting_list.DECIDER,
     )
 }
 """Booking's deciders by category."""

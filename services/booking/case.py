@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from buergerbuero_contracts.booking import BookingKind, By, Channel, Method, Pool
 from buergerbuero_contracts.envelope import Event
@@ -16,7 +17,7 @@ from servicekit.log import Context, Effects, Person, States, Stream
 
 from .commands import OfBooking, RescheduleBooking, ReserveSlot
 from .contact import ContactData
-from .rules import booking, catalogue, person_documents, retention
+from .rules import booking, catalogue, offers, person_documents, retention
 from .rules import booking_commands as c
 from .rules.booking_state import Booking, person_of, start_of
 from .rules.calendar import local_date
@@ -95,6 +96,12 @@ class Case:
     def own(self, command: c.Command, state: Booking) -> tuple[Part, ...]:
         """What the booking's own rules decide."""
         return tuple((self.stream, event) for event in booking.decide(command, state))
+
+    def given_back(self, state: Booking) -> dict[str, Any]:
+        """When its place is public again, and when the waiting list may have it before; see ``offers``."""
+        on_list = state.kind is BookingKind.APPOINTMENT
+        back = offers.returned(self.at, start_of(state), self.chance, self.settings, on_list=on_list)
+        return {"public_from": back.public_from, "offer_from": back.offer_from}
 
     def kept(self, until: datetime) -> Effects:
         """The person's row with another end, one revision up.

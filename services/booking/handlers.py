@@ -42,6 +42,8 @@ from .rules.pickup import Invitation
 from .rules.places import Wanted
 from .surroundings import Surroundings, site_of
 from .timers import due
+from .waiting_list import on_waiting_list
+from .wish_commands import OfWaitingList
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Handlers:
         """Carry out one command. Raises ``Refused`` or ``Busy``. ``fired`` is the timer that asks."""
         if isinstance(command, OfFloor):
             return await on_floor(self.handler, self.around, command, context, fired)
+        if isinstance(command, OfWaitingList):
+            return await on_waiting_list(self.handler, self.around, command, context, fired)
         match command:
             case ask.ReserveSlot():
                 return await self._reserve(command, context)

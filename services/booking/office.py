@@ -28,6 +28,7 @@ from .rules.day_state import DayPlan
 from .rules.pickup import Invitation
 from .rules.site import Site
 from .rules.visit_state import Visit
+from .rules.wish_state import Wish
 
 
 class Clock(Protocol):
@@ -130,9 +131,9 @@ class Floor(Protocol):
     async def record_read(self, read: Read) -> None:
         """Write down who saw whom; before the page goes out."""
 
-
     async def reads_of(self, booking_id: UUID) -> Sequence[tuple[datetime, str]]:
         """When somebody saw who a booking is for, and the reason's code, in order."""
+
 
 class Office(Protocol):
     """The ends' view of the service."""
@@ -187,6 +188,9 @@ class Office(Protocol):
 
     async def person(self, person_id: UUID) -> Person | None:
         """The row of the person, erased ones included."""
+
+    async def wish(self, wish_id: UUID) -> Wish:
+        """A wish as it is now; the initial one if there is none."""
 
     async def waiting(self, invitation_id: UUID) -> Invitation:
         """A call to collect documents, with those of them that are still here.

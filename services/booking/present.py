@@ -34,6 +34,7 @@ from .expiry import Expiry
 from .handlers import Handlers
 from .office import Floor, ServiceText, SiteInfo
 from .projections.invitations import Invitations
+from .projections.wishes import Wishes
 from .questions import Questions
 from .rules.booking_state import Booking, folded
 from .rules.calendar import local_date
@@ -42,6 +43,8 @@ from .rules.pickup import Invitation
 from .rules.protection import Holds
 from .rules.queue import Line
 from .rules.site import CATEGORIES, Site, Sites, apply
+from .rules.wish_state import Waiting, Wish
+from .wishing import wish_of
 
 KEEP_READY = 60.0
 """Seconds between two looks whether all days of the horizon are in memory."""
@@ -76,6 +79,7 @@ class Around:
     expiry: Expiry
     log: Questions
     invitations: Invitations
+    waiting: Wishes
 
     def sites(self) -> Sequence[str]:
         """The codes of all sites that were set up."""
@@ -120,6 +124,14 @@ class Around:
     async def holder(self, document_ids: Sequence[UUID], at: datetime) -> UUID | None:
         """The open pick-up that has one of these documents."""
         return await self.invitations.holder(document_ids, at)
+
+    async def wishes(self, site: str, day: date) -> Sequence[Waiting]:
+        """The active wishes for places on a date, oldest first."""
+        return await self.waiting.active(site, day)
+
+    async def wishes_of(self, booking_id: UUID) -> Sequence[UUID]:
+        """The open wishes for an earlier place than this booking's."""
+        return await self.waiting.of_booking(booking_id)
 
     def hashed(self, kind: str, value: str) -> str:
         """HMAC of a device, network or contact; a network's also of the date, so that it fades in a day."""
@@ -194,6 +206,10 @@ class Present:
         """The row of a person, booking's own or another service's copy."""
         own = await self.handler.store.person(person_id)
         return own or await self.copies.person(person_id, self.clock.now())
+
+    async def wish(self, wish_id: UUID) -> Wish:
+        """A wish as it is now; the initial one if there is none."""
+        return await wish_of(self.handler, wish_id)
 
     async def waiting(self, invitation_id: UUID) -> Invitation:
         """A call to collect documents, with those of them that are still here."""

@@ -1,8 +1,9 @@
-"""What booking does about other services' events. Pure: foreign event → commands.
+"""What booking does about other services' events, and some of its own. Pure: event → commands.
 
 Promises: a mail that came back or failed shortens the hold it asked to confirm, or marks the booking
-as unreachable; a document that is coming keeps its person's row, one that left ends its pick-ups; other
-events ask for nothing. Shown by ``tests/rules/booking/test_reactions.py``.
+as unreachable; a document that is coming keeps its person's row, one that left ends its pick-ups; an
+appointment that is over ends what was wished for it; other events ask for nothing.
+Shown by ``tests/rules/booking/test_reactions.py`` and ``test_wishing.py``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from buergerbuero_contracts import topics
+from buergerbuero_contracts.booking import AppointmentMissed, BookingCancelled, CitizenAdmitted, WishEnd
 from buergerbuero_contracts.documents import (
     DocumentDestroyed,
     DocumentHandedOver,
@@ -28,6 +30,7 @@ from servicekit.react import Reaction
 
 from . import commands as ask
 from .rules.events import Leaving
+from .wish_commands import EndWishesOf
 
 
 def react(received: Received) -> list[ask.Command]:
@@ -84,5 +87,19 @@ def react_to_documents(received: Received) -> list[ask.Command]:
     return []
 
 
+def react_to_own(received: Received) -> list[ask.Command]:
+    """An appointment that was used or cancelled ends the wishes for an earlier one.
+
+    By the topic, not in the append: door and cancellation need not know that there is a waiting list.
+    """
+    match received.event:
+        case (CitizenAdmitted() | AppointmentMissed()) as event:
+            return [EndWishesOf(booking_id=event.booking_id, reason=WishEnd.APPOINTMENT_USED)]
+        case BookingCancelled(was_confirmed=True) as event:
+            return [EndWishesOf(booking_id=event.booking_id, reason=WishEnd.APPOINTMENT_CANCELLED)]
+    return []
+
+
 NOTIFICATION = Reaction("booking.reactions.notification.v1", (topics.NOTIFICATION,), react)
 DOCUMENTS = Reaction("booking.reactions.documents.v1", (topics.DOCUMENTS,), react_to_documents)
+APPOINTMENTS_OVER = Reaction("booking.reactions.booking.v1", (topics.BOOKING,), react_to_own)

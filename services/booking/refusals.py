@@ -194,6 +194,29 @@ REFUSALS: Mapping[str, Refusal] = {
             "It was handed over or sent back. The appointment stays cancelled. Please call us if in doubt.",
         ),
     ),
+    # --- the waiting list
+    "wish-exists": refusal(
+        409,
+        (
+            "Sie stehen schon auf der Warteliste",
+            "Für dieses oder ein ähnliches Anliegen haben Sie schon einen Wunsch. Beenden können Sie ihn mit"
+            " dem Link in unserer E-Mail.",
+        ),
+        (
+            "You are on the waiting list already",
+            "There is a wish of yours for this or a similar service. The link in our e-mail ends it.",
+        ),
+    ),
+    "offer-over": refusal(
+        410,
+        ("Das Angebot ist vorbei", "Die Zeit für dieses Angebot ist abgelaufen."),
+        ("The offer is over", "The time for this offer has run out."),
+    ),
+    "offer-taken": refusal(
+        409,
+        ("Schon vergeben", "Jemand war schneller: Dieser Termin ist vergeben."),
+        ("Already taken", "Someone was faster: this appointment is taken."),
+    ),
     # --- hours
     "past-read-only": refusal(
         422,

@@ -17,6 +17,7 @@ from .rules.pickup import Invitation
 from .rules.protection import Holds
 from .rules.queue import Line
 from .rules.site import Site
+from .rules.wish_state import Waiting
 
 
 class Surroundings(Protocol):
@@ -45,6 +46,12 @@ class Surroundings(Protocol):
 
     async def queue(self, site: str, day: date) -> Line:
         """The people who wait, as the read model knows them: it may be a moment old."""
+
+    async def wishes(self, site: str, day: date) -> Sequence[Waiting]:
+        """The active wishes for places on a date, oldest first; they may be a moment old."""
+
+    async def wishes_of(self, booking_id: UUID) -> Sequence[UUID]:
+        """The open wishes for an earlier place than this booking's; they may be a moment old."""
 
     def hashed(self, kind: str, value: str) -> str:
         """A keyed hash for limits; never the thing itself."""

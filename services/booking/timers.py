@@ -3,7 +3,8 @@
 Promises: an open hold always has exactly one armed timer, at its present limit; an expired or cancelled
 booking has none, a confirmed one that for ``no-show`` at its start, until somebody is admitted.
 ``plan-day``, ``lead-sample`` and ``protection-review`` recur: their own append arms the next one.
-``close-day`` is armed by whoever comes or opens a counter on that date.
+``close-day`` is armed by whoever comes or opens a counter on that date. A place that may be offered has
+``return-offer``, an open offer ``offer-lapse``, an open wish ``wish-end``.
 Shown by ``tests/rules/booking/test_timers.py``.
 """
 
@@ -23,17 +24,24 @@ from buergerbuero_contracts.booking import (
     CitizenAdmitted,
     ConfirmationRequested,
     HoldExpired,
+    OfferLapsed,
+    SlotOffered,
     SlotReserved,
+    WishClosed,
+    WishFulfilled,
 )
 from buergerbuero_contracts.envelope import Event
 from servicekit.log import Arm, Disarm, Due, Stream
 
 from . import commands as ask
 from .floor_commands import CloseDay, MarkMissed
+from .rules.aside import place_id_of
 from .rules.calendar import TICK, floor_to_tick, instant, local_date
-from .rules.events import ConfirmationUndeliverable, HoldExtended
+from .rules.events import ConfirmationUndeliverable, HoldExtended, PlaceSetAside
 from .rules.hours import Frame, closing_of
+from .rules.waiting_events import WishDescribed
 from .streams import door_stream
+from .wish_commands import EndWish, LapseOffer, OfferReturned
 
 HOLD_EXPIRY = "hold-expiry"
 PLAN_DAY = "plan-day"
@@ -41,6 +49,9 @@ LEAD_SAMPLE = "lead-sample"
 PROTECTION_REVIEW = "protection-review"
 NO_SHOW = "no-show"
 CLOSE_DAY = "close-day"
+RETURN_OFFER = "return-offer"
+OFFER_LAPSE = "offer-lapse"
+WISH_END = "wish-end"
 AFTER_CLOSING = timedelta(minutes=60)
 PLAN_DAY_CLOCK = time(3)
 
@@ -57,6 +68,7 @@ def timers(_stream: Stream, event: Event) -> Iterable[Arm | Disarm]:
         case BookingConfirmed() | HoldExpired() | BookingCancelled():
             yield Disarm(HOLD_EXPIRY, event.booking_id)
     yield from _no_show(event)
+    yield from _waiting_list(event)
 
 
 def _no_show(event: Event) -> Iterable[Arm | Disarm]:
@@ -72,6 +84,21 @@ def _no_show(event: Event) -> Iterable[Arm | Disarm]:
             yield Arm(NO_SHOW, event.booking_id, start)
         case BookingCancelled(was_confirmed=True) | BookingDisplaced() | CitizenAdmitted():
             yield Disarm(NO_SHOW, event.booking_id)
+
+
+def _waiting_list(event: Event) -> Iterable[Arm | Disarm]:
+    """A proven wish gets its later end from the decision (``wishing.py``): WishConfirmed has no time."""
+    match event:
+        case PlaceSetAside(offer_from=datetime() as moment):
+            yield Arm(RETURN_OFFER, place_id_of(event.slot_id, event.starts_at), moment)
+        case SlotOffered():
+            yield Arm(OFFER_LAPSE, event.offer_id, event.offered_until)
+        case SlotReserved(offer_id=UUID() as offer) | OfferLapsed(offer_id=offer):
+            yield Disarm(OFFER_LAPSE, offer)
+        case WishDescribed():
+            yield Arm(WISH_END, event.wish_id, event.confirm_until or event.over_at)
+        case WishFulfilled() | WishClosed():
+            yield Disarm(WISH_END, event.wish_id)
 
 
 def site_subject(site: str) -> UUID:
@@ -109,6 +136,12 @@ def due(timer: Due, sites: Iterable[str]) -> ask.Command | None:
         return ask.ExpireHold(booking_id=timer.subject)
     if timer.kind == NO_SHOW:
         return MarkMissed(booking_id=timer.subject)
+    if timer.kind == RETURN_OFFER:
+        return OfferReturned(place_id=timer.subject)
+    if timer.kind == OFFER_LAPSE:
+        return LapseOffer(offer_id=timer.subject)
+    if timer.kind == WISH_END:
+        return EndWish(wish_id=timer.subject)
     if timer.kind == CLOSE_DAY:
         return _close_day(timer, known.values())
     if timer.kind == PLAN_DAY and timer.subject in known:

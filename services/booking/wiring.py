@@ -28,11 +28,12 @@ from services.booking.office import SiteInfo, read_texts
 from services.booking.pages.routes import page_routes
 from services.booking.pages.statements import read_statements
 from services.booking.present import Around, Present, SitesInMemory
-from services.booking.projections import APPOINTMENTS, FLOOR, INVITATIONS
+from services.booking.projections import APPOINTMENTS, FLOOR, INVITATIONS, WISHES
 from services.booking.projections.invitations import Invitations
+from services.booking.projections.wishes import Wishes
 from services.booking.publish import PUBLISH
 from services.booking.questions import Questions
-from services.booking.reactions import DOCUMENTS, NOTIFICATION
+from services.booking.reactions import APPOINTMENTS_OVER, DOCUMENTS, NOTIFICATION
 from services.booking.refusals import REFUSALS
 from services.booking.rules.events import PRIVATE
 from services.booking.rules.site import Site
@@ -46,8 +47,8 @@ SERVICE = Service(
     timers=timers.timers,
     count=metrics.count,
     publish=PUBLISH,
-    projections=(APPOINTMENTS, FLOOR, INVITATIONS),
-    reactions=(NOTIFICATION, DOCUMENTS),
+    projections=(APPOINTMENTS, FLOOR, INVITATIONS, WISHES),
+    reactions=(NOTIFICATION, DOCUMENTS, APPOINTMENTS_OVER),
 )
 
 
@@ -76,7 +77,8 @@ def _present(kit: Kit, memory: SitesInMemory) -> Present:
     connect = kit.connection("expiry")
     expiry = Expiry(kit.pool, connect, TimerRunner(connect, kit.clock, fire))
     kit.parts.close.push_async_callback(expiry.close)
-    around = Around(kit.clock, committer, memory, key, expiry, Questions(kit.pool), Invitations(kit.pool))
+    lists = (Invitations(kit.pool), Wishes(kit.pool))
+    around = Around(kit.clock, committer, memory, key, expiry, Questions(kit.pool), *lists)
     present = Present(
         clock=kit.clock,
         around=around,
@@ -116,10 +118,10 @@ def _web(kit: Kit, present: Present) -> None:
         locales=[HERE / "locale"],
         office=OfficeContact(info.name, info.phone, info.email, home=""),
     )
-    kit.parts.app = make_app(
-        [*api_routes(pages), *page_routes(), assets.handler()],
     file = settings.catalogue_file.with_name("statements.toml")
     statements = from_file("CATALOGUE_FILE", file, read_statements)
+    kit.parts.app = make_app(
+        [*api_routes(pages), *page_routes(), assets.handler()],
         refusals=REFUSALS,
         pages=pages,
         now=kit.clock.now,

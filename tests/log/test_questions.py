@@ -23,6 +23,7 @@ from services.booking.expiry import Expiry
 from services.booking.floor_reads import FloorReads
 from services.booking.present import Around, Present, SitesInMemory
 from services.booking.projections.invitations import Invitations
+from services.booking.projections.wishes import Wishes
 from services.booking.questions import Questions
 from services.booking.rules.protection import Holds
 from tests.conftest import Databases
@@ -105,6 +106,7 @@ def present(desk: Desk, folder: Path) -> Present:
         expiry,
         Questions(desk.pool),
         Invitations(desk.pool),
+        Wishes(desk.pool),
     )
     return Present(
         clock=desk.clock,

@@ -60,8 +60,11 @@ from services.booking.rules.pickup import Invitation
 from services.booking.rules.protection import Holds
 from services.booking.rules.queue import Line
 from services.booking.rules.site import Site
+from services.booking.rules.wish_state import Waiting, Wish
+from services.booking.wishing import wish_of
 from tests.rules.booking.line import line_of
 from tests.rules.booking.memory import holder_of
+from tests.rules.booking.wishes import active_wishes, open_wishes
 from tests.way.memory_floor import MemoryFloor
 
 ROOT = Path(__file__).parents[2]
@@ -233,6 +236,9 @@ class MemoryOffice:
     async def person(self, person_id: UUID) -> Person | None:
         return await self.log.person(person_id) or self.copied.get(person_id)
 
+    async def wish(self, wish_id: UUID) -> Wish:
+        return await wish_of(self.handlers.handler, wish_id)
+
     async def waiting(self, invitation_id: UUID) -> Invitation:
         return await self.handlers.waiting(invitation_id)
 
@@ -283,6 +289,12 @@ class MemoryOffice:
     async def queue(self, site: str, day: date) -> Line:
         return line_of(self.log.streams, site, day)
 
+    async def wishes(self, site: str, day: date) -> Sequence[Waiting]:
+        return active_wishes(self.log.streams, site, day)
+
+    async def wishes_of(self, booking_id: UUID) -> Sequence[UUID]:
+        return open_wishes(self.log.streams, booking_id)
+
     def chance(self) -> float:
         return self._random.random()
 
@@ -311,6 +323,7 @@ class _Ready:
 
 def an_app(office: MemoryOffice, assets: Path | None = None) -> Any:
     """The application as ``wiring`` puts it together."""
+    statements = read_statements(ROOT / "config/statements.toml")
     files = Assets(assets or ROOT / "build" / "assets", "booking")
     templates, locale = ROOT / "services/booking/templates", ROOT / "services/booking/locale"
     pages = Pages([templates], files, locales=[locale], office=OfficeContact(home=""))
@@ -323,7 +336,6 @@ def an_app(office: MemoryOffice, assets: Path | None = None) -> Any:
         dev_tokens=True,
         login=Login("booking", read_people(ROOT / "config/demo_staff.toml"), SESSIONS, {}),
         unavailable=(Busy,),
-    statements = read_statements(ROOT / "config/statements.toml")
         state={"office": office, "free_slots": FreeSlots(office, "test"), "statements": statements},
     )
 

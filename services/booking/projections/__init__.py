@@ -3,5 +3,6 @@
 from services.booking.projections.appointments import APPOINTMENTS
 from services.booking.projections.floor import FLOOR
 from services.booking.projections.invitations import INVITATIONS
+from services.booking.projections.wishes import WISHES
 
-__all__ = ["APPOINTMENTS", "FLOOR", "INVITATIONS"]
+__all__ = ["APPOINTMENTS", "FLOOR", "INVITATIONS", "WISHES"]

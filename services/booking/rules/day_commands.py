@@ -66,21 +66,29 @@ class ReserveSlot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseSlot:
-    """Take a booking's place back. ``public_from`` keeps it from the public until then."""
+    """Take a booking's place back. ``public_from`` keeps it from the public until then.
+
+    From ``offer_from`` on the waiting list may have it; without, it is never asked.
+    """
 
     booking_id: UUID
     reason: ReleaseReason
     public_from: datetime | None = None
+    offer_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseRest:
-    """Give back what is left of a missed appointment's place, if that is at least ``least`` minutes."""
+    """Give back what is left of a missed appointment's place, if that is at least ``least`` minutes.
+
+    It begins at once, which is too soon to offer it to anybody.
+    """
 
     booking_id: UUID
     public_from: datetime
     at: datetime
     least: int
+    offer_from: None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +97,7 @@ class MoveSlot:
 
     reserve: ReserveSlot
     public_from: datetime
+    offer_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,4 +114,46 @@ class ReclaimSlot:
     at: datetime
 
 
-Command = PlanDay | ReplanDay | ReserveSlot | ReleaseSlot | ReleaseRest | MoveSlot | ReclaimSlot
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A wish that suits, and what it needs of a place."""
+
+    wish_id: UUID
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferSlot:
+    """Offer a place that came back to the first of the candidates that fit. They come oldest first."""
+
+    place_id: UUID
+    offer_id: UUID
+    candidates: tuple[Candidate, ...]
+    at: datetime
+    settings: SiteSettings = DEFAULTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LapseOffer:
+    """End an offer that nobody took."""
+
+    offer_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOffer:
+    """Give the place of an offer to a booking."""
+
+    offer_id: UUID
+    booking_id: UUID
+    slot_id: UUID
+    wanted: Wanted
+    items: tuple[Item, ...]
+    persons: int
+    channel: Channel
+    at: datetime
+
+
+OfOffer = OfferSlot | LapseOffer | TakeOffer
+Command = PlanDay | ReplanDay | ReserveSlot | ReleaseSlot | ReleaseRest | MoveSlot | ReclaimSlot | OfOffer

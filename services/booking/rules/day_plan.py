@@ -25,17 +25,20 @@ from buergerbuero_contracts.booking import (
 from buergerbuero_contracts.envelope import Event
 from servicekit.decider import Decider, Refused
 
-from . import release
+from . import offers, release
 from .calendar import TICK, TICK_MINUTES, grid_tick, local_date, midnight
 from .day_commands import (
     Command,
+    LapseOffer,
     MoveSlot,
+    OfferSlot,
     PlanDay,
     ReclaimSlot,
     ReleaseRest,
     ReleaseSlot,
     ReplanDay,
     ReserveSlot,
+    TakeOffer,
 )
 from .day_state import DayPlan, Slot, evolve, span, without
 from .events import PlaceSetAside, ReleaseDraw, ReleaseDrawn
@@ -62,6 +65,8 @@ def decide(command: Command, state: DayPlan) -> Sequence[Event]:
             return _move(command, state)
         case ReclaimSlot():
             return [_reclaim(command, state)]
+        case OfferSlot() | LapseOffer() | TakeOffer():
+            return offers.decide(command, state)
         case _:
             assert_never(command)
 
@@ -161,7 +166,7 @@ def _reserved(state: DayPlan, command: ReserveSlot, place: Place) -> SlotReserve
 def _release(command: ReleaseSlot, state: DayPlan) -> Sequence[Event]:
     slot = _slot(state, command.booking_id)
     released = _released(state, slot, command.reason, slot.start, slot.end)
-    return [released, *_aside(state, slot, slot.start, slot.busy, command.public_from)]
+    return [released, *_aside(state, slot, slot.start, slot.busy, command)]
 
 
 def _release_rest(command: ReleaseRest, state: DayPlan) -> Sequence[Event]:
@@ -173,7 +178,7 @@ def _release_rest(command: ReleaseRest, state: DayPlan) -> Sequence[Event]:
     if (slot.end - rest) * TICK_MINUTES < command.least:
         return []
     released = _released(state, slot, ReleaseReason.MISSED, rest, slot.end)
-    return [released, *_aside(state, slot, rest, slot.busy, command.public_from)]
+    return [released, *_aside(state, slot, rest, slot.busy, command)]
 
 
 def _move(command: MoveSlot, state: DayPlan) -> Sequence[Event]:
@@ -190,7 +195,7 @@ def _move(command: MoveSlot, state: DayPlan) -> Sequence[Event]:
     kept = [
         event
         for start, busy in _outside(slot.start, slot.busy, new_start, new_busy)
-        for event in _aside(state, slot, start, busy, command.public_from)
+        for event in _aside(state, slot, start, busy, command)
     ]
     return [
         *(_released(state, slot, ReleaseReason.MOVED, start, end) for start, end in freed[:1]),
@@ -211,7 +216,7 @@ def _reclaim(command: ReclaimSlot, state: DayPlan) -> Event:
         raise Refused("wrong-state")
     for code, counter in state.counters.items():
         for aside in counter.asides:
-            mine = aside.booking_id == command.booking_id
+            mine = aside.booking_id == command.booking_id and not aside.offered
             if (
                 mine
                 and aside.public_from > command.at
@@ -257,9 +262,9 @@ def _released(state: DayPlan, slot: Slot, reason: ReleaseReason, start: int, end
 
 
 def _aside(
-    state: DayPlan, slot: Slot, start: int, busy: int, public_from: datetime | None
+    state: DayPlan, slot: Slot, start: int, busy: int, command: ReleaseSlot | ReleaseRest | MoveSlot
 ) -> Sequence[Event]:
-    if public_from is None:
+    if command.public_from is None:
         return []
     return [
         PlaceSetAside(
@@ -272,7 +277,8 @@ def _aside(
             lent_by=slot.lent_by,
             starts_at=state.instant(start),
             occupied_until=state.instant(busy),
-            public_from=public_from,
+            public_from=command.public_from,
+            offer_from=command.offer_from,
         )
     ]
 

@@ -17,14 +17,17 @@ from buergerbuero_contracts.booking import (
     Block,
     DayPlanned,
     DayReplanned,
+    OfferLapsed,
     PlannedCounter,
     Pool,
     ReleaseReason,
+    SlotOffered,
     SlotReleased,
     SlotReserved,
 )
 from buergerbuero_contracts.envelope import Event
 
+from .aside import Aside, Offer, came_back, lapsed, offer_of, offered
 from .calendar import TICK, TICK_MINUTES, midnight, ticks_in
 from .events import PlaceSetAside, ReleaseDrawn
 
@@ -52,21 +55,6 @@ class Slot:
     pool: Pool
     lent_by: Pool | None = None
     hold_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Aside:
-    """A place that came back and is kept from the public until ``public_from``."""
-
-    booking_id: UUID
-    slot_id: UUID
-    counter: str
-    start: int
-    busy: int
-    pool: Pool
-    lent_by: Pool | None
-    public_from: datetime
-    mask: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +87,10 @@ class Counter:
         return closed
 
     def set_aside(self, at: datetime, but: UUID | None = None) -> int:
-        """Ticks that came back and are not public yet, except those that ``but`` gave back."""
+        """Ticks that came back and are not public yet, except what ``but`` gave back, until it is offered."""
         kept = 0
         for aside in self.asides:
-            if aside.public_from > at and aside.booking_id != but:
+            if aside.public_from > at and (aside.booking_id != but or aside.offered):
                 kept |= aside.mask
         return kept
 
@@ -120,6 +108,7 @@ class DayPlan:
     counters: Mapping[str, Counter] = field(default_factory=dict)
     slots: Mapping[UUID, Slot] = field(default_factory=dict)
     drawn: Mapping[tuple[str, int], datetime] = field(default_factory=dict)
+    offers: Mapping[UUID, Offer] = field(default_factory=dict)
 
     def tick(self, at: datetime) -> int:
         """The tick in which a moment lies."""
@@ -153,6 +142,11 @@ def evolve(state: DayPlan, event: Event) -> DayPlan:
             return _released(state, event)
         case PlaceSetAside():
             return _set_aside(state, event)
+        case SlotOffered():
+            return _offered(state, event)
+        case OfferLapsed():
+            offers = {key: lapsed(offer, event) for key, offer in state.offers.items()}
+            return replace(state, offers=offers)
     return state
 
 
@@ -244,6 +238,10 @@ def _reserved(state: DayPlan, event: SlotReserved) -> DayPlan:
         state,
         slots={**state.slots, slot.booking_id: slot},
         counters={**state.counters, slot.counter: changed},
+        offers={
+            key: replace(offer, open=offer.open and key != event.offer_id)
+            for key, offer in state.offers.items()
+        },
     )
 
 
@@ -277,18 +275,18 @@ def without(state: DayPlan, booking_id: UUID) -> DayPlan:
 
 
 def _set_aside(state: DayPlan, event: PlaceSetAside) -> DayPlan:
-    start, busy = state.tick(event.starts_at), state.tick(event.occupied_until)
-    aside = Aside(
-        booking_id=event.booking_id,
-        slot_id=event.slot_id,
-        counter=event.counter,
-        start=start,
-        busy=busy,
-        pool=event.pool,
-        lent_by=event.lent_by,
-        public_from=event.public_from,
-        mask=span(start, busy),
-    )
+    aside = came_back(event, state.tick(event.starts_at), state.tick(event.occupied_until))
     counter = state.counters[event.counter]
     changed = replace(counter, asides=(*counter.asides, aside))
     return replace(state, counters={**state.counters, event.counter: changed})
+
+
+def _offered(state: DayPlan, event: SlotOffered) -> DayPlan:
+    counter = state.counters[event.counter]
+    changed = replace(counter, asides=tuple(offered(aside, event) for aside in counter.asides))
+    (place,) = (aside.place_id for aside in counter.asides if aside.starts_at == event.starts_at)
+    return replace(
+        state,
+        counters={**state.counters, event.counter: changed},
+        offers={**state.offers, event.offer_id: offer_of(event, place)},
+    )

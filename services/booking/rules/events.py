@@ -19,6 +19,7 @@ from buergerbuero_contracts.envelope import Code, Count, Day, Instant, Minutes, 
 
 from .floor_events import PRIVATE_OF_FLOOR
 from .settings import ProtectionLevel, ReleasePolicy, SiteSettings
+from .waiting_events import PRIVATE_OF_WAITING_LIST
 
 # --- day_plan
 
@@ -43,7 +44,7 @@ class PlaceSetAside(BookingEvent, category="day_plan"):
     """A place that came back is kept from the public until ``public_from``.
 
     The interval is the freed part up to the end of its hygiene buffer; until ``public_from`` only
-    the booking that gave it back can have it again, later the waiting list.
+    the booking that gave it back can have it again, and from ``offer_from`` on only the waiting list.
     """
 
     site: Code
@@ -56,6 +57,7 @@ class PlaceSetAside(BookingEvent, category="day_plan"):
     starts_at: Instant
     occupied_until: Instant
     public_from: Instant
+    offer_from: Instant | None = None
 
 
 # --- booking
@@ -286,5 +288,6 @@ PRIVATE: tuple[type[BookingEvent], ...] = (
     ExceptionAdded,
     ExceptionRemoved,
     *PRIVATE_OF_FLOOR,
+    *PRIVATE_OF_WAITING_LIST,
 )
 """All of them; with the registry's public ones they are the types that booking's log may hold."""

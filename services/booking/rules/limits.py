@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from buergerbuero_contracts.envelope import Item
 from servicekit.log import Effects, Guard, Use
 
 from .settings import ProtectionLevel
@@ -29,6 +30,7 @@ class Limits:
     attempts_per_device_hour: int
     unconfirmed_per_contact: int
     confirmed_per_contact: int
+    wishes_per_contact: int = 1
     mails_per_address_hour: int = 2
     mails_per_address_day: int = 5
     mails_per_network_hour: int = 20
@@ -119,6 +121,25 @@ def mail(limits: Limits, address: str | None, origin: Origin, mail_id: UUID, at:
         ("mail-network", origin.network, limits.mails_per_network_hour, at + HOUR),
     )
     return _effects(mail_id, "mail-limit", counted)
+
+
+def wish(limits: Limits, reached: Reached, items: Iterable[Item], wish_id: UUID, until: datetime) -> Effects:
+    """A wish waits: one per contact and service, and so many per contact and service group."""
+    counted = (
+        *(("wish", key, 1, until) for key in _per_service(reached, items)),
+        *(("wish-group", key, limits.wishes_per_contact, until) for key in reached.per_group()),
+    )
+    return _effects(wish_id, "wish-exists", counted)
+
+
+def wish_over(reached: Reached, items: Iterable[Item], wish_id: UUID) -> Effects:
+    """A wish waits no more."""
+    kinds = (("wish", _per_service(reached, items)), ("wish-group", reached.per_group()))
+    return Effects(uses=tuple(Use(kind, key, wish_id, None) for kind, keys in kinds for key in keys))
+
+
+def _per_service(reached: Reached, items: Iterable[Item]) -> Iterable[str]:
+    return () if reached.contact is None else [f"{reached.contact}:{item.service}" for item in items]
 
 
 def _effects(

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from .calendar import local_date, midnight
 
 AFTER_EXPIRY = timedelta(hours=1)
+AFTER_WISH = timedelta(days=1)
 DAYS_AFTER_APPOINTMENT = 2
 DAYS_AFTER_NO_SHOW = 7
 DAYS_AFTER_DOCUMENT = 2
@@ -40,3 +41,8 @@ def of_awaited_document(since: datetime) -> datetime:
 def of_ended_document(at: datetime) -> datetime:
     """Until the end of the second day after the last document was handed over, or ended otherwise."""
     return midnight(local_date(at) + timedelta(days=DAYS_AFTER_DOCUMENT + 1))
+
+
+def of_ended_wish(at: datetime) -> datetime:
+    """One day after a wish ended, or will end at the latest."""
+    return at + AFTER_WISH

@@ -61,6 +61,7 @@ class SiteSettings(Value):
     recall_seconds: Count = 60
     walk_in_every: Count = 3
     rest_minutes: Minutes = 10
+    offer_minutes: Minutes = 60
 
 
 DEFAULTS = SiteSettings()

@@ -37,8 +37,10 @@ from services.booking.rules.pickup import DOCUMENT, Invitation
 from services.booking.rules.protection import Holds
 from services.booking.rules.queue import Line
 from services.booking.rules.site import CATEGORIES, Site, apply
+from services.booking.rules.wish_state import Waiting
 from services.booking.timers import HOLD_EXPIRY, timers
 from tests.rules.booking.line import line_of
+from tests.rules.booking.wishes import active_wishes, open_wishes
 
 WEDNESDAY_AT_NINE = datetime.fromisoformat("2026-12-02T08:00Z")
 LONG_AGO = datetime.fromisoformat("1970-01-01T00:00Z")
@@ -226,6 +228,14 @@ class Office:
     async def queue(self, site: str, day: date) -> Line:
         """Who waits."""
         return line_of(self.log.streams, site, day)
+
+    async def wishes(self, site: str, day: date) -> Sequence[Waiting]:
+        """Who waits for such a day."""
+        return active_wishes(self.log.streams, site, day)
+
+    async def wishes_of(self, booking_id: UUID) -> Sequence[UUID]:
+        """What is wished for a booking."""
+        return open_wishes(self.log.streams, booking_id)
 
     def hashed(self, kind: str, value: str) -> str:
         """A stand-in for the keyed hash."""
