@@ -9,10 +9,13 @@ PY := $(VENV)/bin/python
 SERVICE ?= booking
 GROUPS_LOCKED := booking documents notification reporting dev bootstrap
 CODE := contracts servicekit services devstack tests
+# The suite as two halves, side by side: much of it waits for processes. Each starts its own servers.
+BETWEEN := tests/broker/ tests/chaos/ tests/way/
+INSIDE := $(filter-out $(BETWEEN) tests/__pycache__/,$(wildcard tests/*/ tests/test_*.py))
 export UV_PYTHON_DOWNLOADS := never
 
 .PHONY: help setup assets lock run stop status logs doctor seed replay passport check lint typecheck imports \
-	contracts sql repository test clean reset parked unpark rebuild verify
+	contracts sql repository test test-inside test-between clean reset parked unpark rebuild verify simulate
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -111,9 +114,22 @@ sql: setup ## squawk on every migration
 repository: setup ## file sizes, no addresses in locks, no traces of one machine
 	@$(VENV)/bin/pytest -q -p no:cacheprovider tests/test_repository.py
 
-test: assets ## the whole suite on real parts, which it starts itself
+test: assets ## the whole suite on real parts, which it starts itself (ARGS=… for a part of it)
 	@devstack/browser.sh
+ifdef ARGS
 	@$(VENV)/bin/pytest $(ARGS)
+else
+	@$(MAKE) -j2 test-inside test-between
+endif
+
+test-inside: # the half that looks at one service or one page at a time
+	@$(VENV)/bin/pytest -p no:cacheprovider $(INSIDE)
+
+test-between: # the half that runs several processes on one Kafka
+	@$(VENV)/bin/pytest -p no:cacheprovider $(BETWEEN)
+
+simulate: setup ## the platform on seeds, with everything that may go wrong (N=… seeds, FIRST=… to begin with)
+	@$(PY) -m tests.simulation $(or $(N),1000) $(or $(FIRST),0)
 
 clean: ## remove build products; the platform's data stays
 	@rm -rf build node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
