@@ -30,6 +30,19 @@ OTHERS = (
 )
 KILOBYTES = {"document": 15, "stylesheet": 30, "font": 64}
 
+UNSEEN = """() => {
+    const clear = 'rgba(0, 0, 0, 0)', ground = e => {
+        for (; e; e = e.parentElement) {
+            const colour = getComputedStyle(e).backgroundColor;
+            if (colour !== clear) return colour;
+        }
+        return clear;
+    };
+    const says = e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+    return [...document.querySelectorAll('main *')].filter(says)
+        .filter(e => getComputedStyle(e).color === ground(e)).map(e => e.outerHTML); }"""
+"""Text that nobody sees."""
+
 
 class Street:
     """Anybody with a browser before the office."""
@@ -117,6 +130,7 @@ async def test_every_answer_is_accessible(street: Street, language: str, screens
 async def test_the_times_stand_other_ways_of_seeing(street: Street, mode: dict[str, Any]) -> None:
     page = await street.page("/de" + TIMES, script=True, **mode)
     assert await violations(page) == []
+    assert await page.evaluate(UNSEEN) == []  # of text in the colour of its ground axe does not tell
 
 
 async def test_on_a_phone_one_day_is_open_and_every_time_is_a_large_target_f41(street: Street) -> None:

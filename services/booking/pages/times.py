@@ -108,6 +108,7 @@ def _times(request: AnyRequest, language: str, wish: Wish, error: Error | None =
     asked = wish.question(site_of(office).code, local_date(office.clock.now()))
     ahead = free_slots(request).ahead(asked, DAYS, wish.suits)
     shown: dict[str, Any] = _facts(request, language, wish) | {"ahead": ahead, "minutes": ahead.minutes}
+    shown["address"] = f"/{language}/zeit?{wish.query}"
     if ahead.first_at is None and not (error and error.instead) and not wish.half:
         return page(request, language, "citizen/full.html.jinja", **shown)
     return page(
@@ -191,6 +192,7 @@ async def _limited(request: AnyRequest, language: str, wish: Wish, refused: Refu
         language,
         "citizen/limited.html.jinja",
         429,
+        address=f"/{language}/zeit?{wish.query}",
         retry_at=refused.details.get("retry_at"),
         raised=level is ProtectionLevel.RAISED,
         held=present if present is not None and present.status is Status.HELD else None,
