@@ -82,6 +82,23 @@ REFUSALS: Mapping[str, str] = {
     "house-full": "Haus voll",
 }
 """Reasons of the door in the order of its checks."""
+CLOSURES: Mapping[str, str] = {
+    "holiday": "Feiertag",
+    "staff_absence": "Personalausfall",
+    "staff_meeting": "Personalversammlung",
+    "training": "Fortbildung",
+    "technical_fault": "technische Störung",
+    "building": "Bauarbeiten",
+    "emergency": "Notfall",
+}
+"""Why the office was closed."""
+CLOSED: Mapping[str, str] = {
+    "counter": "ein Schalter",
+    "part_of_day": "für Stunden",
+    "days": "ganze Tage",
+    "site": "der ganze Standort",
+}
+"""How much of it."""
 MESSAGE_CHANNELS: Mapping[str, str] = {"email": "E-Mail", "letter": "Brief"}
 OUTCOMES: Mapping[str, str] = {
     "sent": "versandt",

@@ -64,9 +64,9 @@ class Ask:
         return sorted({week.monday for weeks in self.periods.values() for week in weeks})
 
 
-async def facts_of(ask: Ask) -> dict[str, Facts]:
-    """The facts of each period, by its label."""
-    parts = [await part(ask) for part in _PARTS]
+async def facts_of(ask: Ask, *, contacts_only: bool = False) -> dict[str, Facts]:
+    """The facts of each period, by its label; ``contacts_only`` leaves out all that is no contact."""
+    parts = [await part(ask) for part in (_PARTS[:1] if contacts_only else _PARTS)]
     today = Week.of(ask.now).monday
     recorded = {monday: _recorded(monday, ask.spans, ask.imported, today) for monday in ask.mondays}
     return {

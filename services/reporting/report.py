@@ -11,15 +11,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from .catalogue import CHANNELS
 from .figures import Change, Facts, Figure, Status, Unit, compared, rounded
 from .gather import Ask, Read, facts_of
-from .metrics import METRICS
+from .metrics import BY_ID, METRICS
 from .metrics.metric import Metric, figure
-from .projections import CONTACT_VOLUME, LEAD_TIME, WAITING, lead_time, waiting
+from .projections import CONTACT_VOLUME, LEAD_TIME, WAITING, WEEK_NOTES, lead_time, waiting, week_notes
 from .projections import contact_queries as contacts
+from .projections.contact_queries import CallHour
 from .projections.lead_time import LeadTime
 from .projections.read import Periods
 from .projections.waiting import WeekdayHour
+from .projections.week_notes import Closure, WeekNote
 from .weeks import State, Week, between, of_year
 
 TREND_WEEKS = 13
@@ -38,6 +41,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelTrend:
+    """Contacts on one channel in each of ``weeks``, oldest first, and in the same weeks a year before."""
+
+    channel: str
+    weeks: tuple[Week, ...]
+    this: tuple[Figure, ...]
+    year_before: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WeekReport:
     """All that the weekly page shows: the lines of its table, and the facts behind its other tables."""
 
@@ -50,6 +63,10 @@ class WeekReport:
     hours: Sequence[WeekdayHour]
     lead_times: Mapping[str, LeadTime]
     lead_times_before: Mapping[str, LeadTime]
+    calls: Sequence[CallHour] = ()
+    channels: tuple[ChannelTrend, ...] = ()
+    notes: tuple[WeekNote, ...] = ()
+    closures: tuple[Closure, ...] = ()
 
     def line(self, metric: str) -> Line:
         """The line of the metric with this id."""
@@ -95,11 +112,16 @@ class Reports:
         )
         async with self._read(CONTACT_VOLUME.name) as connection:
             by_day = await contacts.by_day(connection, week.monday, site)
+            calls = await contacts.weekday_hours(connection, week.monday, site)
         async with self._read(WAITING.name) as connection:
             hours = await waiting.weekday_hours(connection, week.monday, site)
         async with self._read(LEAD_TIME.name) as connection:
             two = {"this": (week,), "before": (week.plus(-1),)}
             lead_times = await lead_time.by_service(connection, two, site)
+        async with self._read(WEEK_NOTES.name) as connection:
+            notes = await week_notes.of_week(connection, str(week), site)
+            closures = await week_notes.closed_in(connection, week.monday, site)
+        years = await self._year_before(trend, site)
         return WeekReport(
             week,
             week.state(self._now()),
@@ -110,6 +132,10 @@ class Reports:
             hours,
             lead_times["this"],
             lead_times["before"],
+            calls,
+            tuple(_channel(one, trend, facts, years) for one in CHANNELS if one in this.recorded),
+            notes,
+            closures,
         )
 
     async def weeks(
@@ -132,6 +158,11 @@ class Reports:
         lines = tuple(_year_line(metric, each, end if metric.stock else whole) for metric in METRICS)
         return YearReport(weeks, until, lines)
 
+    async def _year_before(self, weeks: Sequence[Week], site: str | None) -> dict[str, Facts]:
+        """What is known about contacts a year before each of these weeks, by the name of the week."""
+        periods = {str(week): week.year_before() for week in weeks}
+        return await facts_of(Ask(self._read, periods, {}, self._now(), site), contacts_only=True)
+
     async def _facts(
         self, periods: Periods, site: str | None, ends: Periods | None = None
     ) -> dict[str, Facts]:
@@ -147,6 +178,15 @@ def _year_line(metric: Metric, weeks: Sequence[Facts], year: Facts) -> YearLine:
     if metric.unit is Unit.COUNT and not metric.stock and found.value is not None:
         found = replace(found, value=rounded(sum(one.value or 0 for one in told), metric.unit))
     return YearLine(metric, found, len(told))
+
+
+def _channel(
+    channel: str, weeks: Sequence[Week], this: Mapping[str, Facts], years: Mapping[str, Facts]
+) -> ChannelTrend:
+    def figures(facts: Mapping[str, Facts]) -> tuple[Figure, ...]:
+        return tuple(figure(BY_ID[f"contacts.{channel}"], facts[str(week)]) for week in weeks)
+
+    return ChannelTrend(channel, tuple(weeks), figures(this), figures(years))
 
 
 def _line(metric: Metric, this: Facts, before: Facts, year: Facts, trend: Iterable[Facts]) -> Line:

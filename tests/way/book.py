@@ -107,4 +107,6 @@ _ROWS = {
     "item": "SELECT * FROM item",
     "mark": "SELECT * FROM mark",
     "outcome": "SELECT * FROM outcome",
+    "note": "SELECT * FROM note",
+    "closure": "SELECT * FROM closure",
 }

@@ -10,6 +10,7 @@ from tests.rules.reporting.story import (
     answered,
     called,
     closed_call,
+    closure,
     confirmed,
     corrected,
     custody,
@@ -112,6 +113,14 @@ def long_story() -> list[Told]:
         ]
     lives.append(
         [tell("ServiceDescribed", later(n), service="registration", group=f"g{n}") for n in range(3)]
+    )
+    lives.append([tell("WeekNoteWritten", later(n), iso_week="2026-W47", text=f"{n}") for n in range(3)])
+    lives.append(
+        [
+            closure("ClosureDeclared", 0, later(0)),
+            closure("ClosureDeclared", 1, later(1)),
+            closure("ClosureLifted", 0, later(2)),
+        ]
     )
     story = []
     while lives := [life for life in lives if life]:

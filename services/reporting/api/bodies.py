@@ -5,51 +5,22 @@ Numbers are JSON numbers in the published precision; no data is ``null`` with a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
 import msgspec
 
+from servicekit.web.words import local_iso
 from services.reporting.breakdown import breakdown
 from services.reporting.catalogue import service_name
 from services.reporting.figures import Change, Figure, Number
-from services.reporting.metrics import METRICS
 from services.reporting.metrics.metric import Metric
 from services.reporting.projections.lead_time import LeadTime
 from services.reporting.report import Line, WeekReport
 from services.reporting.weeks import Week
 
 JsonNumber = int | float
-
-
-class Names(msgspec.Struct, frozen=True):
-    """A name in three languages."""
-
-    de: str
-    en: str
-    da: str
-
-
-class Definition(msgspec.Struct, frozen=True):
-    """What is counted, in two languages."""
-
-    de: str
-    en: str
-
-
-class MetricBody(msgspec.Struct, frozen=True):
-    """One row of the registry."""
-
-    id: str
-    section: str
-    names: Names
-    definition: Definition
-    unit: str
-    grain: str
-    query: str
-    target: JsonNumber | None
-    direction: str
 
 
 class ChangeBody(msgspec.Struct, frozen=True):
@@ -115,6 +86,40 @@ class HourBody(msgspec.Struct, frozen=True):
     wait_p90: JsonNumber | None
 
 
+class CallHourBody(msgspec.Struct, frozen=True):
+    """Calls of one hour of one weekday (1 = Monday)."""
+
+    weekday: int
+    hour: int
+    calls: int
+
+
+class ChannelWeekBody(msgspec.Struct, frozen=True):
+    """Contacts on one channel in one of the last thirteen weeks, and in the same week a year before."""
+
+    channel: str
+    week: str
+    value: JsonNumber | None
+    year_before: JsonNumber | None
+
+
+class NoteBody(msgspec.Struct, frozen=True):
+    """What the management of a site wrote about the week."""
+
+    site: str
+    text: str
+
+
+class ClosureBody(msgspec.Struct, frozen=True):
+    """When a site was closed, in whole or in part."""
+
+    site: str
+    scope: str
+    reason: str
+    begins_at: str
+    ends_at: str
+
+
 class LeadTimeBody(msgspec.Struct, frozen=True):
     """Working days to the first free place; ``null`` means that there was none."""
 
@@ -141,8 +146,12 @@ class WeekBody(msgspec.Struct, frozen=True):
     contacts_by_group: list[GroupBody]
     contacts_by_day: list[DayBody]
     waits_by_hour: list[HourBody]
+    calls_by_hour: list[CallHourBody]
+    channel_weeks: list[ChannelWeekBody]
     lead_times: list[LeadTimeBody]
     parts: list[PartBody]
+    notes: list[NoteBody]
+    closures: list[ClosureBody]
 
 
 class ShortWeekBody(msgspec.Struct, frozen=True):
@@ -159,13 +168,8 @@ class WeeksBody(msgspec.Struct, frozen=True):
     weeks: list[ShortWeekBody]
 
 
-class MetricsBody(msgspec.Struct, frozen=True):
-    """The registry."""
-
-    metrics: list[MetricBody]
-
-
-def _number(value: Number | None) -> JsonNumber | None:
+def number(value: Number | None) -> JsonNumber | None:
+    """A number as JSON has it."""
     return float(value) if isinstance(value, Decimal) else value
 
 
@@ -175,22 +179,22 @@ def _minutes(seconds: Decimal | None) -> float | None:
 
 def _change(change: Change) -> ChangeBody:
     return ChangeBody(
-        *(_number(change.value), change.status.value),
-        *(_number(change.difference), _number(change.percent)),
+        *(number(change.value), change.status.value),
+        *(number(change.difference), number(change.percent)),
     )
 
 
 def _line(line: Line) -> LineBody:
     metric = line.metric
     return LineBody(
-        *(metric.id, metric.unit.value, _number(line.figure.value), line.figure.status.value),
-        *(_number(metric.target), _change(line.last_week), _change(line.last_year)),
-        [_number(one.value) for one in line.trend],
+        *(metric.id, metric.unit.value, number(line.figure.value), line.figure.status.value),
+        *(number(metric.target), _change(line.last_week), _change(line.last_year)),
+        [number(one.value) for one in line.trend],
     )
 
 
 def _figure(metric: Metric, figure: Figure) -> FigureBody:
-    return FigureBody(metric.id, metric.unit.value, _number(figure.value), figure.status.value)
+    return FigureBody(metric.id, metric.unit.value, number(figure.value), figure.status.value)
 
 
 def _lead_time(service: str, looks: LeadTime, before: LeadTime | None) -> LeadTimeBody:
@@ -198,6 +202,12 @@ def _lead_time(service: str, looks: LeadTime, before: LeadTime | None) -> LeadTi
         *(service, service_name(service), looks.looks, looks.with_place, looks.median, looks.worst),
         before.median if before else None,
     )
+
+
+def _channel_weeks(report: WeekReport) -> Iterator[ChannelWeekBody]:
+    for trend in report.channels:
+        for week, this, before in zip(trend.weeks, trend.this, trend.year_before, strict=True):
+            yield ChannelWeekBody(trend.channel, str(week), number(this.value), number(before.value))
 
 
 def week_body(report: WeekReport) -> WeekBody:
@@ -217,13 +227,19 @@ def week_body(report: WeekReport) -> WeekBody:
         waits_by_hour=[
             HourBody(*one[:4], _minutes(one.wait_p50), _minutes(one.wait_p90)) for one in report.hours
         ],
+        calls_by_hour=[CallHourBody(*one) for one in report.calls],
+        channel_weeks=list(_channel_weeks(report)),
         lead_times=[
             _lead_time(service, looks, report.lead_times_before.get(service))
             for service, looks in sorted(report.lead_times.items())
         ],
         parts=[
-            PartBody(part.metric, dict(part.of), part.name, _number(part.figure.value))
+            PartBody(part.metric, dict(part.of), part.name, number(part.figure.value))
             for part in breakdown(report.facts)
+        ],
+        notes=[NoteBody(*one) for one in report.notes],
+        closures=[
+            ClosureBody(*one[:3], local_iso(one.begins_at), local_iso(one.ends_at)) for one in report.closures
         ],
     )
 
@@ -233,22 +249,3 @@ def weeks_body(site: str | None, weeks: Sequence[tuple[Week, Sequence[tuple[Metr
     return WeeksBody(
         site, [ShortWeekBody(str(week), [_figure(*one) for one in figures]) for week, figures in weeks]
     )
-
-
-def _metric(metric: Metric) -> MetricBody:
-    return MetricBody(
-        id=metric.id,
-        section=metric.section.value,
-        names=Names(*metric.names),
-        definition=Definition(*metric.definition),
-        unit=metric.unit.value,
-        grain=metric.grain,
-        query=metric.query,
-        target=_number(metric.target),
-        direction=metric.direction.value,
-    )
-
-
-def metrics_body() -> MetricsBody:
-    """The registry as JSON."""
-    return MetricsBody([_metric(metric) for metric in METRICS])

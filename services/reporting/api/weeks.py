@@ -22,7 +22,8 @@ from services.reporting.export import Format, span_entries, week_entries, write
 from services.reporting.report import Reports
 from services.reporting.weeks import Week
 
-from .bodies import MetricsBody, WeekBody, WeeksBody, metrics_body, week_body, weeks_body
+from .bodies import WeekBody, WeeksBody, week_body, weeks_body
+from .registry import MetricsBody, metrics_body
 
 MOST_WEEKS = 106
 """Two long years: the longest span of one answer."""

@@ -6,7 +6,7 @@ table without data is left out. Shown by ``tests/rules/reporting/test_view.py``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from services.reporting import words
@@ -21,15 +21,13 @@ from services.reporting.catalogue import (
     REFUSALS,
     service_name,
 )
+from services.reporting.charts import LEAD_TIME_TARGET, Hours
 from services.reporting.figures import Unit, minutes
 from services.reporting.projections.delivery import Outcome
 from services.reporting.projections.lead_time import LeadTime
 from services.reporting.report import WeekReport
 
-LEAD_TIME_TARGET = 14
-"""Working days."""
 NO_PLACE = "keine"
-SHADES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +36,6 @@ class Grid:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HourCell:
-    """Who came in an hour of a weekday and how long they waited; ``shade`` 0 (nobody) to 5."""
-
-    arrivals: int
-    wait: str
-    shade: int
-
-
-@dataclass(frozen=True, slots=True)
-class HourGrid:
-    """Weekdays across, hours down."""
-
-    days: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[HourCell | None, ...]], ...]
 
 
 def by_group(report: WeekReport) -> Grid | None:
@@ -82,24 +63,39 @@ def by_day(report: WeekReport) -> Grid | None:
     return _grid([words.day(report.week, day.isoweekday()) for day in shown], rows) if rows else None
 
 
-def hours(report: WeekReport) -> HourGrid | None:
+def hours(report: WeekReport) -> Grid | None:
     """Arrivals and median waits by weekday and hour; None if nobody came."""
     if not report.hours:
         return None
     cells = {(one.weekday, one.hour): one for one in report.hours}
-    most = max(one.arrivals for one in report.hours)
     days = [day for day in range(1, 8) if day < 6 or any(one.weekday == day for one in report.hours)]
-    first, last = min(one.hour for one in report.hours), max(one.hour for one in report.hours)
 
-    def cell(day: int, hour: int) -> HourCell | None:
+    def cell(day: int, hour: int) -> str:
         one = cells.get((day, hour))
         if one is None:
-            return None
+            return words.DASH
         wait = words.DASH if one.wait_p50 is None else words.value(one.wait_p50 / 60, Unit.MINUTES)
-        return HourCell(one.arrivals, wait, -(-SHADES * one.arrivals // most))
+        return f"{one.arrivals} ({wait})"
 
-    rows = [(f"{hour} Uhr", tuple(cell(day, hour) for day in days)) for hour in range(first, last + 1)]
-    return HourGrid(tuple(words.day(report.week, day) for day in days), tuple(rows))
+    return _by_hour(report, days, [one.hour for one in report.hours], cell)
+
+
+def by_hour(report: WeekReport, counts: Hours, days: Sequence[int]) -> Grid | None:
+    """How many by weekday and hour; None if there were none."""
+    if not counts:
+        return None
+    return _by_hour(
+        report, days, [hour for _day, hour in counts], lambda *at: words.number(counts.get(at, 0))
+    )
+
+
+def _by_hour(
+    report: WeekReport, days: Sequence[int], hours: Sequence[int], cell: Callable[[int, int], str]
+) -> Grid:
+    rows = [
+        (f"{hour} Uhr", tuple(cell(day, hour) for day in days)) for hour in range(min(hours), max(hours) + 1)
+    ]
+    return Grid(tuple(words.day(report.week, day) for day in days), tuple(rows))
 
 
 def lead_times(report: WeekReport) -> Grid | None:

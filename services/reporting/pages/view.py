@@ -8,16 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from itertools import groupby
 
 from services.reporting import words
-from services.reporting.catalogue import CHANNELS
-from services.reporting.figures import Status, Unit
+from services.reporting.catalogue import CHANNELS, CLOSED, CLOSURES
+from services.reporting.charts import LEAD_TIME_TARGET
+from services.reporting.figures import Status, Unit, rounded
 from services.reporting.metrics.metric import on_target
 from services.reporting.report import Line, WeekReport, YearLine, YearReport
-from services.reporting.weeks import Week
+from services.reporting.weeks import BERLIN, Week
+from services.reporting.working_days import is_working_day
 
 from .sparkline import Sparkline, sparkline
+
+PRINTED = frozenset(
+    {
+        *("contacts.total", "contacts.personal", "contacts.phone", "contacts.email", "contacts.post"),
+        *("contacts.handover", "phone.offered", "phone.lost", "phone.service_level_30s", "phone.wait.p90"),
+        *("phone.solved", "wait.p50", "wait.p90", "appt.delay.p90", "no_show_rate", "service.duration.p50"),
+        *("funnel.held", "funnel.confirmed", "unconfirmed_rate", "lead_time.within_14"),
+        *("mail.in", "mail.done", "mail.backlog", "mail.within_3", "docs.ordered", "docs.waiting"),
+        *("docs.over_30", "delivery.failed"),
+    }
+)
+"""The figures that fit on one sheet of paper; the page and all files have the others too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +49,7 @@ class LineView:
     target: str
     trend: Sparkline | None
     definition: str
+    printed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +63,7 @@ class YearLineView:
 
 
 def headline(report: WeekReport) -> list[str]:
-    """The week in up to six sentences."""
+    """The week in a few sentences."""
     return [sentence for sentence in (tell(report) for tell in _SENTENCES) if sentence]
 
 
@@ -63,6 +80,20 @@ def year_sections(report: YearReport) -> list[tuple[str, list[YearLineView]]]:
     return [
         (section.value, [_year_line(line, report) for line in lines])
         for section, lines in groupby(report.lines, key=lambda line: line.metric.section)
+    ]
+
+
+def closures(report: WeekReport) -> list[str]:
+    """When the office was closed: ``Fortbildung (ein Schalter, Standort …): Di 1.12. 07:30 Uhr bis …``."""
+
+    def moment(at: datetime) -> str:
+        local = at.astimezone(BERLIN)
+        return f"{words.WEEKDAYS[local.weekday()]} {local.day}.{local.month}. {local:%H:%M} Uhr"
+
+    return [
+        f"{CLOSURES.get(one.reason, one.reason)} ({CLOSED.get(one.scope, one.scope)}, Standort {one.site}):"
+        f" {moment(one.begins_at)} bis {moment(one.ends_at)}"
+        for one in report.closures
     ]
 
 
@@ -100,6 +131,7 @@ def _line(line: Line) -> LineView:
         target=target,
         trend=sparkline(line.trend, unit),
         definition=metric.definition.de,
+        printed=metric.id in PRINTED,
     )
 
 
@@ -116,6 +148,15 @@ def _contacts(report: WeekReport) -> str:
     ]
     compared = f" ({', '.join(against)})" if against else ""
     return f"KW {number}: {words.value(line.figure.value, Unit.COUNT)} Kontakte{compared}.{without}"
+
+
+def _short_week(report: WeekReport) -> str:
+    week, total = report.week, report.line("contacts.total").figure.value
+    days = sum(is_working_day(week.day(weekday)) for weekday in range(1, 6))
+    if days == 5 or not days or total is None:
+        return ""
+    each = words.value(rounded(Decimal(total) / days, Unit.COUNT), Unit.COUNT)
+    return f"Woche mit Feiertagen: {days} Arbeitstage, {each} Kontakte je Arbeitstag."
 
 
 def _phone(report: WeekReport) -> str:
@@ -147,6 +188,15 @@ def _bookings(report: WeekReport) -> str:
     return f"Von {words.number(held)} reservierten Terminen sind {words.number(confirmed)} bestätigt."
 
 
+def _lead_times(report: WeekReport) -> str:
+    found = report.lead_times.values()
+    if not found:
+        return ""
+    late = sum(one.median is None or one.median > LEAD_TIME_TARGET for one in found)
+    met = f"verfehlt bei {late} von {len(found)} Dienstleistungen" if late else "überall erreicht"
+    return f"Vorlaufzeit: Ziel {LEAD_TIME_TARGET} Arbeitstage {met}."
+
+
 def _post(report: WeekReport) -> str:
     backlog, oldest = report.line("mail.backlog").figure.value, report.line("mail.age.max").figure.value
     if not backlog or oldest is None:
@@ -166,4 +216,4 @@ def _documents(report: WeekReport) -> str:
     )
 
 
-_SENTENCES = (_contacts, _phone, _waits, _bookings, _post, _documents)
+_SENTENCES = (_contacts, _short_week, _phone, _waits, _bookings, _lead_times, _post, _documents)

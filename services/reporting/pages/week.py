@@ -21,6 +21,7 @@ from services.reporting.api.weeks import known_site, known_week
 from services.reporting.report import Reports
 
 from . import tables, view
+from .pictures import pictures
 
 
 @get(["/", "/berichte", "/berichte/woche"])
@@ -47,15 +48,13 @@ async def week_page(
         headline=view.headline(report),
         state=words.state(report.week, report.state),
         sections=view.sections(report),
+        pictures=pictures(report),
+        closures=view.closures(report),
         last_year=view.last_year_words(report.week),
         by_group=tables.by_group(report),
         by_day=tables.by_day(report),
-        hours=tables.hours(report),
         refused=tables.refused(report),
         durations=tables.durations(report),
-        lead_times=tables.lead_times(report),
-        backlog=tables.backlog(report),
-        documents=tables.documents(report),
         messages=tables.messages(report),
         previous=report.week.plus(-1),
         following=report.week.plus(1),

@@ -10,6 +10,7 @@ from .lead_time import LEAD_TIME
 from .post_room import POST_ROOM
 from .visits import VISITS
 from .waiting import WAITING
+from .week_notes import WEEK_NOTES
 
 __all__ = [
     "CONTACT_VOLUME",
@@ -21,6 +22,17 @@ __all__ = [
     "PROJECTIONS",
     "VISITS",
     "WAITING",
+    "WEEK_NOTES",
 ]
 
-PROJECTIONS = (CONTACT_VOLUME, DELIVERY, DOCUMENTS, FUNNEL, LEAD_TIME, POST_ROOM, VISITS, WAITING)
+PROJECTIONS = (
+    CONTACT_VOLUME,
+    DELIVERY,
+    DOCUMENTS,
+    FUNNEL,
+    LEAD_TIME,
+    POST_ROOM,
+    VISITS,
+    WAITING,
+    WEEK_NOTES,
+)

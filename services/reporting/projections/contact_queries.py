@@ -59,6 +59,23 @@ WHERE c.channel = 'phone' AND ($3::text IS NULL OR c.site = $3)
 GROUP BY 1
 """
 
+CALL_HOURS = """
+SELECT
+    extract(isodow FROM local.at)::integer AS weekday,
+    extract(hour FROM local.at)::integer AS hour,
+    count(*)::integer AS calls
+FROM (
+    SELECT offered_at AS at, site FROM recorded_call WHERE week = $1 AND result <> 'after_hours'
+    UNION ALL
+    SELECT logged.at, logged.site FROM contact AS logged
+    WHERE logged.week = $1 AND logged.channel = 'phone'
+        AND NOT EXISTS (SELECT FROM recorded_call AS r WHERE r.week = logged.week AND r.site = logged.site)
+) AS call, LATERAL (SELECT call.at AT TIME ZONE 'Europe/Berlin' AS at) AS local
+WHERE $2::text IS NULL OR call.site = $2
+GROUP BY 1, 2
+ORDER BY 1, 2
+"""
+
 GROUPS = "SELECT service, min(service_group) AS service_group FROM described GROUP BY 1"
 
 FEEDS = """
@@ -83,6 +100,14 @@ class Calls(NamedTuple):
     within_30s: int = 0
     wait_p50: Decimal | None = None
     wait_p90: Decimal | None = None
+
+
+class CallHour(NamedTuple):
+    """Calls of one hour of a week: when they first rang, without the telephone system when they ended."""
+
+    weekday: int
+    hour: int
+    calls: int
 
 
 class HandLog(NamedTuple):
@@ -118,6 +143,11 @@ async def hand_log(read: Connection, periods: Periods, site: str | None = None) 
     """The hand log's figures per period; a period without entries is left out."""
     rows = await read.fetch(HAND_LOG, *pairs(periods), site)
     return {row["label"]: HandLog(row["closed"], row["solved"]) for row in rows}
+
+
+async def weekday_hours(read: Connection, monday: date, site: str | None = None) -> list[CallHour]:
+    """The hours of one week in which somebody called."""
+    return [CallHour(*row.values()) for row in await read.fetch(CALL_HOURS, monday, site)]
 
 
 async def groups(read: Connection) -> dict[str, str]:

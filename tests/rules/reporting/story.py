@@ -187,6 +187,16 @@ def papers(type_name: str, item: object, at: datetime, **more: Any) -> Told:
     return tell(type_name, at, item_id=uid(item), **more)
 
 
+def note(iso_week: str, text: str, site: str = FLENSBURG) -> Told:
+    return tell("WeekNoteWritten", _NOON, site=site, iso_week=iso_week, text=text)
+
+
+def closure(type_name: str, name: object, at: datetime, until: datetime | None = None, **more: Any) -> Told:
+    """ClosureDeclared or ClosureLifted, from ``at`` to ``until``."""
+    fields = {"closure_id": uid(name), "from": at, "until": until or at, **more}
+    return tell(type_name, at, **fields)
+
+
 def message(type_name: str, name: object, at: datetime, channel: str = "email") -> Told:
     return tell(type_name, at, message_id=uid(name), template="confirmed", channel=channel)
 
@@ -228,6 +238,7 @@ _CALENDAR = {
     "persons": 1,
     "language": "de",
 }
+_CLOSURE = {"site": FLENSBURG, "scope": "site", "reason": "training", "bookings_hit": 0}
 _FILL: dict[str, dict[str, Any]] = {
     "VisitOpened": _NUMBER,
     "CitizenCalled": {**_NUMBER, "counter": "c1"},
@@ -322,6 +333,9 @@ _FILL: dict[str, dict[str, Any]] = {
     "AppointmentMissed": {**_PERSON, "kind": "appointment", "starts_at": _NOON},
     "HoldExpired": {"stage": "held", "reason": "time"},
     "MessageSent": _MESSAGE,
+    "WeekNoteWritten": {"site": FLENSBURG},
+    "ClosureDeclared": _CLOSURE,
+    "ClosureLifted": _CLOSURE,
     "ServiceDescribed": {
         "site": FLENSBURG,
         "minutes": 15,

@@ -60,6 +60,16 @@ def test_the_headline_says_what_the_week_was() -> None:
     ]
 
 
+def test_the_headline_names_the_days_of_a_short_week_and_a_missed_lead_time() -> None:
+    easter = report(contacts={("personal", "identity"): 1000}, week=Week(2026, 14))
+    assert view.headline(easter)[1] == "Woche mit Feiertagen: 4 Arbeitstage, 250 Kontakte je Arbeitstag."
+    looks = {"registration": LeadTime(168, 60, 14, 20, 3, 3, 9)}
+    late = looks | {"passport_apply": LeadTime(168, 60, None, None, 3, 3, 9)}
+    goal = "Vorlaufzeit: Ziel 14 Arbeitstage"
+    assert f"{goal} überall erreicht." in view.headline(report(lead_times=looks))
+    assert f"{goal} verfehlt bei 1 von 2 Dienstleistungen." in view.headline(report(lead_times=late))
+
+
 def test_the_headline_names_channels_that_are_missing() -> None:
     first = view.headline(report({"personal"}, {("personal", "identity"): 5}))[0]
     missing = "Telefon, E-Mail und online, Brief und Fax, Ausgabe am Schalter"
@@ -105,7 +115,7 @@ def test_a_weekend_is_shown_only_if_something_happened() -> None:
     assert tables.by_day(report(())) is None
 
 
-def test_hours_are_shaded_by_how_many_came() -> None:
+def test_hours_say_who_came_and_how_long_they_waited() -> None:
     hours = (
         WeekdayHour(1, 8, 100, 100, Decimal(60), Decimal(90)),
         WeekdayHour(1, 10, 1, 0, None, None),
@@ -115,9 +125,9 @@ def test_hours_are_shaded_by_how_many_came() -> None:
     assert grid is not None
     assert [name for name, _cells in grid.rows] == ["8 Uhr", "9 Uhr", "10 Uhr"]
     cells = dict(grid.rows)
-    assert cells["8 Uhr"][0] == tables.HourCell(100, f"1,0{NBSP}min", 5)
-    assert cells["9 Uhr"] == (None,) * 5
-    assert cells["10 Uhr"][:2] == (tables.HourCell(1, "–", 1), tables.HourCell(21, f"1,5{NBSP}min", 2))
+    assert cells["8 Uhr"][0] == f"100 (1,0{NBSP}min)"
+    assert cells["9 Uhr"] == ("–",) * 5
+    assert cells["10 Uhr"][:2] == ("1 (–)", f"21 (1,5{NBSP}min)")
 
 
 def test_no_place_is_said_in_words() -> None:
