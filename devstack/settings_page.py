@@ -41,7 +41,9 @@ MEANINGS = {
     "smtp_url": "The mail server. In `dev` and `test` notification itself listens there.",
     "mail_from": "Sender of all mails; its domain is that of Message-ID and return path.",
     "mail_reply_to": "Where answers go.",
-    "bounce_imap_url": "The mailbox of delivery reports. Not read yet.",
+    "bounce_imap_url": "The mailbox of delivery reports, `imaps://` or `imap+starttls://` with user, "
+    "password and folder. The role `mailer` reads it and deletes what it acted on; without it reports are "
+    "not read.",
     "http_host": "Address to listen on.",
     "http_port": "Port of API and pages.",
     "metrics_port": "Port of `/livez`, `/readyz`, `/startupz` and `/metrics`.",
@@ -49,7 +51,7 @@ MEANINGS = {
     "log_format": "`json`: one object a line; `console`: for people.",
     "drain_seconds": "What requests and handlers under way get at a stop.",
     "build": "Names the build in the ETags of free times.",
-    "catalogue_file": "The office: sites, hours, services. `service_texts.toml` and `post_room.toml` stand "
+    "catalogue_file": "The office: sites, hours, services. `service_texts.toml`, `service_guide.toml` and `post_room.toml` stand "
     "beside it.",
     "assets_folder": "Styles and fonts, as `make assets` writes them.",
     "clock_file": "Holds one instant, read at each look: the platform's time.",

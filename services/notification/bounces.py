@@ -3,19 +3,22 @@
 Promises: a delivery report (RFC 3464) with Action ``failed`` bounces its message once; status 5.1.x also
 suppresses the address, which is the person's and never what the report claims; ``delayed`` and automatic
 replies change nothing; what cannot be read is counted and left. A report that beats the record of its own
-dialogue is ``early``: whoever brings it tries again.
+dialogue comes again until it is five minutes old, counted from its arrival and not from when we look.
 Shown by ``tests/rules/notification/test_bounces.py`` and ``tests/way/test_bounces.py``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
+from email.parser import BytesHeaderParser
+from email.utils import getaddresses
 from typing import Protocol
 from uuid import UUID, uuid5
 
+import structlog
 from prometheus_client import Counter
 
 from buergerbuero_contracts.notification import BounceReason
@@ -27,7 +30,14 @@ from .mail import bounced
 from .rules.commands import ReportBounce
 from .rules.state import Phase
 
+log = structlog.get_logger()
 TAKEN = Counter("mail_bounces_total", "Mails to the return address by what they led to", ["outcome"])
+SOON = timedelta(minutes=5)
+"""How long after its arrival a report may be ahead of what it is about."""
+LATER, LEFT = "later", "left"
+"""Outcomes: whoever brings the mail tries again, or leaves it to people."""
+RECIPIENTS = ("Delivered-To", "X-Original-To", "Envelope-To", "To")
+"""Where mail servers write whom a mail in a mailbox came for."""
 KINDS = {"5.1": BounceReason.ADDRESS, "5.7": BounceReason.POLICY}
 """Class and subject of the status → reason; any other is ``OTHER``."""
 
@@ -64,6 +74,13 @@ def read(to: str, content: bytes) -> Report | None:
     return None
 
 
+def return_address(content: bytes) -> str | None:
+    """The return address that a mail in a mailbox came for; None if it came for another one."""
+    head = BytesHeaderParser(policy=policy.compat32).parsebytes(content)
+    lines = [str(line) for name in RECIPIENTS for line in head.get_all(name, ())]
+    return next((to for _, to in getaddresses(lines) if bounced(to) is not None), None)
+
+
 def _blocks(part: Message | EmailMessage) -> list[Message]:
     payload = part.get_payload()
     return [one for one in payload if isinstance(one, Message)] if isinstance(payload, list) else []
@@ -75,9 +92,22 @@ class Bounces:
     def __init__(self, handlers: Handlers, copies: Copies, clock: Now) -> None:
         self._handlers, self._copies, self._clock = handlers, copies, clock
 
-    async def take(self, to: str, content: bytes) -> str:
-        """Act on one mail: ``bounced``, ``ignored``, ``unknown`` (no such message) or ``early``."""
-        outcome = await self._act(read(to, content))
+    async def take(self, to: str, content: bytes, arrived_at: datetime | None = None) -> str:
+        """Act on one mail: ``bounced``, ``ignored``, ``unknown`` (no such message) or ``early`` (under way).
+
+        Of the last two a mail that arrived less than five minutes ago is ``later``, and not counted yet;
+        what cannot be read is ``left``. Without ``arrived_at`` there is no later.
+        """
+        try:
+            report = read(to, content)
+        except Exception as fault:  # Python's reader raises whatever a broken mail leads it to
+            log.warning("report_not_read", error=type(fault).__name__)
+            TAKEN.labels(LEFT).inc()
+            return LEFT
+        outcome = await self._act(report)
+        new = arrived_at is not None and self._clock.now() - arrived_at < SOON
+        if new and outcome in ("unknown", "early"):
+            return LATER
         TAKEN.labels(outcome).inc()
         return outcome
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,9 @@ SUPPRESSED_FOR = timedelta(days=90)
 _BY_ID = """
 SELECT revision, keep_until, name, email, phone, erased_at IS NOT NULL AS erased
 FROM person_copy WHERE person_id = $1"""
+
+_BY_ADDRESS = """
+SELECT person_id FROM person_copy WHERE email = $1 AND erased_at IS NULL AND keep_until > $2"""
 
 _SUPPRESS = """
 INSERT INTO suppression (address_hash, reason, suppressed_at) VALUES ($1, $2, $3)
@@ -46,6 +49,14 @@ class Copies:
         good = usable(row["email"])
         suppressed = good and await self._suppressed(row["email"], at)
         return PersonNow(row["revision"], row["keep_until"], row["erased"], good, suppressed), dict(row)
+
+    async def people_of(self, address: str, at: datetime) -> Sequence[UUID]:
+        """Whose mailbox it is, in its normal form; people whose time is over are nobody's."""
+        return [row["person_id"] for row in await self._pool.fetch(_BY_ADDRESS, address, at)]
+
+    def hashed(self, kind: str, value: str) -> str:
+        """A keyed hash for limits; never the thing itself."""
+        return hmac.digest(self._key, f"{kind}:{value}".encode(), hashlib.sha256).hex()[:32]
 
     async def suppress(self, address: str, reason: str, at: datetime) -> None:
         """Do not write to this address for 90 days. ``reason`` is the mail server's code."""

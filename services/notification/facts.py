@@ -1,4 +1,4 @@
-"""What a message tells of its booking, invitation or item: read models fill it, the writer puts it in words.
+"""What a message tells of what it is about: read models fill it, the writer puts it in words.
 
 Promises: codes, times and counts only, no personal data. Shown by ``test_writer.py``.
 """
@@ -61,4 +61,18 @@ class ItemFacts:
         """The post room belongs to the whole office."""
 
 
-Facts = BookingFacts | InvitationFacts | ItemFacts
+@dataclass(frozen=True, slots=True)
+class WishFacts:
+    """What a message tells of a wish for an earlier appointment, and of its offer, if it has one."""
+
+    wish_id: UUID
+    site: str
+    items: Sequence[tuple[str, int]]
+    prove_until: datetime
+    starts_at: datetime | None = None
+    offered_until: datetime | None = None
+    moves: bool = False
+    """There is an appointment, which stays until the offer is accepted."""
+
+
+Facts = BookingFacts | InvitationFacts | ItemFacts | WishFacts

@@ -22,6 +22,8 @@ from buergerbuero_contracts.booking import (
     By,
     CancellationUndone,
     ConfirmationRequested,
+    WishMade,
+    WishOffered,
 )
 from buergerbuero_contracts.documents import PapersOverdue, PapersRequested, PickupInvited, PickupReminded
 from buergerbuero_contracts.envelope import Event
@@ -29,7 +31,7 @@ from buergerbuero_contracts.notification import Template
 from servicekit.react import Reaction
 
 from .rules.commands import QueueMessage
-from .rules.templates import PICKUP_LINK
+from .rules.templates import PICKUP_LINK, WISH_PROOF
 from .texts import BERLIN
 
 
@@ -81,6 +83,10 @@ def react_to_booking(received: Source) -> list[QueueMessage]:
             own = event.by == By.CITIZEN
             template = Template.CANCELLED_BY_CITIZEN if own else Template.CANCELLED_BY_OFFICE
             return [_of_booking(received, template, event, person, start)]
+        case WishMade(booking_id=None):
+            return [_of_wish(received, Template.CONFIRM_REQUEST, event, received.time + WISH_PROOF)]
+        case WishOffered():
+            return [_of_wish(received, Template.EARLIER_SLOT, event, event.offered_until)]
     return []
 
 
@@ -126,6 +132,13 @@ def _of_booking(
     who = (person, event.person_revision or 1)
     about = {"booking_id": event.booking_id, "document_ids": event.document_ids}
     return _message(received, template, who, until, **about, language=language)
+
+
+def _of_wish(
+    received: Source, template: Template, event: WishMade | WishOffered, until: datetime
+) -> QueueMessage:
+    who = (event.person_id, event.person_revision)
+    return _message(received, template, who, until, wish_id=event.wish_id, language=event.language)
 
 
 def _message(

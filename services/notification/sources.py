@@ -1,4 +1,4 @@
-"""What a message is about, as the read models know it: booking, invitation or item.
+"""What a message is about, as the read models know it: booking, invitation, item or wish.
 
 Promises: what the stale check sees and what the words are made of come from the same look; nothing is kept
 between looks, so a restart forgets nothing. Shown by ``tests/way/test_mail.py`` and
@@ -15,7 +15,7 @@ from typing import Any
 from servicekit.postgres import Pool
 
 from .facts import Facts
-from .projections import booking_state, invitations, items, pickup_days
+from .projections import booking_state, invitations, items, pickup_days, wishes
 from .rules.state import Message
 from .rules.templates import SourceNow
 
@@ -43,7 +43,7 @@ class Sources:
     def __init__(self, pool: Pool) -> None:
         self.bookings = booking_state.Bookings(pool)
         self.invitations, self.items = invitations.Invitations(pool), items.Items(pool)
-        self.pickup_days = pickup_days.PickupDays(pool)
+        self.pickup_days, self.wishes = pickup_days.PickupDays(pool), wishes.Wishes(pool)
 
     async def find(self, message: Message, at: datetime) -> Found:
         """What is known at ``at``, now. Raises ``LookupError`` for a message that is about nothing."""
@@ -54,9 +54,12 @@ class Sources:
         if queued.item_id is not None:
             row = await self.items.row(queued.item_id)
             return Found(items.now_of(row), row, items.facts_of)
+        if queued.wish_id is not None:
+            row = await self.wishes.row(queued.wish_id)
+            return Found(wishes.now_of(row), row, wishes.facts_of)
         if source.invitation_id is not None:
             row = await self.invitations.row(source.invitation_id)
             if row is not None:
                 row = {**row, "first_day": await self.pickup_days.first(row["site"], at)}
             return Found(invitations.now_of(row), row, invitations.facts_of)
-        raise LookupError("a message without a booking, an invitation or an item")
+        raise LookupError("a message without a booking, an invitation, an item or a wish")

@@ -24,10 +24,12 @@ from servicekit.web.demo_staff import development_login
 from servicekit.web.door_code import DoorCodes
 from servicekit.web.pages import Assets, Pages
 from services.notification import metrics
+from services.notification.bounce_reader import BounceReader
 from services.notification.bounces import Bounces
 from services.notification.copies import Copies
 from services.notification.desk import Desk
 from services.notification.handlers import Handlers
+from services.notification.imap import Mailbox
 from services.notification.looks import Looks
 from services.notification.mail import require_safe_headers
 from services.notification.mailer import Mailer
@@ -40,6 +42,7 @@ from services.notification.projections.invitations import INVITATIONS
 from services.notification.projections.items import ITEMS
 from services.notification.projections.pickup_days import PICKUP_DAYS
 from services.notification.projections.undelivered import UNDELIVERED, NotDelivered
+from services.notification.projections.wishes import WISHES
 from services.notification.publish import PUBLISH
 from services.notification.reactions import BOOKING, DOCUMENTS
 from services.notification.refusals import REFUSALS
@@ -61,7 +64,7 @@ SERVICE = Service(
     timers=timers,
     count=metrics.count,
     publish=PUBLISH,
-    projections=(BOOKING_STATE, INVITATIONS, ITEMS, PICKUP_DAYS, UNDELIVERED),
+    projections=(BOOKING_STATE, INVITATIONS, ITEMS, PICKUP_DAYS, UNDELIVERED, WISHES),
     reactions=(BOOKING, DOCUMENTS),
 )
 PEOPLE_GROUP = "notification.people.v1"
@@ -134,7 +137,20 @@ def _mailer(kit: Kit, parts: Parts) -> None:
         await mailer.drain(DIALOGUE_SECONDS)
 
     kit.parts.tasks["mailer"] = run
+    _bounces(kit, parts)
     kit.parts.tasks["forgetting"] = lambda stop: _forget(kit, parts.copies, stop)
+
+
+def _bounces(kit: Kit, parts: Parts) -> None:
+    """Reports of what did not arrive, if there is a mailbox for them."""
+    if kit.settings.bounce_imap_url is None:
+        return
+    try:
+        mailbox = Mailbox(kit.settings.bounce_imap_url)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    reader = BounceReader(mailbox, Bounces(parts.handlers, parts.copies, kit.clock))
+    kit.parts.tasks["bounces"] = reader.run
 
 
 async def _forget(kit: Kit, copies: Copies, stop: asyncio.Event) -> None:

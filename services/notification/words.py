@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from . import texts
-from .facts import BookingFacts, Facts, InvitationFacts, ItemFacts
+from .facts import BookingFacts, Facts, InvitationFacts, ItemFacts, WishFacts
 
 REASONS: Mapping[str, Mapping[str, str]] = {
     "citizen_wish": {"de": "auf Ihren Wunsch", "en": "at your request"},
@@ -78,10 +78,12 @@ def words_of(facts: Facts, catalogue: Catalogue, language: str, *, cancelled: bo
             return _invitation(facts, catalogue, language)
         case ItemFacts():
             return _item(facts, catalogue, language)
+        case WishFacts():
+            return _wish(facts, catalogue, language)
 
 
-def services(facts: BookingFacts, catalogue: Catalogue, language: str) -> list[str]:
-    """The services of a booking, each with its number of people if there are several."""
+def services(facts: BookingFacts | WishFacts, catalogue: Catalogue, language: str) -> list[str]:
+    """The services of a booking or wish, each with its number of people if there are several."""
     named = [(catalogue.service(code, language), quantity) for code, quantity in facts.items]
     return [name if many == 1 else f"{name} ({texts.people(many, language)})" for name, many in named]
 
@@ -133,6 +135,16 @@ def _item(facts: ItemFacts, catalogue: Catalogue, language: str) -> dict[str, An
         "due_on": texts.day(facts.due_on, language),
         "reference": reference(facts.item_id),
         "reminded": facts.reminded,
+    }
+
+
+def _wish(facts: WishFacts, catalogue: Catalogue, language: str) -> dict[str, Any]:
+    return {
+        "matter": "wish",
+        "services": services(facts, catalogue, language),
+        "when": facts.starts_at and texts.when(facts.starts_at, language),
+        "until": texts.when(facts.offered_until or facts.prove_until, language),
+        "moves": facts.moves,
     }
 
 

@@ -23,8 +23,8 @@ from servicekit.web.codes import spoken_code
 from servicekit.web.door_code import DoorCodes
 
 from . import texts
-from .facts import BookingFacts, Facts, InvitationFacts
-from .rules.templates import PICKUP_LINK
+from .facts import BookingFacts, Facts, InvitationFacts, WishFacts
+from .rules.templates import PICKUP_LINK, WISH_LINK
 from .square import Square, Squares
 from .words import Catalogue, Office, services, words_of
 
@@ -175,6 +175,9 @@ class Writer:
             purpose = Purpose.CONFIRM if ask.template == Template.CONFIRM_REQUEST else Purpose.TICKET
             token = self._tokens.sign(purpose, facts.booking_id, facts.starts_at + LINK_LIFE, ask.attempt)
             return f"{self.sender.booking_url.rstrip('/')}/{language}/t/{token}"
+        if isinstance(facts, WishFacts):
+            token = self._tokens.sign(Purpose.WISH, facts.wish_id, ask.asked_at + WISH_LINK, ask.attempt)
+            return f"{self.sender.booking_url.rstrip('/')}/{language}/frueher/{token}"
         return None
 
     def _square(self, ask: Ask, facts: Facts) -> Square | None:

@@ -26,7 +26,7 @@ def message_id(source_event_id: UUID, template: Template, person_id: UUID) -> UU
 class QueueMessage:
     """A reaction asks for a message.
 
-    It is about a booking, an invitation or an item. ``asked_at`` is the time of the event that asks;
+    It is about a booking, an invitation, an item or a wish. ``asked_at`` is the time of the event that asks;
     ``language`` None means that of the booking; ``reaffirm``: ask whether the person still comes.
     """
 
@@ -41,6 +41,7 @@ class QueueMessage:
     booking_id: UUID | None = None
     invitation_id: UUID | None = None
     item_id: UUID | None = None
+    wish_id: UUID | None = None
     document_ids: tuple[UUID, ...] = ()
     language: str | None = None
     attempt: int = 1

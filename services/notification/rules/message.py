@@ -123,6 +123,7 @@ def _queue(command: QueueMessage) -> Sequence[Event]:
             booking_id=command.booking_id,
             document_ids=command.document_ids or None,
             item_id=command.item_id,
+            wish_id=command.wish_id,
             attempt=command.attempt,
         ),
         MessageSourced(
@@ -223,7 +224,8 @@ def _on_paper(state: Message, cause: Paper, at: datetime) -> Event:
 
 
 def _awaited(state: Message) -> Awaited:
-    return Awaited.DOCUMENT if state.public.booking_id is None else Awaited.BOOKING
+    of_booking = state.public.booking_id or state.public.wish_id
+    return Awaited.BOOKING if of_booking else Awaited.DOCUMENT
 
 
 def _parked(state: Message, fault: Fault) -> Event:

@@ -23,6 +23,7 @@ VERSIONS = {
     Template.CANCELLED_BY_OFFICE: 1,
     Template.REMINDER: 1,
     Template.DOCUMENT_READY: 2,
+    Template.EARLIER_SLOT: 1,
     Template.PAPERS_MISSING: 1,
 }
 """Template → version. The version rises with the words, and stands in event and Message-ID."""
@@ -61,7 +62,17 @@ class ItemPhase(StrEnum):
     CLOSED = "closed"
 
 
-Phase = BookingPhase | InvitationPhase | ItemPhase
+class WishPhase(StrEnum):
+    """Where a wish for an earlier appointment stands."""
+
+    UNCONFIRMED = "unconfirmed"
+    """Not proven by the mailed link; the same word as a booking's, as the same message asks for it."""
+    WAITING = "waiting"
+    OFFERED = "offered"
+    CLOSED = "closed"
+
+
+Phase = BookingPhase | InvitationPhase | ItemPhase | WishPhase
 
 SPEAKS_OF: Mapping[Template, Phase] = {
     Template.CONFIRM_REQUEST: BookingPhase.UNCONFIRMED,
@@ -72,6 +83,7 @@ SPEAKS_OF: Mapping[Template, Phase] = {
     Template.CANCELLED_BY_OFFICE: BookingPhase.CANCELLED,
     Template.REMINDER: BookingPhase.CONFIRMED,
     Template.DOCUMENT_READY: InvitationPhase.OPEN,
+    Template.EARLIER_SLOT: WishPhase.OFFERED,
     Template.PAPERS_MISSING: ItemPhase.WAITING,
 }
 """Template → the phase that makes it true."""
@@ -81,6 +93,10 @@ LETTERS = frozenset({Template.DOCUMENT_READY, Template.PICKUP_BOOKED, Template.P
 Whoever cannot be reached about another appointment stands on the call list, as post is too slow for that."""
 PICKUP_LINK = timedelta(days=120)
 """How long the link to collect a document works, since its event; the message is of use as long."""
+WISH_PROOF = timedelta(minutes=60)
+"""How long the link that proves a wish works, since the wish."""
+WISH_LINK = timedelta(days=67)
+"""How long any link of a wish works: it ends 60 days after it was made, and the link a week after that."""
 POST = timedelta(days=5)
 """From the decision for paper to the letter-box: the next printing, and two to three days of post."""
 MAIL_FOR = timedelta(days=3)
