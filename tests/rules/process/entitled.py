@@ -39,6 +39,7 @@ def objection(event: DocumentHandedOver, holder: Holder) -> str | None:
         return "a child received its own passport"
     if kind is PASSPORT and role is not PROXY and holder is not ADULT and not consent:
         return "a minor's passport without the consent of all custodians"
-    if event.old_document is OldDocument.NONE and kind is ID_CARD and role is not APPLICANT and holder is not CHILD:
+    other_adult = kind is ID_CARD and role is not APPLICANT and holder is not CHILD
+    if other_adult and event.old_document is OldDocument.NONE:
         return "another adult without the old ID card"
     return None

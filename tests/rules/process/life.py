@@ -50,6 +50,7 @@ class Life:
         begin = beginning(cast_)
         self.at = begin.at
         self.times = begin.times
+        self.begun = len(begin.log.events)
         self.telling, self.told = telling, list[str]()
         self.booking = BookingSide(log=Log(begin.log.deciders, begin.log), the_site=begin.site)
         self.documents = DocumentsSide(settings_of={SITE: SiteSettings(locker=locker)})
@@ -74,6 +75,12 @@ class Life:
         case = self.documents.cases.rows.get(document_id)
         number = case.number if case else None
         return next((one.holder for one in self.pieces if one.number == number), Holder.ADULT)
+
+    @property
+    def events(self) -> Iterator[Recorded]:
+        """All that was stored since the beginning, of both services."""
+        yield from self.booking.log.events[self.begun :]
+        yield from self.documents.log.events
 
     # --- time
 
@@ -244,9 +251,11 @@ def _name(one: UUID) -> str:
 
 def _say(thing: Any) -> str:
     """A command or an event in a line, ids shortened."""
-    fields = dict(thing) if hasattr(thing, "model_fields") else {
-        name: getattr(thing, name) for name in thing.__dataclass_fields__
-    }
+    fields = (
+        dict(thing)
+        if hasattr(thing, "model_fields")
+        else {name: getattr(thing, name) for name in thing.__dataclass_fields__}
+    )
     told = [f"{name}={_value(value)}" for name, value in fields.items() if value not in (None, (), False)]
     return f"{type(thing).__name__}({', '.join(told)})"
 

@@ -8,6 +8,7 @@ dies before or after one. Meant for one request after another; ``tests/log`` sho
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -34,33 +35,50 @@ class Killed(BaseException):
     """The process is gone; nothing in it hears of that."""
 
 
+@dataclass(slots=True)
+class Held:
+    """What the log holds of one stream. Its events are never changed, only replaced by a longer list."""
+
+    category: str
+    events: list[Recorded]
+    state: Any
+
+
 class Log(MemoryLog):
     """Store and committer in one. ``stored`` is told of each append."""
 
     def __init__(self, deciders: Mapping[str, Decider[Any, Any]], of: Log | None = None) -> None:
         super().__init__()
         self.deciders = deciders
-        self.ids: set[UUID] = set()  # of commands that stored something: their events' ids follow from them
-        self.states: dict[Stream, Any] = {}
+        self.commands: set[UUID] = set()  # that stored something: the ids of their events follow from them
+        self.held: dict[int, Held] = {}  # by the number of the stream's id, which is hashed fastest
         self.stored: Callable[[Sequence[Recorded]], None] = lambda _new: None
         self.meanwhile: Callable[[], object] | None = None
         self.dies_at: tuple[int, bool] | None = None
         if of is not None:
-            self.events, self.streams, self.uses = list(of.events), dict(of.streams), dict(of.uses)
-            self.armed, self.people, self.states = dict(of.armed), dict(of.people), dict(of.states)
+            self.events, self.held, self.uses = list(of.events), dict(of.held), dict(of.uses)
+            self.armed, self.people = dict(of.armed), dict(of.people)
 
     async def load(self, streams: Iterable[Stream]) -> dict[Stream, list[Recorded]]:
-        """All events of each stream; the lists are never changed, only replaced."""
-        return {stream: self.streams.get(stream, []) for stream in streams}
+        """All events of each stream."""
+        held = self.held
+        return {
+            stream: one.events if (one := held.get(stream.id.int)) is not None else [] for stream in streams
+        }
 
     def state(self, stream: Stream) -> Any:
         """The fold of a stream."""
-        found = self.states.get(stream)
-        return self.deciders[stream.category].initial if found is None else found
+        one = self.held.get(stream.id.int)
+        return self.deciders[stream.category].initial if one is None else one.state
+
+    def version(self, stream: Stream) -> int:
+        """How many events a stream has."""
+        one = self.held.get(stream.id.int)
+        return 0 if one is None else len(one.events)
 
     def of(self, category: str) -> list[Any]:
         """The states of all streams of a category, the oldest first."""
-        return [state for stream, state in self.states.items() if stream.category == category]
+        return [one.state for one in self.held.values() if one.category == category]
 
     async def __call__(self, work: Request | Undecided) -> tuple[Answer, Decision]:
         """Judge and store one request."""
@@ -79,7 +97,7 @@ class Log(MemoryLog):
         return answer, decision
 
     def _judged(self, context: Context, expected: Mapping[Stream, int], decision: Decision) -> Answer:
-        if decision.events and context.command_id in self.ids:
+        if decision.events and context.command_id in self.commands:
             return Answer(Status.REPEATED)
         if any(self.version(stream) != version for stream, version in expected.items()):
             return Answer(Status.CONFLICT)
@@ -95,14 +113,15 @@ class Log(MemoryLog):
         new = []
         for number, (stream, event) in enumerate(decision.events):
             event_id = uuid5(context.command_id, str(number)) if event.key else NIL
-            before, state = self.streams.get(stream, []), self.state(stream)
+            held = self.held.get(stream.id.int)
+            before, state = (held.events, held.state) if held else ([], self.state(stream))
             one = Recorded(len(self.events) + 1, stream, len(before) + 1, event_id, event, meta)
-            self.streams[stream] = [*before, one]
-            self.states[stream] = self.deciders[stream.category].evolve(state, event)
+            after = self.deciders[stream.category].evolve(state, event)
+            self.held[stream.id.int] = Held(stream.category, [*before, one], after)
             self.events.append(one)
             new.append(one)
         if new:
-            self.ids.add(context.command_id)
+            self.commands.add(context.command_id)
         self._effects(decision.effects)
         self.stored(new)
 

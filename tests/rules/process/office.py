@@ -16,6 +16,7 @@ from buergerbuero_contracts.documents import (
     RecipientRole,
 )
 from services.documents import commands as ask
+from services.documents.rules.batch import Batch
 from services.documents.rules.calendar import local_date
 from services.documents.rules.document_state import WAITING, Document, Status
 from services.documents.rules.holder import Holder
@@ -70,8 +71,7 @@ def receive(life: Life, draw: random.Random) -> None:
     """A delivery is opened and one document scanned, found by its order, its visit or nothing at all."""
     if not life.pieces:
         return
-    opened = life.ask(life.documents, ask.OpenBatch(site=SITE)).events[0][1]
-    batch_id: UUID = getattr(opened, "batch_id")  # noqa: B009 - a private event
+    batch_id = _batch(life)
     one = draw.choice([piece for piece in life.pieces if piece.number not in life.scanned] or life.pieces)
     scan = ask.ReceiveDocument(batch_id=batch_id, number=one.number, kind=one.kind)
     how = draw.random()
@@ -81,8 +81,18 @@ def receive(life: Life, draw: random.Random) -> None:
         scan = ask.ReceiveDocument(batch_id=batch_id, number=one.number, booking_id=one.booking_id)
     life.ask(life.documents, scan)
     life.scanned.add(one.number)
-    if draw.random() < 0.3:
+    if draw.random() < 0.2:
         life.ask(life.documents, ask.CloseBatch(batch_id=batch_id))
+
+
+def _batch(life: Life) -> UUID:
+    """The delivery that is being unpacked, or a new one."""
+    deliveries: list[Batch] = life.documents.log.of("delivery_batch")
+    unpacked = [one.batch_id for one in deliveries if one.closed_at is None]
+    if not unpacked:
+        life.ask(life.documents, ask.OpenBatch(site=SITE))
+        unpacked = [life.documents.log.of("delivery_batch")[-1].batch_id]
+    return unpacked[-1]
 
 
 def join(life: Life, draw: random.Random) -> None:
@@ -133,9 +143,7 @@ def give_back(life: Life, draw: random.Random) -> None:
     """Defect or revoked."""
     if here := documents(life):
         document_id = draw.choice(here).document_id
-        life.ask(
-            life.documents, ask.ReturnToProducer(document_id=document_id, approved_by=_witness(draw))
-        )
+        life.ask(life.documents, ask.ReturnToProducer(document_id=document_id, approved_by=_witness(draw)))
 
 
 def destroy(life: Life, draw: random.Random) -> None:
@@ -180,9 +188,7 @@ def fetch(life: Life, draw: random.Random) -> None:
     booked = [one for one in documents(life, Status.BOOKED) if one.place is Place.SAFE]
     one = _one(draw, booked, documents(life, *WAITING))
     if one:
-        life.ask(
-            life.documents, ask.FetchDocument(document_id=one.document_id, window=draw.choice(WINDOWS))
-        )
+        life.ask(life.documents, ask.FetchDocument(document_id=one.document_id, window=draw.choice(WINDOWS)))
 
 
 def put_back(life: Life, draw: random.Random) -> None:
@@ -210,7 +216,7 @@ def hand_over(life: Life, draw: random.Random) -> None:
     if case and case.holder is Holder.CHILD:
         role, check, authority = RecipientRole.CUSTODIAN, CheckMethod.ID_SEEN, Authority.CONSENT_SEEN
     if wrong:
-        role, check = draw.choice(tuple(RecipientRole)), draw.choice((*CheckMethod, None))  # type: ignore[assignment]
+        role, check = draw.choice(tuple(RecipientRole)), draw.choice((*CheckMethod, None))
         authority = draw.choice(tuple(Authority))
     numbers = [piece.number for piece in life.pieces]
     right = case.number if case and case.number else "X"

@@ -71,9 +71,7 @@ def book(life: Life, draw: random.Random) -> None:
     known = invitations(life)
     called = [one for one in known if one.open] if draw.random() < 0.8 else known
     if called:
-        wish = ask.BookPickup(
-            invitation_id=draw.choice(called).invitation_id, starts_at=_time(life, draw)
-        )
+        wish = ask.BookPickup(invitation_id=draw.choice(called).invitation_id, starts_at=_time(life, draw))
         life.ask(life.booking, wish, "citizen")
 
 
@@ -112,9 +110,7 @@ def undo(life: Life, draw: random.Random) -> None:
 def admit(life: Life, draw: random.Random) -> None:
     """Somebody comes with a ticket of today, early, in time or late."""
     today = [
-        one
-        for one in bookings(life)
-        if one.starts_at and local_date(one.starts_at) == local_date(life.at)
+        one for one in bookings(life) if one.starts_at and local_date(one.starts_at) == local_date(life.at)
     ]
     if today:
         one = draw.choice(today)

@@ -21,7 +21,7 @@ from services.booking.rules.visit_state import INSIDE, Visit, visit_id_of
 from services.documents.draft import document_stream, invitation_stream
 from services.documents.rules.document_state import AT_OFFICE, Document, Status
 from services.documents.rules.invitation import Invitation
-from services.documents.timers import REINVITE
+from services.documents.rules.timer_kinds import REINVITE
 from tests.rules.process.always import Always, must
 from tests.rules.process.life import Broken, Life
 from tests.rules.process.office import documents
@@ -129,9 +129,10 @@ def _same_pickup(life: Life, state: Booking) -> None:
 
 def _served(life: Life, booking_id: UUID, always: Always) -> None:
     state: Booking = life.booking.log.state(Stream("booking", booking_id))
-    must(state.status is not Stage.CONFIRMED or set(state.document_ids) - always.over, "handed over, still open")
+    left = set(state.document_ids) - always.over
+    must(state.status is not Stage.CONFIRMED or left, "handed over, and the pick-up is open")
     visit: Visit = life.booking.log.state(Stream("visit", visit_id_of(booking_id)))
-    if set(state.document_ids) <= always.over:
+    if not left:
         must(visit.status not in INSIDE, "all documents are out and the visit goes on")
 
 
@@ -143,21 +144,20 @@ def ended(life: Life) -> None:
         must(visit.status not in INSIDE, "a visit that nobody ended")
     for document in documents(life):
         must(document.status is not Status.BOOKED, "booked for ever")
-        must(not (document.status is Status.INVITED and document.awaits_invitation), "never called again")
-        if document.status is Status.INVITED:
-            called: Invitation = life.documents.log.state(invitation_stream(document.invitation_id or UUID(int=0)))
+        if document.status is Status.INVITED and document.invitation_id:
+            called: Invitation = life.documents.log.state(invitation_stream(document.invitation_id))
+            must(not document.awaits_invitation, "its booking is lost, and it is never called for again")
             must(called.open and document.document_id in called.waiting, "invited by what is over")
     for person_id in {one.person_id for one in documents(life) if one.person_id}:
         _kept(life, person_id)
 
 
 def _kept(life: Life, person_id: UUID) -> None:
-    """The person is known as long as a document waits, and not much longer."""
+    """Who waits for nothing is forgotten soon. Of a merged order booking never hears the end."""
     row = life.booking.log.people.get(person_id)
-    if row is None:
-        return
     mine = [one for one in documents(life) if one.person_id == person_id]
-    signs = [one.placed_at for one in mine if one.placed_at]
-    if all(one.status in LEFT and one.status is not Status.SHIPPED for one in mine):
-        last = max([*signs, *(one.starts_at for one in bookings(life) if one.person_id == person_id and one.starts_at)])
-        must(row.keep_until <= retention.of_no_show(last), "the person is kept without a reason")
+    if row is None or not all(one.status in LEFT and one.status is not Status.SHIPPED for one in mine):
+        return
+    theirs = [one for one in bookings(life) if one.person_id == person_id]
+    last = max(one for one in (*(d.placed_at for d in mine), *(b.starts_at for b in theirs)) if one)
+    must(row.keep_until <= retention.of_no_show(last), "the person is kept without a reason")

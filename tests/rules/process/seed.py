@@ -51,7 +51,9 @@ APPLIED: tuple[tuple[Item, ...], ...] = (
 """What each visitor applied for."""
 CASTS = ((0,), (1,), (0, 1), (0, 2), (0, 1, 2))
 """Which visitors a life is about."""
-FORMS = {DocumentKind.ID_CARD: "L01X0", DocumentKind.PASSPORT: "C01X0", DocumentKind.DRIVING_LICENCE: "B072RRE"}
+ID_CARD, PASSPORT, LICENCE = DocumentKind
+FORMS = {ID_CARD: "L01X0", PASSPORT: "C01X0", LICENCE: "B072RRE"}
+"""How the numbers of each kind begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +134,7 @@ def _applied(office: BookingSide, nr: int) -> list[Piece]:
     do(StartService(visit_id=visit_id, counter=counter))
     do(FinishService(visit_id=visit_id, delivered=APPLIED[nr]))
     return [
-        Piece(
-            booking_id, one.kind, piece, f"{FORMS[one.kind]}{nr}{serial}T7", one.holder or Holder.ADULT
-        )
+        Piece(booking_id, one.kind, piece, f"{FORMS[one.kind]}{nr}{serial}T7", one.holder or Holder.ADULT)
         for serial, (piece, one) in enumerate(pieces(APPLIED[nr]))
     ]
 
@@ -145,9 +145,7 @@ def _times(log: Log) -> tuple[datetime, ...]:
         one.stream: one.event for one in log.events if isinstance(one.event, DayPlanned)
     }
     blocks = [block for plan in plans.values() for block in plan.blocks if block.pool is Pool.PICKUP_WINDOW]
-    starts = {
-        block.from_ + n * TICK for block in blocks for n in range((block.until - block.from_) // TICK)
-    }
+    starts = {block.from_ + n * TICK for block in blocks for n in range((block.until - block.from_) // TICK)}
     return tuple(sorted(starts))
 
 
