@@ -1,0 +1,180 @@
+"""The tables of relay, read models and reactions: checkpoints, parked events, and who reads which schema.
+
+Promises: a checkpoint's row is locked until its transaction ends, as ``FOR UPDATE`` does; changes of a
+transaction that does not commit are undone; an uncommitted row is seen by nobody who first takes that lock.
+Shown by ``tests/simulation/test_database.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from servicekit import feed, parking, project, react, relay_ends
+from servicekit.relay_plan import Mark, Place, Public
+
+from .database import Record, Run, Session, Wait
+from .log_tables import LogTables
+
+Key = tuple[str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A row of ``checkpoint``."""
+
+    position: int | None
+    epoch: int
+    next_offset: int
+
+
+@dataclass
+class ReaderTables:
+    """Checkpoints and parked events of all consumers of one service, and its relay's state."""
+
+    log: LogTables
+    checkpoints: dict[Key, Kept] = field(default_factory=dict)
+    parked: list[dict[str, Any]] = field(default_factory=list)
+    relayed: int = 0
+    epoch: int = 1
+    marks: dict[Place, Mark] = field(default_factory=dict)
+    public: dict[str, Public] = field(default_factory=dict)
+
+    # --- consumers
+
+    def enter(self, _session: Session, name: str) -> Sequence[Record]:
+        """There is one generation of everything."""
+        return [Record(schema=name)]
+
+    def seen(self, session: Session, *key: Any) -> Any:
+        """The checkpoint's row, locked."""
+        if key not in self.checkpoints:
+            return []
+        if not self.log.server.try_lock(session, ("checkpoint", key), until_commit=True):
+            return Wait(("checkpoint", key))
+        row = self.checkpoints.get(key)
+        if row is None:
+            return []
+        return [Record(position=row.position, epoch=row.epoch, next_offset=row.next_offset)]
+
+    def first(self, session: Session, consumer: str, topic: str, partition: int, position: int | None) -> Any:
+        """A first row; whoever is later waits for the other's commit."""
+        key = (consumer, topic, partition)
+        if not self.log.server.try_lock(session, ("checkpoint", key), until_commit=True):
+            return Wait(("checkpoint", key))
+        if key not in self.checkpoints:
+            self.checkpoints[key] = Kept(position, 0, 0)
+            session.undo.append(lambda: self.checkpoints.__delitem__(key))
+        return "INSERT 0 1"
+
+    def move(
+        self,
+        session: Session,
+        consumer: str,
+        topic: str,
+        partition: int,
+        position: int | None,
+        epoch: int,
+        next_offset: int,
+        old: int | None,
+    ) -> str:
+        """Compare and set."""
+        key = (consumer, topic, partition)
+        before = self.checkpoints[key]
+        if before.position != old:
+            return "UPDATE 0"
+        self.checkpoints[key] = Kept(position, epoch, next_offset)
+        session.undo.append(lambda: self.checkpoints.__setitem__(key, before))
+        return "UPDATE 1"
+
+    def park(self, session: Session, consumer: str, topic: str, partition: int, *columns: Any) -> Any:
+        """Set events aside."""
+        names = ("offset", "position", "key", "reason", "error", "headers", "value")
+        told = []
+        for row in zip(*columns, strict=True):
+            made = {"consumer": consumer, "topic": topic, "partition": partition} | dict(
+                zip(names, row, strict=True)
+            )
+            self.parked.append(made)
+            session.undo.append(lambda made=made: self.parked.remove(made))  # type: ignore[misc]
+            told.append(Record(reason=made["reason"], offset=made["offset"], position=made["position"]))
+        return told
+
+    def blocked(self, _session: Session, consumer: str, topic: str, partition: int) -> Sequence[Record]:
+        """Keys that wait."""
+        place = (consumer, topic, partition)
+        return [
+            Record(key=one["key"])
+            for one in self.parked
+            if (one["consumer"], one["topic"], one["partition"]) == place and one["key"] is not None
+        ]
+
+    def waiting(self, _session: Session, consumer: str) -> Sequence[Record]:
+        """How many are parked."""
+        return [Record(events=sum(one["consumer"] == consumer for one in self.parked), age=0.0)]
+
+    def alone(self, session: Session, lock_class: int, name: str) -> Sequence[Record]:
+        """The lock of a consumer that there may be only one of."""
+        return [Record(taken=self.log.server.try_lock(session, (lock_class, name)))]
+
+    # --- the relay
+
+    def lead(self, session: Session, lock_class: int) -> Sequence[Record]:
+        """The lock of the one that sends."""
+        return [Record(taken=self.log.server.try_lock(session, (lock_class, 0)))]
+
+    def publish(self, _session: Session, types: Sequence[str], topics: Sequence[str]) -> str:
+        """Types become public from the next position on."""
+        since = 1 + max(self.relayed, *(mark.last for mark in self.marks.values()), 0)
+        for name, topic in zip(types, topics, strict=True):
+            self.public.setdefault(name, Public(topic, since))
+        return "INSERT"
+
+    def page(self, _session: Session, after: int, most: int) -> Sequence[tuple[Any, ...]]:
+        """Events as the relay sends them."""
+        return [
+            (
+                one.position, one.category, one.stream_id, one.version, one.event_id, one.type,
+                one.schema_version, one.data, one.meta, 0.0,
+            )
+            for one in self.log.events[after : after + most]
+        ]  # fmt: skip
+
+    def page_back(self, _session: Session, upto: int, types: Sequence[str], most: int) -> Any:
+        """Backwards, for the last public position of each partition."""
+        found = [one for one in reversed(self.log.events[:upto]) if one.type in types]
+        return [(one.position, one.type, one.key) for one in found[:most]]
+
+    def move_relay(self, _session: Session, old: int, new: int, *columns: Any) -> Any:
+        """Compare and set, marks included."""
+        if self.relayed != old:
+            return [Record(moved=0)]
+        self.relayed = new
+        for topic, partition, expected, last in zip(*columns, strict=True):
+            self.marks[Place(topic, partition)] = Mark(expected, last)
+        return [Record(moved=1)]
+
+    def statements(self) -> Mapping[str, Run]:
+        """The kit's statements on these tables."""
+        found: dict[str, Any] = {
+            project._ENTER: self.enter,
+            react._ENTER: self.enter,
+            parking._SEEN: self.seen,
+            parking._FIRST: self.first,
+            parking._MOVE: self.move,
+            parking._PARK: self.park,
+            parking._BLOCKED: self.blocked,
+            parking._STATE: self.waiting,
+            feed._ALONE: self.alone,
+            relay_ends._LEAD: self.lead,
+            relay_ends._PUBLISH: self.publish,
+            relay_ends._PUBLIC: lambda _session: [(name, *row) for name, row in self.public.items()],
+            relay_ends._STATE: lambda _session: [(self.relayed, self.epoch)],
+            relay_ends._MARKS: lambda _session: [(*place, *mark) for place, mark in self.marks.items()],
+            relay_ends._PAGE: self.page,
+            relay_ends._PAGE_BACK: self.page_back,
+            relay_ends._HEAD: lambda _session: [(len(self.log.events),)],
+            relay_ends._MOVE: self.move_relay,
+        }
+        return found

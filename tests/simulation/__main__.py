@@ -1,0 +1,46 @@
+"""``python -m tests.simulation [SEEDS] [FIRST]``: so many seeds on all cores; ends with 1 if one fails.
+
+The first seed of each kind of finding is told as short as it goes and its number is left in ``found/``,
+from where every later run begins.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from os import cpu_count
+
+from tests.simulation.found import keep, kept
+from tests.simulation.run import Searched, planned, search, told
+
+PART = 50
+"""Seeds that a process is given at once."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run them, tell what was found; the exit code."""
+    seeds, first = (*map(int, arguments), *(10_000, 0)[len(arguments) :])
+    begun, found = time.perf_counter(), Searched()
+    with ProcessPoolExecutor(cpu_count()) as processes:
+        for part in processes.map(search, _parts(seeds, first)):
+            found.join(part)
+            print(f"{found.runs:>8} seeds  {time.perf_counter() - begun:7.0f} s", flush=True)
+    kinds: dict[str, int] = {}
+    for seed, wrong in sorted(found.wrong.items()):
+        kinds.setdefault(wrong.partition(":")[0], seed)
+    for seed in kinds.values():
+        print(f"\n{told(planned(seed))}\n\nkept in {keep(seed, found.wrong[seed])}")
+    print(f"\n{found.told()}")
+    return 1 if found.wrong else 0
+
+
+def _parts(seeds: int, first: int) -> Iterator[Sequence[int]]:
+    yield kept()
+    for start in range(first, first + seeds, PART):
+        yield range(start, min(start + PART, first + seeds))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,141 @@
+"""What people do to booking in a run: each act is a small life, drawn from its own number.
+
+Aimed at conflicts: few places and many citizens, confirmations within a second of the expiry, moves and
+cancellations at once. Even load finds nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from buergerbuero_contracts.booking import BookingOpened, ConfirmationRequested
+from buergerbuero_contracts.envelope import Item
+from servicekit.testing.simulation.platform import OK, Call, Platform
+from services.booking import commands as ask
+from services.booking.contact import ContactData
+from services.booking.rules.calendar import local_date
+from services.booking.rules.limits import Origin
+from tests.rules.booking.office import at
+from tests.simulation.booking_side import SITE
+
+Act = Callable[[Platform, Random], Awaitable[None]]
+CLOCKS = ("10:00", "10:10", "10:20")
+SERVICES = ("id_card_apply", "passport_apply", "registration")
+
+
+def of(call: Call, kind: type[Any]) -> Any:
+    """The first event of a type in an answer."""
+    return next((event for event in call.events if isinstance(event, kind)), None)
+
+
+def _start(draw: Random) -> datetime:
+    return at(draw.choice(CLOCKS))
+
+
+async def hold(platform: Platform, draw: Random, device: str) -> UUID | None:
+    """Choose a time; the booking, if a place was held."""
+    command = ask.ReserveSlot(
+        site=SITE,
+        starts_at=_start(draw),
+        items=(Item(service=draw.choice(SERVICES)),),
+        origin=Origin(device, f"net of {device}"),
+    )
+    call = await platform.ask("booking", command)
+    opened = of(call, BookingOpened)
+    return opened.booking_id if call.outcome == OK and opened else None
+
+
+async def contact(platform: Platform, draw: Random, booking_id: UUID, device: str) -> bool:
+    """Say who comes; whether a mail is on its way."""
+    person = ContactData(device, f"{device}@example.org")
+    command = ask.GiveContact(
+        booking_id=booking_id, contact=person, origin=Origin(device, f"net of {device}")
+    )
+    call = await platform.ask("booking", command)
+    return call.outcome == OK and of(call, ConfirmationRequested) is not None
+
+
+async def _pause(draw: Random, most: float = 0.3) -> None:
+    await asyncio.sleep(draw.random() * most)
+
+
+async def wait_near(platform: Platform, draw: Random, subject: UUID) -> None:
+    """Until about a second before or after the timer of something."""
+    due = [row.due_at for key, row in platform.sides["booking"].log.timers.items() if key[1] == subject]
+    if due:
+        left = (min(due) - platform.clock.now()).total_seconds() + draw.uniform(-0.3, 0.3)
+        if left > 0:
+            platform.story.tell("time passes", f"{left:.1f} s")
+            platform.loop.skip(left)
+    await asyncio.sleep(0)
+
+
+async def book(platform: Platform, draw: Random) -> None:
+    """From the first choice to a booking, or as far as it goes; then perhaps move or cancel it."""
+    device = f"citizen{draw.randrange(10_000)}"
+    booking_id = await hold(platform, draw, device)
+    if booking_id is None:
+        return
+    await _pause(draw)
+    if draw.random() < 0.3:
+        await platform.ask("booking", ask.ExtendHold(booking_id=booking_id, origin=Origin(device, device)))
+    if draw.random() < 0.1 or not await contact(platform, draw, booking_id, device):
+        return
+    if draw.random() < 0.3:
+        await wait_near(platform, draw, booking_id)
+    await _pause(draw)
+    confirmed = await platform.ask("booking", ask.ConfirmBooking(booking_id=booking_id))
+    for _ in range(draw.choice((0, 0, 1, 2))):
+        await _pause(draw)
+        if draw.random() < 0.5:
+            move = ask.RescheduleBooking(booking_id=booking_id, starts_at=_start(draw))
+            await platform.ask("booking", move)
+        elif confirmed.outcome == OK:
+            day = local_date(at("10:00"))
+            cancel = ask.CancelBooking(booking_id=booking_id, typed_day=day)
+            await asyncio.gather(
+                platform.ask("booking", cancel),
+                platform.ask("booking", ask.UndoCancel(booking_id=booking_id)),
+            )
+
+
+async def leave(platform: Platform, draw: Random) -> None:
+    """A hold that nobody goes on with, and somebody who comes for the place as it ends."""
+    device = f"visitor{draw.randrange(10_000)}"
+    booking_id = await hold(platform, draw, device)
+    if booking_id is None:
+        return
+    await _pause(draw)
+    await wait_near(platform, draw, booking_id)
+    await asyncio.gather(hold(platform, draw, f"{device} again"), contact(platform, draw, booking_id, device))
+
+
+async def double(platform: Platform, draw: Random) -> None:
+    """A double click: the same command twice at once."""
+    name = f"double {draw.random()}"
+    origin = Origin(name, f"net of {name}")
+    command = ask.ReserveSlot(
+        site=SITE, starts_at=_start(draw), items=(Item(service="id_card_apply"),), origin=origin
+    )
+    await asyncio.gather(*(platform.ask("booking", command, name=name) for _ in range(2)))
+
+
+async def minutes(platform: Platform, draw: Random) -> None:
+    """Nobody gets anything done for a while."""
+    span = timedelta(seconds=draw.choice((2, 30, 200, 700)))
+    platform.story.tell("time passes", span)
+    platform.loop.skip(span.total_seconds())
+    await asyncio.sleep(0)
+
+
+ACTS: Mapping[str, tuple[int, Act]] = {
+    "book": (10, book),
+    "leave": (3, leave),
+    "double": (2, double),
+    "minutes": (2, minutes),
+}

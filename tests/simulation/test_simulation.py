@@ -1,0 +1,46 @@
+"""The platform on many seeds: real roles, simulated surroundings, everything that may go wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.found import kept
+from tests.simulation.mutants import MUTANTS, planted
+from tests.simulation.run import planned, run, search, shortest, told
+
+SECONDS = 20.0
+"""For how long the suite looks; ``make simulate N=…`` runs more."""
+HARD = ("kill", "answer lost", "request lost", "reply lost", "read again", "ok", "fail", "info")
+"""What a set of seeds must have reached, else it counts as not run."""
+
+
+@pytest.mark.parametrize("seed", kept())
+def test_a_seed_that_failed_once_is_right_now(seed: int) -> None:
+    wrong = search([seed]).wrong
+    assert not wrong, told(planned(seed))
+
+
+def test_seeds_lose_nothing_and_repeat_exactly(capsys: pytest.CaptureFixture[str]) -> None:
+    """I1–I7 for as many seeds as fit; every seed is run twice with equal stories."""
+    found = search(iter(range(100_000)), SECONDS)
+    with capsys.disabled():
+        print(f"\nsimulation: {found.told()}")  # noqa: T201 - the number belongs into the run's output
+    first = next(iter(found.wrong), None)
+    assert first is None, told(planned(first or 0))
+    assert not [name for name in HARD if found.seen[name] == 0]
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_planted_bug_is_caught(name: str) -> None:
+    """A checker that has never failed proves nothing."""
+    with planted(name) as mutant:
+        wrong = next((found for seed in range(mutant.seeds) if (found := run(planned(seed)).wrong)), [])
+    assert any(one.startswith(mutant.breaks) for one in wrong)
+
+
+def test_a_failing_plan_is_told_as_short_as_it_goes() -> None:
+    with planted("M12 timer deleted before append"):
+        seed = next(seed for seed in range(100) if run(planned(seed)).wrong)
+        short = shortest(planned(seed), run(planned(seed)).wrong[0])
+        assert len(short.deeds) == 1
+        assert run(short).wrong
