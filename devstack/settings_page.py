@@ -44,6 +44,8 @@ MEANINGS = {
     "bounce_imap_url": "The mailbox of delivery reports, `imaps://` or `imap+starttls://` with user, "
     "password and folder. The role `mailer` reads it and deletes what it acted on; without it reports are "
     "not read.",
+    "mail_domain_per_minute": "Mails that one mailer sends to one recipient domain in a minute, after the "
+    "first 20.",
     "http_host": "Address to listen on.",
     "http_port": "Port of API and pages.",
     "metrics_port": "Port of `/livez`, `/readyz`, `/startupz` and `/metrics`.",
@@ -51,8 +53,8 @@ MEANINGS = {
     "log_format": "`json`: one object a line; `console`: for people.",
     "drain_seconds": "What requests and handlers under way get at a stop.",
     "build": "Names the build in the ETags of free times.",
-    "catalogue_file": "The office: sites, hours, services. `service_texts.toml`, `service_guide.toml` and `post_room.toml` stand "
-    "beside it.",
+    "catalogue_file": "The office: sites, hours, services. `service_texts.toml`, `service_guide.toml` and "
+    "`post_room.toml` stand beside it.",
     "assets_folder": "Styles and fonts, as `make assets` writes them.",
     "clock_file": "Holds one instant, read at each look: the platform's time.",
     "mutant": "For proofs of the tests. Not read yet.",

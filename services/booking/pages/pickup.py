@@ -10,28 +10,25 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 
 from servicekit.decider import Refused
-from servicekit.web.pages import Pages
 from servicekit.web.requests import AnyRequest
 from services.booking.api.bookings import PLACE
-from services.booking.api.pickups import Free, book, free_times
+from services.booking.api.pickups import book, free_times
 from services.booking.api.views import ticket_token
 from services.booking.office import Office
+from services.booking.pages.citizen import language_of, pages_of
+from services.booking.pages.wish import by_day, day_of, halves, moment_of
 from services.booking.proof import granted, office_of
 from services.booking.refusals import REFUSALS
 from services.booking.rules.booking_state import Booking, Status
-from services.booking.rules.calendar import local_date, local_time
-from services.booking.rules.free_slots import Times
 from services.booking.rules.pickup import pickup_booking_id
 
 OPEN: dict[str, Any] = {"permission": "own_booking"}
-NOON = 12
 STANDS = frozenset({Status.CONFIRMED, Status.DISPLACED, Status.ADMITTED})
 
 
@@ -44,29 +41,23 @@ class Error:
     instead: tuple[datetime, ...] = ()
 
 
-def _language(request: AnyRequest, l: str) -> str:  # noqa: E741 - the path's name
-    if l not in request.app.state.languages:
-        raise Refused("not-found")
-    return l
-
-
 @get("/{l:str}/abholtermin/{grant:str}", opt=OPEN, include_in_schema=False)
 async def choose(request: AnyRequest, l: FromPath[str], grant: FromPath[str]) -> Response[bytes]:  # noqa: E741
     """The free times; the ticket, if the invitation has its booking already."""
-    office, language = office_of(request), _language(request, l)
+    office, language = office_of(request), language_of(request, l)
     booking = await office.booking(pickup_booking_id(granted(office, grant).invitation_id))
     if booking.status is not Status.NONE:
         return _to_ticket(office, language, booking, "already" if booking.status in STANDS else "")
-    return await _page(request, language, grant, _day(request.query_params.get("ab", "")))
+    return await _page(request, language, grant, day_of(request.query_params.get("ab", "")))
 
 
 @post("/{l:str}/abholtermin/{grant:str}", opt=OPEN, include_in_schema=False)
 async def take(request: AnyRequest, l: FromPath[str], grant: FromPath[str]) -> Response[bytes]:  # noqa: E741
     """Book the time that was chosen. The form carries the grant too, as all our forms behind links."""
-    office, language, typed = office_of(request), _language(request, l), request.state.payload
+    office, language, typed = office_of(request), language_of(request, l), request.state.payload
     if typed.get("token") != grant:
         raise Refused("not-found")
-    starts_at, first = _moment(str(typed.get("starts_at", ""))), _day(str(typed.get("ab", "")))
+    starts_at, first = moment_of(str(typed.get("starts_at", ""))), day_of(str(typed.get("ab", "")))
     if starts_at is None:
         granted(office, grant)
         return await _page(request, language, grant, first, Error(422))
@@ -91,7 +82,7 @@ def _to_ticket(office: Office, language: str, booking: Booking, done: str) -> Re
 async def _page(
     request: AnyRequest, language: str, grant: str, first: date | None, error: Error | None = None
 ) -> Response[bytes]:
-    office, pages = office_of(request), _pages(request)
+    office, pages = office_of(request), pages_of(request)
     free = await free_times(office, grant, first)
     texts = office.texts.get(language, office.texts["de"])
     content = pages.render(
@@ -100,53 +91,17 @@ async def _page(
         site=office.sites[free.invitation.site],
         services=[(texts[item.service], item.quantity) for item in free.invitation.items],
         minutes=5 * len(free.invitation.documents),
-        days=_days(free),
+        days=[(day, len(times), halves(times)) for day, times in free.days],
         next_from=free.next_from,
         first=first,
         error=error,
-        instead=[
-            (day, list(starts)) for day, starts in groupby(error.instead if error else (), key=local_date)
-        ],
+        instead=by_day(error.instead) if error else [],
         path=f"/{language}/abholtermin/{grant}",
         token=grant,
         key=secrets.token_urlsafe(12),
         links=pages.links(request.scope["path"], language) if request.method == "GET" else (),
     )
     return pages.answer(content, error.status if error else 200)
-
-
-def _days(free: Free) -> list[tuple[date, int, list[tuple[str, Times]]]]:
-    """Each date with its number of times and its halves; a half without times is left out."""
-    shown = []
-    for day, times in free.days:
-        morning = tuple(one for one in times if local_time(one[0]).hour < NOON)
-        afternoon = times[len(morning) :]
-        halves = [(name, half) for name, half in (("morning", morning), ("afternoon", afternoon)) if half]
-        shown.append((day, len(times), halves))
-    return shown
-
-
-def _day(typed: str) -> date | None:
-    """A date of the address, or None for anything else: the page then begins today."""
-    try:
-        day = date.fromisoformat(typed)
-    except ValueError:
-        return None
-    return day if 2000 <= day.year <= 2100 else None
-
-
-def _moment(typed: str) -> datetime | None:
-    """The time of a radio button; None for none, and for what no page of ours offers."""
-    try:
-        at = datetime.fromisoformat(typed)
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None and 2000 <= at.year <= 2100 else None
-
-
-def _pages(request: AnyRequest) -> Pages:
-    pages: Pages = request.app.state.pages
-    return pages
 
 
 ROUTES = (choose, take)
