@@ -14,13 +14,13 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from unicodedata import normalize
 from uuid import UUID
 
 from buergerbuero_contracts.booking import AdmissionMode
 from servicekit.decider import Refused
 from servicekit.web.codes import read_code, spoken_code
 from servicekit.web.door_code import Misread
+from servicekit.web.names import has_surname
 from servicekit.web.problems import local
 from servicekit.web.scanner import as_meant, typed_by_us_scanner
 
@@ -122,24 +122,6 @@ def typed_time(typed: str) -> time | None:
     """``9:00``, ``9.00``, ``0900``, ``9``, ``9 Uhr``; None if it is no time."""
     found = _CLOCK.fullmatch(typed.strip())
     return time(int(found[1]), int(found[2] or 0)) if found else None
-
-
-def has_surname(name: str, typed: str) -> bool:
-    """Whether a typed surname is that of a name: its last words, however they are written.
-
-    ``von der Heide`` and ``Heide`` both find ``Anna von der Heide``; ``Anna`` does not.
-    """
-    words, wanted = _words(name), _words(typed)
-    return bool(wanted) and len(wanted) <= max(len(words) - 1, 1) and words[-len(wanted) :] == wanted
-
-
-def _words(text: str) -> list[str]:
-    """Without accents, which a clerk may not be able to type; ``ü`` and ``ue`` are one."""
-    folded = text.casefold()
-    for letter, written in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ø", "o"), ("ł", "l"), ("đ", "d")):
-        folded = normalize("NFC", folded).replace(letter, written)
-    plain = "".join(one for one in normalize("NFD", folded) if one < "\u0300" or one > "\u036f")
-    return plain.replace("-", " ").split()
 
 
 def _near(starts_at: datetime, at: time) -> bool:

@@ -49,12 +49,3 @@ class Names:
         people, documents = [one for one, _ in seen], [one for _, one in seen]
         if seen:
             await self._pool.execute(_READ, at, who.id, who.role, who.site, reason, people, documents)
-
-
-def has_surname(name: str, typed: str) -> bool:
-    """Whether a typed surname is that of a name: its last words, however they are written.
-
-    ``von der Heide`` and ``Heide`` both find ``Anna von der Heide``; ``Anna`` does not.
-    """
-    words, wanted = name.casefold().split(), typed.casefold().split()
-    return bool(wanted) and len(wanted) <= max(len(words) - 1, 1) and words[-len(wanted) :] == wanted

@@ -10,7 +10,7 @@ import pytest
 
 from buergerbuero_contracts.booking import AdmissionRefusal, AdmissionRefused, CitizenAdmitted
 from servicekit.decider import Refused
-from services.booking.doorway import MOST_TRIES, Tries, has_surname, typed_time
+from services.booking.doorway import MOST_TRIES, Tries, typed_time
 from services.booking.pages.door_words import _WORDS
 from tests.rules.test_door_code import TYPES
 from tests.way.booking_desk import Desk
@@ -201,23 +201,6 @@ def test_the_pause_ends_a_minute_after_the_first_try() -> None:
     assert refused.value.details["retry_at"] == now + timedelta(minutes=1)
     tries.check("a", now + timedelta(minutes=1))
     tries.check("b", now)
-
-
-@pytest.mark.parametrize(
-    ("name", "typed", "found"),
-    [
-        ("Anna von der Heide", "von der Heide", True),
-        ("Anna von der Heide", "heide", True),
-        ("Anna von der Heide", "Anna", False),
-        ("Nguyễn Żółć", "zolc", True),
-        ("Ayşe Yıldız-Müller", "yıldız mueller", True),
-        ("Jörg Größmann", "Groessmann", True),
-        ("Sokrates", "sokrates", True),
-        ("Erika Mustermann", "", False),
-    ],
-)
-def test_a_surname_is_found_however_it_is_typed(name: str, typed: str, found: bool) -> None:
-    assert has_surname(name, typed) is found
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from buergerbuero_contracts.documents import DocumentKind
 from servicekit.decider import Refused
+from servicekit.web.names import has_surname
 from servicekit.web.requests import AnyRequest
 from servicekit.web.words import short_day
 from services.documents.access import staff_of
-from services.documents.copies import has_surname
 from services.documents.office import office_of
 from services.documents.pages.custody_words import KINDS, spot
 from services.documents.projections.document_queries import DocumentRow

@@ -16,12 +16,12 @@ from litestar import Response, get, post
 
 from servicekit.decider import Refused
 from servicekit.web.codes import is_code, read_code
+from servicekit.web.names import has_surname
 from servicekit.web.requests import AnyRequest
 from servicekit.web.staff_pages import Told, see_other, staff_page, told
 from services.documents.access import staff_of
 from services.documents.api.bodies import near
 from services.documents.api.window import day_of
-from services.documents.copies import has_surname
 from services.documents.office import Office, office_of
 from services.documents.pages.custody_words import KINDS, STATES, spot
 from services.documents.pages.shared import WINDOW, held, names_of, typed, window_of, windows

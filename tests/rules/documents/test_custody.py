@@ -8,7 +8,6 @@ from buergerbuero_contracts import registry
 from buergerbuero_contracts.documents import Authority, CheckMethod, OldDocument, RecipientRole
 from services.documents import commands as ask
 from services.documents import custody
-from services.documents.copies import has_surname
 from services.documents.custody import steps
 from services.documents.draft import document_stream
 from services.documents.pages import custody_words as w
@@ -100,21 +99,3 @@ def test_every_event_of_a_document_is_a_step_with_words_or_belongs_to_one() -> N
 )
 def test_places_read_like_the_signs_over_them(name: str, shown: str) -> None:
     assert spot(name) == shown
-
-
-@pytest.mark.parametrize(
-    ("name", "typed", "found"),
-    [
-        ("Anna von der Heide", "von der heide", True),
-        ("Anna von der Heide", "Heide", True),
-        ("Anna von der Heide", "Anna", False),
-        ("Anna von der Heide", "Anna von der Heide", False),
-        ("Nguyễn Thị Hà", "hà", True),
-        ("Straße Groß", "GROSS", True),
-        ("Madonna", "madonna", True),
-        ("Eva Muster", "", False),
-        ("Eva Muster-Mann", "Mann", False),
-    ],
-)
-def test_a_surname_is_the_last_words_of_a_name(name: str, typed: str, found: bool) -> None:
-    assert has_surname(name, typed) is found

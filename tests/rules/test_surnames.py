@@ -1,0 +1,30 @@
+"""A surname finds its people however it is typed, and a first name alone finds nobody."""
+
+from __future__ import annotations
+
+import pytest
+
+from servicekit.web.names import has_surname
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "found"),
+    [
+        ("Anna von der Heide", "von der heide", True),
+        ("Anna von der Heide", "Heide", True),
+        ("Anna von der Heide", "Anna", False),
+        ("Anna von der Heide", "Anna von der Heide", False),
+        ("Nguyễn Thị Hà", "ha", True),
+        ("Nguyễn Żółć", "zolc", True),
+        ("Ayşe Yıldız-Müller", "yildiz mueller", True),
+        ("Ayşe Yıldız-Müller", "Müller", True),
+        ("Jörg Größmann", "GROESSMANN", True),
+        ("Strau\u0308be Gro\u00df", "gross", True),
+        ("Madonna", "madonna", True),
+        ("Eva Muster", "", False),
+    ],
+)
+def test_a_surname_is_the_last_words_of_a_name_however_it_is_typed(
+    name: str, typed: str, found: bool
+) -> None:
+    assert has_surname(name, typed) is found
