@@ -93,6 +93,7 @@ async def show(request: AnyRequest) -> Response[bytes]:
         next=_own(request.query_params.get("next", "")) or "",
         here=login.name(who.id) if who else None,
         screens=screens(login, who) if who else (),
+        home=first_screen(login, who) if who else None,
         key=secrets.token_urlsafe(12),
     )
     answer: Response[bytes] = pages.answer(content)
@@ -101,12 +102,16 @@ async def show(request: AnyRequest) -> Response[bytes]:
 
 @post(PATH, opt=OPEN, include_in_schema=False)
 async def log_in(request: AnyRequest) -> Response[bytes]:
-    """Become one of the demo people: 303 to where one came from, else to the role's first screen."""
+    """Become one of the demo people: 303 to where one came from, else to the role's first screen.
+
+    Where that is another service's, the page links to it: under ``form-action 'self'`` no browser follows a
+    form's answer to another host.
+    """
     login, payload = login_of(request), request.state.payload
     person = login.people.get(str(payload.get("person", "")))
     if person is None:
         raise Refused("invalid-input", errors={"person": "value"})
-    answer = see_other(_own(payload.get("next", "")) or first_screen(login, person.staff) or PATH)
+    answer = see_other(_own(payload.get("next", "")) or _own(first_screen(login, person.staff)) or PATH)
     answer.set_cookie(
         COOKIE,
         login.sessions.sign(person.staff, request.app.state.now()),

@@ -163,7 +163,10 @@ def test_nobody_is_sent_to_a_foreign_address(world: World, back: str) -> None:
 
 
 def test_a_role_begins_at_its_own_screen_on_whichever_service(world: World) -> None:
-    assert world.as_("window_1").headers["location"] == "http://127.0.0.1:8001/amt/ausgabe"
+    """A browser follows no form to another host, so the login page stays and links there."""
+    assert world.as_("window_1").headers["location"] == "/dev/anmelden"
+    page = world.get("/dev/anmelden").text
+    assert 'href="http://127.0.0.1:8001/amt/ausgabe" autofocus>Ausgabe</a>' in page
     assert world.as_("desk_2").headers["location"] == "/amt/schalter"
     assert world.as_("nobody").status_code == 422
 
