@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     mail_from: str = "termine@flensburg.example"
     mail_reply_to: str = "buergerbuero@flensburg.example"
     bounce_imap_url: str | None = None
+    mail_domain_per_minute: Annotated[int, Field(ge=1)] = 60
     http_host: str = "127.0.0.1"
     http_port: int = 8080
     metrics_port: int = 9090

@@ -29,6 +29,7 @@ from .copies import Copies
 from .handlers import Handlers
 from .looks import Look, Looks
 from .mail import Envelope, envelope, message_id
+from .rate import Rate
 from .rules.commands import (
     NoteAccepted,
     NoteDeferred,
@@ -78,6 +79,7 @@ class Mailer:
         transport: Transport,
         sender: Sender,
         clock: Now,
+        rate: Rate,
         *,
         jitter: Callable[[], float] = JITTER,
     ) -> None:
@@ -85,7 +87,7 @@ class Mailer:
         self._looks = Looks(handlers, copies, sources)
         self._writer, self._transport, self._sender = writer, transport, sender
         self._clock, self._jitter = clock, jitter
-        self._breaker, self._slots = Breaker(), asyncio.Semaphore(AT_ONCE)
+        self._breaker, self._rate, self._slots = Breaker(), rate, asyncio.Semaphore(AT_ONCE)
         self._running: set[asyncio.Task[None]] = set()
         self._tidied_at: datetime | None = None
 
@@ -112,8 +114,7 @@ class Mailer:
     async def _claim(self, look: Look, context: Context, due: Due) -> SendStarted | None:
         """The claim, if this look leads to a try and nobody else was faster."""
         begins = look.person == PersonLook.HERE and look.source == SourceLook.HOLDS
-        if begins and look.state.phase in DUE and not self._breaker.may_try(context.at):
-            again = (self._breaker.closed_again_at or context.at) + timedelta(seconds=5 * self._jitter())
+        if begins and look.state.phase in DUE and (again := self._not_before(look, context.at)):
             await self._handlers.later(again, context, due)
             return None
         command = StartSending(due.subject, look.person, look.source, context.at)
@@ -123,6 +124,17 @@ class Mailer:
             return started[0]
         self._note_waiting(look, context.at)
         return None
+
+    def _not_before(self, look: Look, at: datetime) -> datetime | None:
+        """When to come back, if no dialogue may begin now: the server is away, or the domain has enough."""
+        closed = self._breaker.closed_again_at
+        if closed is not None and at < closed:
+            return closed + timedelta(seconds=5 * self._jitter())
+        domain = look.recipient.address.rpartition("@")[2].lower()
+        again = self._rate.wait(look.state.public.message_id, domain, at)
+        if again is None:
+            self._breaker.may_try(at)  # while the server is away, this is the one that tries
+        return again
 
     async def drain(self, seconds: float = 45.0) -> None:
         """Let running dialogues end; what does not is in doubt, and its claim runs out."""

@@ -22,8 +22,9 @@ from servicekit.tokens import Tokens
 from servicekit.web.codes import code_key
 from servicekit.web.demo_staff import development_login
 from servicekit.web.door_code import DoorCodes
-from servicekit.web.pages import Assets, Pages
+from servicekit.web.pages import Assets, OfficeContact, Pages
 from services.notification import metrics
+from services.notification.again import Again
 from services.notification.bounce_reader import BounceReader
 from services.notification.bounces import Bounces
 from services.notification.copies import Copies
@@ -34,16 +35,19 @@ from services.notification.looks import Looks
 from services.notification.mail import require_safe_headers
 from services.notification.mailer import Mailer
 from services.notification.names import OfficeNames
+from services.notification.pages import again as pages_again
 from services.notification.pages import delivery as pages_delivery
 from services.notification.pages import postfach as pages_postfach
 from services.notification.postfach import Postfach, Sink, listen
 from services.notification.projections.booking_state import BOOKING_STATE
+from services.notification.projections.holders import HOLDERS
 from services.notification.projections.invitations import INVITATIONS
 from services.notification.projections.items import ITEMS
 from services.notification.projections.pickup_days import PICKUP_DAYS
 from services.notification.projections.undelivered import UNDELIVERED, NotDelivered
 from services.notification.projections.wishes import WISHES
 from services.notification.publish import PUBLISH
+from services.notification.rate import Rate
 from services.notification.reactions import BOOKING, DOCUMENTS
 from services.notification.refusals import REFUSALS
 from services.notification.reminders import Reminders
@@ -64,7 +68,7 @@ SERVICE = Service(
     timers=timers,
     count=metrics.count,
     publish=PUBLISH,
-    projections=(BOOKING_STATE, INVITATIONS, ITEMS, PICKUP_DAYS, UNDELIVERED, WISHES),
+    projections=(BOOKING_STATE, HOLDERS, INVITATIONS, ITEMS, PICKUP_DAYS, UNDELIVERED, WISHES),
     reactions=(BOOKING, DOCUMENTS),
 )
 PEOPLE_GROUP = "notification.people.v1"
@@ -126,7 +130,10 @@ def _mailer(kit: Kit, parts: Parts) -> None:
         transport = Smtp(settings.smtp_url)
     except ValueError as error:
         raise SettingsError(str(error)) from None
-    mailer = Mailer(parts.handlers, parts.copies, parts.sources, writer, transport, writer.sender, kit.clock)
+    rate = Rate(settings.mail_domain_per_minute)
+    mailer = Mailer(
+        parts.handlers, parts.copies, parts.sources, writer, transport, writer.sender, kit.clock, rate
+    )
     looks = Looks(parts.handlers, parts.copies, parts.sources)
     reminders = Reminders(parts.handlers, looks, kit.clock)
     add_timers(kit, by_kind({SEND: mailer.fire, REMIND: reminders.fire}))
@@ -172,7 +179,13 @@ def _web(kit: Kit, parts: Parts) -> None:
     looks = Looks(parts.handlers, parts.copies, parts.sources)
     desk = Desk(kit.pool, parts.handlers, looks, NotDelivered(kit.pool), _writer(kit, parts))
     office = pages_delivery.Office(desk, kit.clock.now, code_key(parts.secret), settings.documents_url)
-    routes: list[ControllerRouterHandler] = [assets.handler(), pages_delivery.routes(office)]
+    again = Again(kit.pool, parts.copies, parts.handlers, kit.clock)
+    kit.parts.close.push_async_callback(again.drain)
+    routes: list[ControllerRouterHandler] = [
+        assets.handler(),
+        pages_delivery.routes(office),
+        pages_again.routes(again, _citizens(settings, assets)),
+    ]
     if settings.development:
         postfach = Postfach(kit.pool)
         bounces = Bounces(parts.handlers, parts.copies, kit.clock)
@@ -190,6 +203,15 @@ def _web(kit: Kit, parts: Parts) -> None:
         login=development_login(SERVICE.name, settings),
         unavailable=(Busy, *UNREACHABLE),
     )
+
+
+def _citizens(settings: Settings, assets: Assets) -> Pages:
+    """The templates of the page for citizens."""
+    names = from_file("CATALOGUE_FILE", settings.catalogue_file, OfficeNames.read)
+    office = names.office(None, "de")
+    home = settings.booking_url.rstrip("/")
+    contact = OfficeContact(office.name, office.phone, settings.mail_reply_to, home)
+    return Pages([HERE / "templates"], assets, locales=[HERE / "locale"], office=contact)
 
 
 async def _receive(sink: Sink, url: str, stop: asyncio.Event) -> None:

@@ -41,6 +41,7 @@ from services.notification.looks import Looks
 from services.notification.mailer import Mailer
 from services.notification.postfach import Mail, Postfach, Sink, listen
 from services.notification.projections.undelivered import NotDelivered
+from services.notification.rate import Rate
 from services.notification.reminders import Reminders
 from services.notification.rules.events import PRIVATE
 from services.notification.rules.message import MESSAGE
@@ -62,6 +63,8 @@ SENDER = Sender(
     "http://127.0.0.1:8000",
     "http://127.0.0.1:8001",
 )
+A_MINUTE = 60
+"""Mails to one recipient domain."""
 KEPT = [
     f"{model.schema(1)}.{table}" for model in SERVICE.projections for table in (*model.tables, "checkpoint")
 ]
@@ -249,7 +252,10 @@ async def open_world(
         def make_mailer(transport: Transport) -> Mailer:
             writer = Writer(Names(), tokens, SENDER, CODES, DOOR)
             copies = Copies(pool, b"k" * 32)
-            return Mailer(handlers, copies, sources, writer, transport, SENDER, clock, jitter=lambda: 0.0)
+            rate = Rate(A_MINUTE)
+            return Mailer(
+                handlers, copies, sources, writer, transport, SENDER, clock, rate, jitter=lambda: 0.0
+            )
 
         mailer = make_mailer(Smtp(f"smtp://127.0.0.1:{port}"))
         looks = Looks(handlers, Copies(pool, b"k" * 32), sources)

@@ -15,6 +15,7 @@ import pytest
 from servicekit.log import Due
 from services.notification.copies import Copies
 from services.notification.mail import Envelope
+from services.notification.rate import BURST
 from services.notification.smtp import Accepted, Smtp, Unclear, Unreachable, Verdict
 from tests.conftest import Databases
 from tests.way.mail_story import Story, asked
@@ -258,3 +259,17 @@ async def test_a_dialogue_ends_in_time_and_what_was_not_handed_over_is_known(
 def test_an_address_of_no_mail_server_is_refused_at_the_start(url: str) -> None:
     with pytest.raises(ValueError, match="SMTP_URL"):
         Smtp(url)
+
+
+async def test_a_domain_gets_its_share_and_the_others_do_not_wait_for_it(world: World) -> None:
+    for _ in range(BURST + 3):
+        await asked(world, Story())
+    await asked(world, Story(), email="erika@example.com")
+    await world.work()
+    assert len(await world.mails()) == BURST + 1
+    began = world.clock.at
+    assert await world.due() == [began + timedelta(seconds=one) for one in (1, 2, 3)], "each at its moment"
+    for seconds in (1, 1, 1):
+        await world.later(seconds=seconds)
+    assert len(await world.mails()) == BURST + 4
+    assert "SendDeferred" not in await world.types(), "to wait for its turn is no try"
