@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from servicekit.decider import Refused
+from services.booking.pages import times
 from services.booking.rules.booking_state import Status
 from tests.way.booking_desk import LEAD, Desk
 from tests.way.chooser import HOLD, ID_CARD, NINE, TEN, Chooser, held, links, pick, where
@@ -63,6 +64,18 @@ def test_where_nothing_is_free_there_is_a_page_that_says_what_else_to_do(eva: Ch
     assert "0461 85-0 oder 115" in words(page)
     assert "/de/leistung/registration" in links(page)
     assert "<details" not in page.text and "radio" not in page.text
+
+
+def test_the_waiting_list_is_offered_where_there_is_one(
+    eva: Chooser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = any(route.path_format == times.WISHES for route in eva.desk.client.app.routes)
+    path, wishes = f"{ID_CARD}&persons=2&uhrzeit=ab-14", "/de/frueher?service=id_card_apply&persons=2"
+    assert (wishes in links(eva.open(path))) is served
+    monkeypatch.setattr(times, "WISHES", "/{l}/zeit")
+    assert wishes in links(eva.open(path))
+    eva.desk.office.clock.pass_(days=60)
+    assert wishes in links(eva.open(ID_CARD + "&persons=2"))
 
 
 def test_nothing_free_names_the_next_release(eva: Chooser, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -45,6 +46,8 @@ from services.booking.rules.settings import ProtectionLevel
 DAYS = 5
 """Dates with free times that one look shows."""
 MISFITS = ("unknown-service", "not-combinable", "too-long", "no-visit-needed", "pickup-by-invitation")
+WISHES = "/{l}/frueher"
+"""Where the waiting list is asked for."""
 REMOTE = frozenset({"online", "email", "post"})
 
 
@@ -142,12 +145,18 @@ def _facts(request: AnyRequest, language: str, wish: Wish) -> dict[str, Any]:
         if code in texts and code in catalogue and REMOTE & {one.value for one in catalogue[code].channels}
     ]
     return {
+        "waiting": f"/{language}/frueher?{urlencode(wish.choice)}" if _has_waiting_list(request) else None,
         "wish": wish,
         "site": site_of(office),
         "services": [(code, texts[code].name, quantity) for code, quantity in wish.quantities.items()],
         "remote": remote,
         "most_persons": MAX_PERSONS,
     }
+
+
+def _has_waiting_list(request: AnyRequest) -> bool:
+    """Whether this service takes wishes for a time that is not free."""
+    return any(route.path_format == WISHES for route in request.app.routes)
 
 
 def _misfit(request: AnyRequest, language: str, wish: Wish) -> Response[bytes] | None:
