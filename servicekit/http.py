@@ -120,7 +120,8 @@ def answer_problem(request: AnyRequest, code: str, details: Mapping[str, Any]) -
     elif code == "proof-missing" and state.login:
         return state.login.redirect(request)  # type: ignore[no-any-return]
     else:
-        page = state.pages.error(code, refusal, wording, request.state.reference, retry_at)
+        path = request.scope["path"]
+        page = state.pages.error(code, refusal, wording, request.state.reference, retry_at, path)
         kind, content = "text/html", page.encode()
     return Response(content, status_code=refusal.status, headers=headers, media_type=kind)
 

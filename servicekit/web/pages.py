@@ -177,9 +177,15 @@ class Pages:
         language: str,
         reference: str,
         retry_at: datetime | None = None,
+        path: str = "",
     ) -> str:
-        """The page for a refusal: what happened, what to do, another way, a reference."""
-        shown = language if language in self._environments else "de"
+        """The page for a refusal: what happened, what to do, another way, a reference.
+
+        Staff, at paths below ``/amt/``, get the way back to the screen and no advice on mailed links.
+        """
+        staff = path.startswith("/amt/")
+        shown = language if language in self._environments and not staff else "de"
+        screen = "/".join(path.split("/", 3)[:3]) if staff and path.count("/") > 2 else None
         return self.render(
             "error.html.jinja",
             shown,
@@ -189,4 +195,6 @@ class Pages:
             detail=refusal.text(shown).detail,
             reference=reference,
             retry_at=retry_at,
+            staff=staff,
+            screen=screen,
         )

@@ -171,6 +171,15 @@ def test_a_role_begins_at_its_own_screen_on_whichever_service(world: World) -> N
     assert world.as_("nobody").status_code == 422
 
 
+def test_an_error_tells_staff_what_to_do_and_nothing_about_mailed_links(world: World) -> None:
+    missing = world.holding("door").get("/amt/einlass/nirgends")
+    assert missing.status_code == 404
+    assert '<a class="kern-link" href="/amt/einlass">Zurück zur Übersicht</a>' in missing.text
+    assert "E-Mail" not in missing.text and "115" not in missing.text
+    forbidden = world.holding("post_room").get("/amt/einlass")
+    assert forbidden.status_code == 403 and "der dafür zuständig ist" in forbidden.text
+
+
 @pytest.mark.parametrize("role", sorted(ROLES))
 def test_a_page_opens_for_the_roles_of_its_permission_only(world: World, role: str) -> None:
     shown = world.holding(role).get("/amt/einlass")
