@@ -16,7 +16,7 @@ text{font-family:'Libertinus Serif',serif;font-size:11px;fill:#111}
 .strong{font-weight:bold}.end{text-anchor:end}.mid{text-anchor:middle}
 .over{paint-order:stroke;stroke:#fff;stroke-width:3}.now{fill:#222}.year{fill:#bbb}.rule{stroke:#999;stroke-width:1}
 .goal{stroke:#222;stroke-width:1.5;stroke-dasharray:4 2}.ring{fill:#fff;stroke:#222;stroke-width:1.5}
-.shade0{fill:#fff}.shade1{fill:#f4f4f4}.shade2{fill:#e8e8e8}.shade3{fill:#dcdcdc}.shade4{fill:#d0d0d0}
+.spark{fill:none;stroke:#222;stroke-width:1.5}.shade0{fill:#fff}.shade1{fill:#f4f4f4}.shade2{fill:#e8e8e8}.shade3{fill:#dcdcdc}.shade4{fill:#d0d0d0}
 .shade5{fill:#c2c2c2}
 </style>""")
 """The classes for paper; ``office.css`` has those of the page."""

@@ -99,7 +99,7 @@ def write(entries: Iterable[Entry], form: Format) -> bytes:
     writer = csv.writer(text, delimiter=";" if office else ",", lineterminator="\r\n")
     writer.writerow(OFFICE_HEAD if office else OPEN_HEAD)
     for entry in entries:
-        cells = _office(entry) if office else _open(entry)
+        cells = office_row(entry) if office else _open(entry)
         writer.writerow([_cell(cell, office) for cell in cells])
     return text.getvalue().encode("utf-8-sig" if office else "utf-8")
 
@@ -134,7 +134,8 @@ def _place(days: int | None) -> Status:
     return Status.NO_PLACE if days is None else Status.RECORDED
 
 
-def _office(entry: Entry) -> tuple[Cell, ...]:
+def office_row(entry: Entry) -> tuple[Cell, ...]:
+    """The cells below ``OFFICE_HEAD``, for the German CSV and for the workbook."""
     return (
         *(str(entry.week), entry.metric, entry.name, entry.part_name, entry.figure.value),
         *(words.UNITS[entry.unit], words.STATUS[entry.figure.status]),

@@ -21,6 +21,13 @@ STATUS: Mapping[Status, str] = {
     Status.NO_PLACE: "kein freier Termin",
     Status.NOT_RECORDED: "nicht erfasst",
 }
+MEANINGS: Mapping[Status, str] = {
+    Status.RECORDED: "Der Wert ist vollständig.",
+    Status.PARTIAL: "Summe der erfassten Kanäle; mindestens einer fehlt.",
+    Status.NO_DATA: "Erfasst, aber ohne einen Fall, aus dem sich der Wert bilden ließe.",
+    Status.NO_PLACE: "Es gab gar keinen freien Termin; das ist länger als jede Zahl.",
+    Status.NOT_RECORDED: "Niemand hat für diese Woche etwas gemeldet; das ist keine Null.",
+}
 UNITS: Mapping[Unit, str] = {
     Unit.COUNT: "Anzahl",
     Unit.PERCENT: "%",

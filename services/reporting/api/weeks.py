@@ -1,4 +1,4 @@
-"""Weeks and the registry of metrics over HTTP: JSON, and CSV by ending.
+"""Weeks and the registry of metrics over HTTP: JSON, and CSV, XLSX or PDF by ending.
 
 Promises: the same report that the page shows; an unknown week is ``not-found``, a bad span or form
 ``invalid-input``; answers carry an ETag. Shown by ``tests/way/test_week_page.py``.
@@ -6,6 +6,7 @@ Promises: the same report that the page shows; an unknown week is ``not-found``,
 
 from __future__ import annotations
 
+import asyncio
 import re
 from hashlib import sha256
 from typing import Annotated
@@ -19,8 +20,10 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from servicekit.decider import Refused
 from servicekit.web.requests import AnyRequest, tagged
 from services.reporting.export import Format, span_entries, week_entries, write
+from services.reporting.paper import pdf
 from services.reporting.report import Reports
 from services.reporting.weeks import Week
+from services.reporting.workbook import workbook
 
 from .bodies import WeekBody, WeeksBody, week_body, weeks_body
 from .registry import MetricsBody, metrics_body
@@ -28,6 +31,14 @@ from .registry import MetricsBody, metrics_body
 MOST_WEEKS = 106
 """Two long years: the longest span of one answer."""
 CSV = "text/csv"  # the encoding is added on the way out
+ENDINGS = {
+    "": "application/json",
+    "json": "application/json",
+    "csv": CSV,
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
+"""Ending of a week's address → type of the answer."""
 _SITE = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 
 
@@ -56,8 +67,8 @@ def _answer(request: AnyRequest, body: bytes, media_type: str = "application/jso
     return tagged(request, f'"{sha256(body).hexdigest()[:24]}"', body, media_type)
 
 
-def _file(request: AnyRequest, body: bytes, name: str) -> Response[bytes]:
-    answer = _answer(request, body, CSV)
+def _file(request: AnyRequest, body: bytes, name: str, media_type: str = CSV) -> Response[bytes]:
+    answer = _answer(request, body, media_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
@@ -66,7 +77,7 @@ def _spec(body: type[msgspec.Struct], what: str) -> dict[int, ResponseSpec]:
     return {200: ResponseSpec(data_container=body, description=what, generate_examples=False)}
 
 
-@get("/weeks/{week:str}", responses=_spec(WeekBody, "The week; as CSV with the ending .csv"))
+@get("/weeks/{week:str}", responses=_spec(WeekBody, "The week; as file with the ending .csv, .xlsx or .pdf"))
 async def one_week(
     request: AnyRequest,
     reports: NamedDependency[Reports],
@@ -74,14 +85,21 @@ async def one_week(
     site: FromQuery[str | None] = None,
     form: Annotated[str, QueryParameter(name="format")] = "office",
 ) -> Response[bytes]:
-    """One week, such as ``2026-W47`` or ``2026-W47.csv``; ``format=open`` for programs."""
-    name, dot, ending = week.partition(".")
-    if dot and ending not in ("csv", "json"):
+    """One week, such as ``2026-W47`` or ``2026-W47.csv``; CSV with ``format=open`` for programs."""
+    name, _dot, ending = week.partition(".")
+    if ending not in ENDINGS or week.endswith("."):
         raise Refused("not-found")
     report = await reports.week(known_week(name), known_site(site))
-    if ending == "csv":
-        return _file(request, write(week_entries(report), _form(form)), f"buergerbuero-{name}.csv")
-    return _answer(request, msgspec.json.encode(week_body(report)))
+    match ending:
+        case "csv":
+            body = write(week_entries(report), _form(form))
+        case "xlsx":
+            body = await asyncio.to_thread(workbook, report)
+        case "pdf":
+            body = await asyncio.to_thread(pdf, report)
+        case _:
+            return _answer(request, msgspec.json.encode(week_body(report)))
+    return _file(request, body, f"buergerbuero-{name}.{ending}", ENDINGS[ending])
 
 
 @get(["/weeks", "/weeks.csv"], responses=_spec(WeeksBody, "The weeks; as CSV with the ending .csv"))
