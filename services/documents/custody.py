@@ -16,7 +16,13 @@ from buergerbuero_contracts.documents.custody import CustodyEvent
 from buergerbuero_contracts.envelope import Event
 from servicekit.log import Recorded
 
-from .rules.events import DepartureApproved, DocumentPlaced, HandoverRestated, HandoverWitnessed
+from .rules.events import (
+    DepartureApproved,
+    DestructionDecided,
+    DocumentPlaced,
+    HandoverRestated,
+    HandoverWitnessed,
+)
 
 _FACTS = (
     *("recipient_role", "check_method", "authority", "old_document", "exception", "channel"),
@@ -66,6 +72,8 @@ def _step(one: Recorded, together: Sequence[Event]) -> Step:
                 step = replace(step, spot=other.spot, witnessed=other.approved_by is not None)
             case HandoverWitnessed() if step.event == "DocumentHandedOver":
                 step = replace(step, spot=other.window, witnessed=other.approved_by is not None)
+            case DestructionDecided() if step.event == "DestructionDecided":
+                step = replace(step, witnessed=True)
             case DepartureApproved() if step.event in ("DocumentReturned", "DocumentDestroyed"):
                 step = replace(step, witnessed=True)
             case HandoverRestated() if step.event == "HandoverCorrected":

@@ -188,24 +188,26 @@ REFUSALS: Mapping[str, Refusal] = {
         (
             "Altes Dokument offen",
             "Bitte das alte Dokument einziehen oder entwerten, oder angeben, dass es verloren ist "
-            "oder keines gab.",
+            "oder keines gab. Holt jemand anderes einen Ausweis, muss das alte Dokument da sein oder "
+            "als verloren erklärt werden.",
         ),
         (
             "Old document is open",
-            "Please collect or void the old document, or state that it is lost or that there was none.",
+            "Please collect or void the old document, or state that it is lost or that there was none. If "
+            "somebody else collects an ID card, the old one must be here or be declared lost.",
         ),
     ),
     "second-person": refusal(
         403,
         (
             "Zweite Person nötig",
-            "Dafür braucht es die Zustimmung einer zweiten Person. Bitte eine andere Person bitten, "
-            "mit ihrer Kennung zu bestätigen.",
+            "Dafür braucht es die Zustimmung einer zweiten Person von hier, die das darf. Bitte eine "
+            "Kollegin oder einen Kollegen dazuholen und als zweite Person angeben.",
         ),
         (
             "Second person needed",
-            "This needs the approval of a second person. Please ask somebody else to confirm with "
-            "their own id.",
+            "This needs the approval of a second person of this office who may give it. Please ask a "
+            "colleague to come and name them as second person.",
         ),
     ),
     "future-date": refusal(

@@ -175,7 +175,7 @@ def test_an_error_tells_staff_what_to_do_and_nothing_about_mailed_links(world: W
     missing = world.holding("door").get("/amt/einlass/nirgends")
     assert missing.status_code == 404
     assert '<a class="kern-link" href="/amt/einlass">Zurück zur Übersicht</a>' in missing.text
-    assert "E-Mail" not in missing.text and "115" not in missing.text
+    assert "Link aus unserer E-Mail" not in missing.text and "Rufen Sie uns an" not in missing.text
     forbidden = world.holding("post_room").get("/amt/einlass")
     assert forbidden.status_code == 403 and "der dafür zuständig ist" in forbidden.text
 

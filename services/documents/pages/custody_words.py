@@ -121,14 +121,14 @@ def words(step: Step) -> str:
             starts_at = step.facts.get("starts_at")
             return f"Abholtermin gebucht{_when(starts_at)}"
         case "DestructionDecided":
-            return f"Vernichtung erlaubt ab {short_day(step.facts['destroy_after'], 'de')}"
+            return f"Vernichtung erlaubt nach {short_day(step.facts['destroy_after'], 'de')}"
     return _PLAIN.get(step.event, step.event)
 
 
 def details(step: Step) -> list[str]:
-    """What a hand-over or its correction says beyond that line."""
+    """What a step says beyond that line: how it was handed over, and that two people did it."""
     if step.event not in ("DocumentHandedOver", "HandoverCorrected"):
-        return []
+        return ["mit zweiter Person"] if step.witnessed else []
     told = [names[step.facts[name]] for name, names in _HANDED_OVER if name in step.facts]
     if step.event == "HandoverCorrected" and "recipient_role" in step.facts:
         told.insert(0, RECIPIENTS[step.facts["recipient_role"]])

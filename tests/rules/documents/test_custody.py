@@ -72,6 +72,17 @@ def test_the_chain_of_custody_is_unbroken_and_a_second_person_shows_without_a_na
     ]
 
 
+def test_what_two_people_did_says_so(eva: Desk) -> None:
+    (card,) = eva.invited(ID_CARD)
+    eva.world.ask(
+        ask.DecideDestruction(document_id=card, destroy_after=eva.world.at.date(), approved_by="colleague")
+    )
+    made = steps(eva.world.log.streams[document_stream(card)])
+    told = {one.event: details(one) for one in made}
+    assert told["DocumentStored"] == told["DestructionDecided"] == ["mit zweiter Person"]
+    assert told["DocumentReady"] == told["DocumentInvited"] == []
+
+
 def test_a_correction_is_a_step_of_its_own(eva: Desk) -> None:
     (card,) = eva.at_window(ID_CARD)
     eva.world.ask(eva.hand_over(card))
