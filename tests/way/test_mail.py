@@ -68,9 +68,17 @@ async def test_the_same_event_again_sends_nothing_again(world: World) -> None:
     assert len(await world.mails()) == 1
 
 
-async def test_every_mail_of_a_life_tells_it_all_even_after_a_restart(
-    database: Databases, tmp_path: Path
+@pytest.mark.parametrize(
+    ("by", "reason", "said_why"),
+    [
+        ("office", "office_fault", "Ein Fehler auf unserer Seite"),
+        ("citizen", "citizen_wish", "auf Ihren Wunsch"),
+    ],
+)
+async def test_f29_every_mail_of_a_life_tells_it_all_even_after_a_restart(
+    database: Databases, tmp_path: Path, by: str, reason: str, said_why: str
 ) -> None:
+    """``BookingCancelled`` alone carries neither services nor site: they are kept from before."""
     own, story = database("notification"), Story()
     moved_to = START + timedelta(days=2)
     async with open_world(own, tmp_path) as world:
@@ -82,7 +90,7 @@ async def test_every_mail_of_a_life_tells_it_all_even_after_a_restart(
         position, last = world.position, world.last
     async with open_world(own, tmp_path, again=True) as world:  # no memory of what was before
         world.position, world.last = position, last
-        await world.happened(story.cancelled(start=moved_to, sequence=3))
+        await world.happened(story.cancelled(by, reason, start=moved_to, sequence=3))
         await world.work()
         mails = await world.mails()
     request, confirmed, moved, cancelled = mails
@@ -95,7 +103,7 @@ async def test_every_mail_of_a_life_tells_it_all_even_after_a_restart(
             "Rathausplatz 1, 24937 Flensburg",
         ):
             assert said in mail.body("plain"), said
-    assert "Grund: Ein Fehler auf unserer Seite" in cancelled.body("plain")
+    assert f"Grund: {said_why}" in cancelled.body("plain")
     entries = [entry(mail) for mail in (confirmed, moved, cancelled)]
     assert [one["METHOD"] for one in entries] == ["REQUEST", "REQUEST", "CANCEL"]
     assert [one["SEQUENCE"] for one in entries] == ["1", "2", "3"]
@@ -128,7 +136,7 @@ async def test_an_older_copy_is_not_used_after_the_address_was_corrected(world: 
     assert [mail.to for mail in await world.mails()] == ["right@example.org"]
 
 
-async def test_a_person_who_was_erased_gets_nothing_and_nothing_fails(
+async def test_f20_a_a_person_who_was_erased_gets_nothing_and_nothing_fails(
     database: Databases, tmp_path: Path
 ) -> None:
     own, story = database("notification"), Story()
@@ -184,7 +192,7 @@ async def test_what_cannot_be_written_is_parked_and_stops_nobody_else(world: Wor
     assert len(await world.mails()) == 1
 
 
-async def test_names_arrive_as_they_are(world: World) -> None:
+async def test_f36_names_arrive_as_they_are(world: World) -> None:
     for name in NAMES:
         await asked(world, Story(), name=name)
     await world.work()

@@ -273,3 +273,18 @@ async def test_a_domain_gets_its_share_and_the_others_do_not_wait_for_it(world: 
         await world.later(seconds=seconds)
     assert len(await world.mails()) == BURST + 4
     assert "SendDeferred" not in await world.types(), "to wait for its turn is no try"
+
+
+async def test_f20_a_day_without_mail_server_leaves_one_due_row_per_message(
+    database: Databases, tmp_path: Path, unused_port: int
+) -> None:
+    async with open_world(database("notification"), tmp_path, port=unused_port) as world:
+        for _ in range(3):
+            story = Story()
+            await world.person(story.person_id)
+            await world.happened(story.opened(), story.confirmed())
+        for _ in range(24):
+            await world.later(hours=1)
+            sending = await world.pool.fetchval("SELECT count(*) FROM timer WHERE kind = 'send'")
+            assert sending == 3
+        assert (await world.types()).count("MessageQueued") == 3
