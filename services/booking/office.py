@@ -189,8 +189,8 @@ class Office(Protocol):
     async def person(self, person_id: UUID) -> Person | None:
         """The row of the person, erased ones included."""
 
-    async def wish(self, wish_id: UUID) -> Wish:
-        """A wish as it is now; the initial one if there is none."""
+    async def wish(self, wish_id: UUID, upto: int = 0) -> Wish:
+        """The fold of its stream, up to a log position or to the end; the initial one if there is none."""
 
     async def waiting(self, invitation_id: UUID) -> Invitation:
         """A call to collect documents, with those of them that are still here.

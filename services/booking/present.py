@@ -207,9 +207,9 @@ class Present:
         own = await self.handler.store.person(person_id)
         return own or await self.copies.person(person_id, self.clock.now())
 
-    async def wish(self, wish_id: UUID) -> Wish:
-        """A wish as it is now; the initial one if there is none."""
-        return await wish_of(self.handler, wish_id)
+    async def wish(self, wish_id: UUID, upto: int = 0) -> Wish:
+        """The fold of its stream, up to a position or to the end."""
+        return await wish_of(self.handler, wish_id, upto)
 
     async def waiting(self, invitation_id: UUID) -> Invitation:
         """A call to collect documents, with those of them that are still here."""

@@ -36,10 +36,11 @@ def wish_stream(wish_id: UUID) -> Stream:
     return Stream(waiting_list.CATEGORY, wish_id)
 
 
-async def wish_of(handler: Handler, wish_id: UUID) -> Wish:
-    """A wish as it is now; the initial one if there is none."""
+async def wish_of(handler: Handler, wish_id: UUID, upto: int = 0) -> Wish:
+    """A wish, up to a log position or as it is now; the initial one if there is none."""
     stream = wish_stream(wish_id)
-    return waiting_list.DECIDER.fold(one.event for one in (await handler.store.load([stream]))[stream])
+    history = (await handler.store.load([stream]))[stream]
+    return waiting_list.DECIDER.fold(one.event for one in history if not upto or one.position <= upto)
 
 
 async def booking_of(handler: Handler, booking_id: UUID) -> Booking:

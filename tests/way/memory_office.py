@@ -236,8 +236,8 @@ class MemoryOffice:
     async def person(self, person_id: UUID) -> Person | None:
         return await self.log.person(person_id) or self.copied.get(person_id)
 
-    async def wish(self, wish_id: UUID) -> Wish:
-        return await wish_of(self.handlers.handler, wish_id)
+    async def wish(self, wish_id: UUID, upto: int = 0) -> Wish:
+        return await wish_of(self.handlers.handler, wish_id, upto)
 
     async def waiting(self, invitation_id: UUID) -> Invitation:
         return await self.handlers.waiting(invitation_id)
@@ -336,7 +336,12 @@ def an_app(office: MemoryOffice, assets: Path | None = None) -> Any:
         dev_tokens=True,
         login=Login("booking", read_people(ROOT / "config/demo_staff.toml"), SESSIONS, {}),
         unavailable=(Busy,),
-        state={"office": office, "free_slots": FreeSlots(office, "test"), "statements": statements},
+        state={
+            "office": office,
+            "free_slots": FreeSlots(office, "test"),
+            "statements": statements,
+            "notification_url": "https://nachrichten.example",
+        },
     )
 
 

@@ -22,6 +22,7 @@ from services.booking.api import (
     pickups,
     protection,
     visits,
+    wishes,
 )
 
 PREFIX = "/api/booking/v1"
@@ -43,5 +44,5 @@ def api_routes(pages: Pages) -> list[Any]:
 
 
 def _api() -> Router:
-    parts = (catalogue, bookings, pickups, changes, hours, protection, door, counters, visits)
+    parts = (catalogue, bookings, pickups, changes, hours, protection, door, counters, visits, wishes)
     return Router(PREFIX, route_handlers=[route for part in parts for route in part.ROUTES])

@@ -148,7 +148,7 @@ def _make(command: Make, state: Wish) -> Sequence[Event]:
         raise Refused("invalid-input", errors={"until": "range"})
     days = (first + timedelta(days=n) for n in range((window.latest - first).days + 1))
     if not any(day.isoweekday() in window.weekdays for day in days):
-        raise Refused("invalid-input", errors={"weekdays": "never"})
+        raise Refused("invalid-input", errors={"weekdays": "range"})
     over_at = midnight(window.latest + timedelta(days=1))
     made = WishMade(
         wish_id=command.wish_id,
