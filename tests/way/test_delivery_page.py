@@ -124,6 +124,7 @@ def test_two_people_put_a_whole_delivery_into_bins_and_each_person_is_invited_on
     alone = store(window, {card: "A-1", passport: "A-2"}, second="")
     assert alone.status_code == 403 and "Zweite Person nötig" in alone.text
     assert all(f'value="{place}"' in alone.text for place in ("A-1", "A-2"))
+    assert 'id="approved_by-error"' in alone.text and 'id="bin-1-error"' not in alone.text
     assert "Nichts. Was gescannt ist" in store(window, {card: "A-1", passport: "A-2"}).text
     states = [window.world.document(one) for one in (card, passport)]
     assert [(one.bin, one.status) for one in states] == [("A-1", "invited"), ("A-2", "invited")]
@@ -137,6 +138,13 @@ def test_a_bin_that_is_full_keeps_its_line_and_the_others_are_stored(window: Win
     assert window.world.document(card).place == "safe"
     assert window.world.document(passport).place == "receiving"
     assert re.search(rf'name="bin:{passport}" value="A-1"[^>]*aria-invalid="true"[^>]*autofocus', answer.text)
+
+
+def test_a_bin_that_cannot_be_one_says_how_bins_are_named(window: Window) -> None:
+    (card,) = window.eva.received(ID_CARD)
+    answer = store(window, {card: "A 1!"})
+    assert answer.status_code == 422 and "zum Beispiel A12" in answer.text
+    assert window.world.document(card).place == "receiving"
 
 
 def test_a_form_with_a_strange_field_is_bad_input(window: Window) -> None:

@@ -68,8 +68,8 @@ def options(table: Mapping[object, str], empty: str | None = None) -> Options:
 
 
 def counter_name(code: str) -> str:
-    """``counter_3`` is ``Schalter 3``, ``window_1`` ``Ausgabe 1``."""
-    return code.replace("counter_", "Schalter ").replace("window_", "Ausgabe ").replace("_", " ")
+    """``counter_3`` is ``Schalter 3``, ``window_1`` ``Fenster 1``."""
+    return code.replace("counter_", "Schalter ").replace("window_", "Fenster ").replace("_", " ")
 
 
 def counter_state(counter: CounterDay) -> str:

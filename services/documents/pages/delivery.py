@@ -167,7 +167,7 @@ async def store(request: AnyRequest) -> Response[bytes]:
     try:
         second = second_person(request, typed(request, "approved_by") or None, "documents")
     except Refused as refused:
-        return await _overview(request, told=told(request, refused), errors={})
+        return await _overview(request, told=_on_top(told(request, refused)))
     for document_id, spot_ in _bins(request).items():
         own = replace(context, command_id=uuid5(context.command_id, str(document_id)))
         command = ask.StoreDocument(document_id=document_id, bin=spot_, approved_by=second)
@@ -180,7 +180,19 @@ async def store(request: AnyRequest) -> Response[bytes]:
     if not refusals:
         return see_other(PATH)
     said = {document_id: told(request, refused) for document_id, refused in refusals.items()}
-    return await _overview(request, told=next(iter(said.values())), errors=said)
+    return await _overview(request, told=_on_top(next(iter(said.values()))), errors=said)
+
+
+def _on_top(said: Told) -> Told:
+    """What is said for the whole form: a second person is missing once, not in each row."""
+    return said._replace(fields={"approved_by": said.detail}) if said.code == "second-person" else said
+
+
+def _in_row(said: Told) -> str:
+    """What is said at a bin."""
+    if said.code == "invalid-input":
+        return "Bitte nur Buchstaben, Ziffern, Punkt und Strich, zum Beispiel A12."
+    return said.detail
 
 
 def _bins(request: AnyRequest) -> Mapping[UUID, str]:
@@ -209,7 +221,9 @@ async def _overview(
         open_batches=await office.deliveries.open(site),
         waiting=waiting,
         names=await names_of(request, STORING, held(waiting)),
-        errors={str(one): said.detail for one, said in (errors or {}).items()},
+        errors={
+            str(one): _in_row(said) for one, said in (errors or {}).items() if said.code != "second-person"
+        },
         typed=payload,
         colleagues=colleagues(request, "documents"),
         **WORDS,

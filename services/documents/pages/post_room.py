@@ -136,7 +136,10 @@ async def log(request: AnyRequest) -> Response[bytes]:
         command = _like_last(sticky) if again else _received(typed, desk)
         outcome = await office.execute(command, command_context(request))
     except Refused as refused:
-        return await _page(request, sticky, filters, refused=told(request, refused), typed=typed)
+        said = told(request, refused)
+        if refused.code == "future-date":
+            said = said._replace(fields={"received_on": said.detail})
+        return await _page(request, sticky, filters, refused=said, typed=typed)
     return see_other(_address(sticky, filters, logged=command.count, seen=outcome.position))
 
 
