@@ -22,7 +22,7 @@ from buergerbuero_contracts.booking import (
 from servicekit.testing.simulation.log_tables import Stored
 from services.booking.rules.events import ConfirmationUndeliverable, HoldExtended
 from services.booking.timers import HOLD_EXPIRY
-from tests.simulation.booking_side import TYPES, BookingSide
+from tests.simulation.booking_side import BookingSide
 
 LATE = timedelta(seconds=60)
 
@@ -30,7 +30,7 @@ LATE = timedelta(seconds=60)
 def events(side: BookingSide) -> Iterator[tuple[Stored, Any]]:
     """The log, decoded."""
     for row in side.side.log.events:
-        yield row, TYPES.decode(row.type, row.schema_version, row.data)
+        yield row, side.side.decode(row)
 
 
 def one_holder(side: BookingSide) -> Iterator[str]:
@@ -44,8 +44,6 @@ def one_holder(side: BookingSide) -> Iterator[str]:
                 if other.booking_id != event.booking_id and _overlap(other, event):
                     yield f"I1: position {row.position} takes a place that another booking has"
             live[event.booking_id] = event
-    if side.side.readers.parked:
-        yield f"I1: parked: {side.side.readers.parked[0]['error']}"
     rows = {key for key, row in side.appointments.rows.items() if row[5]}
     if rows != set(live):
         yield f"I6: appointments has {len(rows)} live rows, the log {len(live)}"

@@ -18,13 +18,13 @@ from buergerbuero_contracts.envelope import Item
 from servicekit.testing.simulation.platform import OK, Call, Platform
 from services.booking import commands as ask
 from services.booking.contact import ContactData
-from services.booking.rules.calendar import local_date
 from services.booking.rules.limits import Origin
-from tests.rules.booking.office import at
-from tests.simulation.booking_side import SITE
+from tests.rules.booking.office import on
+from tests.simulation.beginning import SITE, TUESDAY
+from tests.simulation.window import collect
 
 Act = Callable[[Platform, Random], Awaitable[None]]
-CLOCKS = ("10:00", "10:10", "10:20")
+CLOCKS = ("10:00", "10:00", "10:10", "10:20")
 SERVICES = ("id_card_apply", "passport_apply", "registration")
 
 
@@ -34,7 +34,7 @@ def of(call: Call, kind: type[Any]) -> Any:
 
 
 def _start(draw: Random) -> datetime:
-    return at(draw.choice(CLOCKS))
+    return on(TUESDAY, draw.choice(CLOCKS))
 
 
 async def hold(platform: Platform, draw: Random, device: str) -> UUID | None:
@@ -96,8 +96,7 @@ async def book(platform: Platform, draw: Random) -> None:
             move = ask.RescheduleBooking(booking_id=booking_id, starts_at=_start(draw))
             await platform.ask("booking", move)
         elif confirmed.outcome == OK:
-            day = local_date(at("10:00"))
-            cancel = ask.CancelBooking(booking_id=booking_id, typed_day=day)
+            cancel = ask.CancelBooking(booking_id=booking_id, typed_day=TUESDAY)
             await asyncio.gather(
                 platform.ask("booking", cancel),
                 platform.ask("booking", ask.UndoCancel(booking_id=booking_id)),
@@ -138,4 +137,5 @@ ACTS: Mapping[str, tuple[int, Act]] = {
     "leave": (3, leave),
     "double": (2, double),
     "minutes": (2, minutes),
+    "collect": (8, collect),
 }

@@ -6,17 +6,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
+from uuid import uuid5
 
 from servicekit import consumer_rule, timers
 from servicekit.consumer_rule import Checkpoint, Verdict
+from servicekit.decider import Refused
+from servicekit.log import Actor, Context
+from servicekit.react import Reactor
 from servicekit.relay import Relay
 from servicekit.relay_plan import Mark, Planner
+from servicekit.testing.simulation.groups import MemorySubscriber
 from servicekit.testing.simulation.log_tables import LogTables
-from servicekit.testing.simulation.topics import MemorySubscriber
 
 
 async def _checkpoint_before_send(self: Any, source: Any, planner: Planner) -> int:
@@ -51,10 +55,10 @@ APPENDS = LogTables._judge
 ONCE = timers.TimerRunner.once
 
 
-def _no_versions(self: Any, one: Any, at: Any, now: Any) -> Any:
+def _no_versions(self: Any, one: Any, *rest: Any) -> Any:
     """As ``append_events``, but without a look at the expected versions."""
     one.expected = []
-    return APPENDS(self, one, at, now)
+    return APPENDS(self, one, *rest)
 
 
 async def _timer_first(self: Any, connection: Any, subjects: Any = None) -> int:
@@ -85,6 +89,25 @@ async def _acknowledges_first(self: Any, records: Any) -> None:
     await self._handler(list(records))
 
 
+async def _reaction_forgets(self: Any, received: Any) -> None:
+    """As ``Reactor._act``, but each try has a command id of its own, so no repeat is recognised."""
+    global _TRIES  # noqa: PLW0603 - a planted bug may be ugly
+    for command in self._reaction.react(received):
+        _TRIES += 1
+        context = Context(
+            command_id=uuid5(received.event_id, f"try {_TRIES}"),
+            at=max(self._clock.now(), received.time),
+            actor=Actor("reaction", self.name),
+            correlation_id=received.headers.correlation_id,
+            causation_id=received.event_id,
+        )
+        with suppress(Refused):
+            await self._execute(command, context)
+
+
+_TRIES = 0
+
+
 @dataclass(frozen=True)
 class Mutant:
     """One planted bug, what it breaks, and the seeds within which that shows."""
@@ -106,6 +129,9 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "M6 projector forgets repeats": Mutant(
         lambda: patch.object(consumer_rule, "judge", _forgets_repeats), "I6", 100
+    ),
+    "a reaction forgets its repeats": Mutant(
+        lambda: patch.object(Reactor, "_act", _reaction_forgets), "I", 500
     ),
     "M12 timer deleted before append": Mutant(
         lambda: patch.object(timers.TimerRunner, "once", _timer_first), "I7", 500

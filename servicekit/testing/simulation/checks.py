@@ -2,7 +2,7 @@
 
 The numbers are those of the promises: I3 acknowledged means stored, I4 in the order that people saw, I5
 each public event in its topic, in order per partition. A finding is a sentence. What belongs to one
-service (I1, I2, I7, I9) stands beside its tests. Shown by ``tests/simulation/test_controls.py``.
+service (I1, I2, I7, I9) stands beside its tests. Shown by ``tests/simulation/test_simulation.py``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from uuid import UUID
+
+import msgspec
 
 from servicekit.relay_plan import Place, Planner
 
@@ -76,6 +78,18 @@ def published(platform: Platform, side: Side) -> Iterator[str]:
         if found != positions:
             missing = sorted(set(positions) - set(found))
             yield f"I5: {place.topic}-{place.partition} lacks {missing[:5]} in its chain"
+
+
+def reacted_once(_platform: Platform, side: Side) -> Iterator[str]:
+    """I5: repeats are harmless: no event leads a reaction to say the same thing of the same thing twice."""
+    said: set[tuple[str, str, UUID, str, str]] = set()
+    for row in side.log.events:
+        meta = msgspec.json.decode(row.meta)
+        if meta["actor"]["kind"] == "reaction":
+            one = (meta["causation_id"], meta["actor"]["id"], row.stream_id, row.type, row.data)
+            if one in said:
+                yield f"I5: {one[1]} says {row.type} at position {row.position} once more about {one[0]}"
+            said.add(one)
 
 
 def _name(call: Call) -> str:

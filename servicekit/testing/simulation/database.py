@@ -1,6 +1,6 @@
 """PostgreSQL as far as the kit leans on it: sessions, locks, transactions, and answers that get lost.
 
-The kit's loops take a ``connect`` and send statements that are constants. So the seam is the statement:
+The kit's loops take a ``connect`` (``connections.py``) and send constants, so the seam is the statement:
 ``statements`` maps each constant to a function on the server's tables (``log_tables.py``,
 ``reader_tables.py``, and a service's own). A statement that is not in the table fails loudly.
 
@@ -8,22 +8,21 @@ Promises what the real one promises and nothing more: a statement happens at one
 connection says nothing about which; advisory locks of a session live until the server notices its end,
 which may be late; row locks and undone changes end with the transaction; who waits longer than five
 seconds for a lock gets 55P03; who holds the log's lock and is silent for a second is cut off.
-Shown by ``tests/simulation/test_database.py``.
+Shown by ``tests/simulation/test_simulation.py``.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 
 from .faults import Faults
-from .loop import PROCESS, Process, SimulatedLoop, WorldClock
+from .loop import Process, SimulatedLoop, WorldClock
 from .story import Story
 
 LOG_LOCK: Hashable = (1, 0)
@@ -31,6 +30,7 @@ LOCK_TIMEOUT, SILENCE = 5.0, 1.0
 """Seconds: for which a lock is waited for; for which the holder of the log's lock may be silent."""
 NETWORK = 0.002
 """Seconds that a message travels, at most."""
+BEGIN, COMMIT, ROLLBACK = "BEGIN", "COMMIT", "ROLLBACK"
 
 
 class Record(dict[Any, Any]):
@@ -87,6 +87,13 @@ class Session:
                 self.server.release(lock)
 
 
+class Client(Protocol):
+    """The other end of a session."""
+
+    def broken(self) -> None:
+        """The connection is no more."""
+
+
 @dataclass(eq=False)
 class Server:
     """The server and its tables."""
@@ -99,7 +106,7 @@ class Server:
     statements: dict[str, Run] = field(default_factory=dict)
     holders: dict[Hashable, Session] = field(default_factory=dict)
     queues: dict[Hashable, deque[Callable[[], None]]] = field(default_factory=dict)
-    clients: dict[Session, MemoryConnection] = field(default_factory=dict)
+    clients: dict[Session, Client] = field(default_factory=dict)
 
     # --- locks
 
@@ -198,18 +205,6 @@ class Server:
         for session in list(self.clients):
             self.cut(session)
 
-    # --- clients
-
-    async def connect(self) -> Any:
-        """A new connection of the calling process."""
-        await asyncio.sleep(self.loop.random.random() * NETWORK)
-        session = Session(self, PROCESS.get())
-        connection = MemoryConnection(self, session)
-        self.clients[session] = connection
-        if session.process is not None:
-            session.process.on_kill.append(lambda: self.notice_late(session))
-        return connection
-
     def notice_late(self, session: Session) -> None:
         """The client is gone; the server hears of it at some time."""
         delay = self.loop.random.choice((0.0, 0.01, 0.5))
@@ -223,142 +218,3 @@ def _settle(done: asyncio.Future[Any], result: Any, error: Exception | None) -> 
             done.set_result(result)
         else:
             done.set_exception(error)
-
-
-class MemoryConnection:
-    """What the kit sees of asyncpg: statements and transactions on one session."""
-
-    def __init__(self, server: Server, session: Session) -> None:
-        self._server, self._session = server, session
-        self._pending: asyncio.Future[Any] | None = None
-        self._closed = False
-
-    async def _send(self, sql: str, *values: Any) -> Any:
-        if self._closed:
-            raise asyncpg.InterfaceError("connection is closed")
-        if self._pending is not None:
-            raise asyncpg.InterfaceError("cannot perform operation: another operation is in progress")
-        loop, server = self._server.loop, self._server
-        self._pending = done = loop.create_future()
-        try:
-            if server.faults.strikes("request lost", server.name):
-                server.story.tell("request lost", server.name)
-                server.cut(self._session)
-            else:
-                delay = loop.random.random() * NETWORK
-                loop.call_later(delay, server.execute, self._session, sql, values, done, context=loop.nobody)
-            return await done
-        finally:
-            self._pending = None
-
-    async def fetch(self, sql: str, *values: Any) -> Sequence[Record]:
-        """All rows."""
-        rows: Sequence[Record] = await self._send(sql, *values)
-        return rows
-
-    async def fetchrow(self, sql: str, *values: Any) -> Record | None:
-        """The first row."""
-        rows = await self.fetch(sql, *values)
-        return rows[0] if rows else None
-
-    async def fetchval(self, sql: str, *values: Any) -> Any:
-        """The first column of the first row."""
-        row = await self.fetchrow(sql, *values)
-        return None if row is None else row[0]
-
-    async def execute(self, sql: str, *values: Any) -> Any:
-        """The command's tag."""
-        return await self._send(sql, *values)
-
-    @asynccontextmanager
-    async def transaction(self, **_options: object) -> AsyncIterator[None]:
-        """BEGIN, and COMMIT or ROLLBACK."""
-        await self._send(BEGIN)
-        try:
-            yield
-        except Exception:
-            if not self._closed:
-                await self._send(ROLLBACK)
-            raise
-        await self._send(COMMIT)
-
-    def is_closed(self) -> bool:
-        """Whether this end knows that it is over."""
-        return self._closed
-
-    def broken(self) -> None:
-        """The other end is gone."""
-        self._closed = True
-        if self._pending is not None and not self._pending.done():
-            self._pending.set_exception(asyncpg.ConnectionDoesNotExistError("connection was closed"))
-
-    def terminate(self) -> None:
-        """Let go at once; the server hears of it later."""
-        if not self._closed:
-            self.broken()
-            self._server.notice_late(self._session)
-
-    async def close(self) -> None:
-        """Let go in order."""
-        self.terminate()
-
-
-class MemoryPool:
-    """A pool of connections, each statement outside ``acquire`` on any of them."""
-
-    def __init__(self, server: Server) -> None:
-        self._server, self._idle = server, list[MemoryConnection]()
-
-    @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[MemoryConnection]:
-        """One that nobody else uses meanwhile."""
-        connection = None
-        while self._idle and connection is None:
-            connection = self._idle.pop()
-            connection = None if connection.is_closed() else connection
-        if connection is None:
-            connection = await self._server.connect()
-        try:
-            yield connection
-        except asyncio.CancelledError:
-            connection.terminate()
-            raise
-        finally:
-            if not connection.is_closed():
-                self._idle.append(connection)
-
-    async def fetch(self, sql: str, *values: Any) -> Sequence[Record]:
-        """All rows."""
-        async with self.acquire() as connection:
-            return await connection.fetch(sql, *values)
-
-    async def fetchrow(self, sql: str, *values: Any) -> Record | None:
-        """The first row."""
-        async with self.acquire() as connection:
-            return await connection.fetchrow(sql, *values)
-
-    async def fetchval(self, sql: str, *values: Any) -> Any:
-        """The first column of the first row."""
-        async with self.acquire() as connection:
-            return await connection.fetchval(sql, *values)
-
-
-BEGIN, COMMIT, ROLLBACK = "BEGIN", "COMMIT", "ROLLBACK"
-
-
-def transactions() -> Mapping[str, Run]:
-    """The statements of transactions."""
-
-    def begin(session: Session) -> str:
-        session.within = True
-        return BEGIN
-
-    def end(session: Session, *, commit: bool) -> str:
-        session.end_transaction(commit=commit)
-        return COMMIT if commit else ROLLBACK
-
-    return {
-        BEGIN: begin,
-        COMMIT: lambda session: end(session, commit=True),
-        ROLLBACK: lambda session: end(session, commit=False),
-    }

@@ -2,7 +2,7 @@
 
 Promises: judges as the SQL does: repeats first, then expected versions and guards, each request on what the
 ones before it left; positions without holes; side rows in the same moment. ``tests/log`` shows the real one,
-``tests/simulation/test_log_tables.py`` that this one answers alike.
+``tests/simulation/test_twins.py`` that this one answers alike.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from buergerbuero_contracts.envelope import Event
 from servicekit import append_sql, own_log, postgres, timers
 from servicekit.log import EventTypes
 
+from .append import Live, Request, person_row, requests
 from .database import LOG_LOCK, Record, Run, Server, Session, Wait
 
 _meta = msgspec.json.Decoder(dict[str, Any])
@@ -92,10 +93,11 @@ class LogTables:
         if not self.server.try_lock(session, LOG_LOCK):
             return Wait(LOG_LOCK)
         head, now = len(self.events), self.server.clock.now()
-        requests = _requests(parts)
-        answers = [self._judge(one, at, now) for one in requests]
+        asked = requests(parts)
+        live = Live({use: until for use, until in self.uses.items() if until is not None and until > at})
+        answers = [self._judge(one, at, now, live) for one in asked]
         self.server.unlock(session, LOG_LOCK)
-        told = [(one.command, status) for one, (status, _, _) in zip(requests, answers, strict=True)]
+        told = [(one.command, status) for one, (status, _, _) in zip(asked, answers, strict=True)]
         self.server.story.tell("appends", self.server.name, *told)
         columns = zip(*answers, strict=True) if answers else ((), (), ())
         status, guard, retry = map(list, columns)
@@ -112,23 +114,22 @@ class LogTables:
             return [Record(head=len(self.events), db_now=now, status=None, guard=None, retry=None)]
         return self.append(session, False, at, *parts)
 
-    def _judge(self, one: _Request, at: datetime, now: datetime) -> tuple[str, int | None, datetime | None]:
+    def _judge(
+        self, one: Request, at: datetime, now: datetime, live: Live
+    ) -> tuple[str, int | None, datetime | None]:
         if one.first is not None and one.first in self.ids:
             return "repeated", None, None
         if any(len(self.streams.get(stream, ())) != version for stream, version in one.expected):
             return "conflict", None, None
         for number, kind, key, most, subject in one.guards:
-            ends = sorted(
-                until
-                for (a, b, other), until in self.uses.items()
-                if (a, b) == (kind, key) and other != subject and until is not None and until > at
-            )
-            if len(ends) >= most:
-                return "limited", number, ends[-max(most, 1)]
+            used, until = live.others(kind, key, subject, most)
+            if used >= most:
+                return "limited", number, until
         self._store(one, now)
+        live.more += [use[:3] for use in one.uses if use[3] is not None and use[3] > at]
         return "appended", None, None
 
-    def _store(self, one: _Request, now: datetime) -> None:
+    def _store(self, one: Request, now: datetime) -> None:
         for category, stream, version, event_id, type_name, schema, data, meta in one.events:
             known = _meta.decode(meta)
             row = Stored(
@@ -150,7 +151,7 @@ class LogTables:
         for person_id, revision, *rest in one.people:
             before = self.people.get(person_id)
             if before is None or before["revision"] < revision:
-                self.people[person_id] = _person(person_id, revision, *rest)
+                self.people[person_id] = person_row(person_id, revision, *rest)
 
     # --- reading
 
@@ -259,37 +260,6 @@ class LogTables:
         }
 
 
-@dataclass(slots=True)
-class _Request:
-    """One request, put together again from the arrays of a call."""
-
-    first: UUID | None
-    events: list[Any] = field(default_factory=list)
-    expected: list[Any] = field(default_factory=list)
-    guards: list[Any] = field(default_factory=list)
-    uses: list[Any] = field(default_factory=list)
-    timers: list[Any] = field(default_factory=list)
-    people: list[Any] = field(default_factory=list)
-
-    @property
-    def command(self) -> UUID | None:
-        """Which command asks, as far as its events tell."""
-        return UUID(_meta.decode(self.events[0][-1])["command_id"]) if self.events else None
-
-
-WIDTHS = (("events", 9), ("expected", 3), ("guards", 5), ("uses", 5), ("timers", 5), ("people", 10))
-
-
-def _requests(parts: Sequence[Any]) -> list[_Request]:
-    requests, at = [_Request(first) for first in parts[0]], 1
-    for name, width in WIDTHS:
-        rows = zip(*parts[at : at + width], strict=True)
-        for number, (request, *row) in enumerate(rows, 1):
-            getattr(requests[request - 1], name).append((number, *row) if name == "guards" else tuple(row))
-        at += width
-    return requests
-
-
 def _plan_columns(one: Stored) -> dict[str, Any]:
     return {
         "position": one.position,
@@ -315,20 +285,3 @@ def _row(one: Stored) -> Record:
         data=one.data,
         meta=one.meta,
     )
-
-
-def _person(
-    person_id: UUID, revision: int, keep: datetime, name: str, email: str, phone: str, language: str,
-    needs: str, erased: bool,
-) -> dict[str, Any]:  # fmt: skip
-    return {
-        "person_id": person_id,
-        "revision": revision,
-        "keep_until": keep,
-        "name": name,
-        "email": email,
-        "phone": phone,
-        "language": language,
-        "needs": needs.split(",") if needs else [],
-        "erased": erased,
-    }

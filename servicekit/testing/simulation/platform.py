@@ -16,12 +16,13 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from servicekit.decider import Refused
-from servicekit.log import Actor, Busy, Context
+from servicekit.log import Actor, Busy, Context, EventTypes
 from servicekit.postgres import UNREACHABLE
 
-from .database import MemoryPool, Server, transactions
+from .connections import MemoryPool, connect, transactions
+from .database import Server
 from .faults import Fault, Faults
-from .log_tables import LogTables
+from .log_tables import LogTables, Stored
 from .loop import Process, SimulatedLoop, WorldClock
 from .reader_tables import ReaderTables
 from .story import Story
@@ -61,7 +62,16 @@ class Side:
     server: Server
     log: LogTables
     readers: ReaderTables
+    types: EventTypes = EventTypes(())  # noqa: RUF009 - it is never changed
     doors: list[tuple[Process, Execute, Callable[[], datetime]]] = field(default_factory=list)
+
+    def decode(self, row: Stored) -> Any:
+        """A stored event."""
+        return self.types.decode(row.type, row.schema_version, row.data)
+
+    async def connect(self) -> Any:
+        """A connection for the calling process."""
+        return await connect(self.server)
 
     @property
     def pool(self) -> Any:

@@ -2,7 +2,7 @@
 
 Promises: a checkpoint's row is locked until its transaction ends, as ``FOR UPDATE`` does; changes of a
 transaction that does not commit are undone; an uncommitted row is seen by nobody who first takes that lock.
-Shown by ``tests/simulation/test_database.py``.
+Shown by ``tests/simulation/test_simulation.py``.
 """
 
 from __future__ import annotations

@@ -1,0 +1,170 @@
+"""One service on the simulated platform: its roles as ``assembly.py`` puts them together.
+
+The parts are the real ones down to ``connect``, the pool and the broker: handler, committer, relay, feeds,
+projectors, reactors, timers. A service's own file says what its commands see and which tables it has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from buergerbuero_contracts import topics
+from servicekit.append_sql import HEAD
+from servicekit.clock import Clock, elapsed
+from servicekit.committer import Committer
+from servicekit.feed import Consumer, Feed, LogFeed
+from servicekit.handle import Handler
+from servicekit.log import Context, Due
+from servicekit.plans import Plans
+from servicekit.postgres import PostgresStore, fetch_one
+from servicekit.project import Projector
+from servicekit.projection import LOG, Projection
+from servicekit.react import Reaction, Reactor
+from servicekit.relay import Log, Relay
+from servicekit.relay_ends import PostgresLog
+from servicekit.service import Service
+from servicekit.testing.simulation.groups import MemoryBroker
+from servicekit.testing.simulation.log_tables import LogTables, QuickTypes
+from servicekit.testing.simulation.loop import Process
+from servicekit.testing.simulation.platform import Platform, Side
+from servicekit.testing.simulation.topics import MemoryWire
+from servicekit.timers import TimerRunner
+from tests.simulation.ledger import Ledger, ledger
+
+CITY = "flensburg"
+
+
+class ServiceSide:
+    """One service's processes and tables. ``begin``: where its log stands."""
+
+    projections: Sequence[Projection] = ()
+    reactions: Sequence[Reaction] = ()
+
+    def __init__(self, platform: Platform, service: Service, types: QuickTypes, begin: LogTables) -> None:
+        self.platform, self.service, self.types = platform, service, types
+        self.side: Side = platform.add_side(service.name)
+        self.side.types = types
+        self.side.log.copy_of(begin)
+        self.topic = topics.topic_of(service.name)
+        self.ledger = Ledger()
+        self.side.server.statements |= self.ledger.statements()
+
+    def start(self) -> None:
+        """One or two processes of each role."""
+        roles = {"api": self._api, "relay": self._relay, "project": self._project, "timers": self._timers}
+        for name, main in roles.items():
+            for number in range(1, 1 + self.platform.random.choice((1, 1, 2))):
+                self.platform.add_role(f"{self.service.name}-{name}-{number}", main)
+
+    # --- what a service adds
+
+    def plans(self) -> tuple[Plans, Any]:
+        """What the committer keeps in memory, and what belongs to it."""
+        return Plans({}), None
+
+    def handlers(self, handler: Handler, committer: Committer, clock: Clock, memory: Any) -> Any:
+        """The service's ``Handlers`` on what its commands see."""
+        raise NotImplementedError
+
+    # --- the roles
+
+    async def _writer(self, process: Process) -> tuple[Any, Clock, Committer]:
+        """What ``open_kit`` and the service's ``opened`` make, and the committer's task."""
+        connect, pool, clock = self.side.connect, self.side.pool, Clock()
+        asked = elapsed()
+        clock.sample((await fetch_one(pool, HEAD))["db_now"], asked)
+        plans, memory = self.plans()
+        committer = Committer(connect, self.types, clock, plans)
+        service = self.service
+        store = PostgresStore(pool, self.types)
+        ways = {"planned": service.planned, "timers": service.timers}
+        handler = Handler(store, committer, service.deciders, **ways)  # type: ignore[arg-type]
+        process.start(committer.run())
+        await committer.ensure(())
+        return self.handlers(handler, committer, clock, memory), clock, committer
+
+    async def _api(self, process: Process) -> None:
+        handlers, clock, committer = await self._writer(process)
+
+        async def execute(command: Any, context: Context) -> Any:
+            await committer.ensure(())
+            return await handlers.execute(command, context)
+
+        self.side.doors.append((process, execute, clock.now))
+        await asyncio.Event().wait()
+
+    async def _timers(self, process: Process) -> None:
+        handlers, clock, committer = await self._writer(process)
+
+        async def fire(due: Due) -> object:
+            await committer.ensure(())
+            return await handlers.fire(due, clock.now())
+
+        await TimerRunner(self.side.connect, clock, fire).run()
+
+    async def _relay(self, _process: Process) -> None:
+        @asynccontextmanager
+        async def opened() -> AsyncIterator[Log]:
+            connection = await self.side.connect()
+            try:
+                yield PostgresLog(connection, None)
+            finally:
+                connection.terminate()
+
+        cluster = self.platform.cluster
+        relay = Relay(
+            source=f"/buergerbuero/{CITY}/{self.service.name}",
+            publish=self.service.publish,
+            partitions={topic: cluster.partitions[topic] for topic in self.service.publish.values()},
+            open_log=opened,
+            wire=MemoryWire(cluster),
+        )
+        await relay.run(asyncio.Event())
+
+    async def _project(self, process: Process) -> None:
+        handlers, clock, committer = await self._writer(process)
+
+        async def execute(command: Any, context: Context) -> Any:
+            await committer.ensure(())
+            return await handlers.execute(command, context)
+
+        connect, broker = self.side.connect, MemoryBroker(self.platform.cluster)
+        own = [one for one in self.projections if one.topics == (LOG,)]
+        others = [ledger(self.service.name, self.topic), *(one for one in self.projections if one not in own)]
+        consumers: list[Consumer] = [Projector(one, connect) for one in others]
+        consumers += [Reactor(one, self.side.pool, execute, clock) for one in self.reactions]
+        for feed in map(Feed, consumers):
+            feed.attach(broker)  # type: ignore[arg-type]
+            process.start(feed.watch())
+        for one in own:
+            process.start(LogFeed(Projector(one, connect), connect).watch())
+        await broker.start()
+        await asyncio.Event().wait()
+
+    # --- at rest?
+
+    def open(self) -> Iterable[str]:
+        """What is still under way."""
+        side, cluster, head = self.side, self.platform.cluster, len(self.side.log.events)
+        if not side.doors:
+            yield f"{side.name} has no api"
+        if side.readers.relayed < head:
+            yield f"relay at {side.readers.relayed} of {head}"
+        for one in self.projections:
+            kept = side.readers.checkpoints.get((one.name, LOG, 0))
+            if one.topics == (LOG,) and (kept is None or kept.position != head):
+                yield f"{one.name} at {kept and kept.position} of {head}"
+        names = {one.name for one in self.projections} | {one.name for one in self.reactions}
+        names.add(f"{side.name}.ledger.v1")
+        for name, group in cluster.groups.items():
+            for place, records in cluster.records.items():
+                kept = side.readers.checkpoints.get((name, *place))
+                behind = kept is None or kept.next_offset < len(records)
+                if name in names and place.topic in group.topics and records and behind:
+                    yield f"{name} at {kept and kept.next_offset} of {len(records)} in {place.partition}"
+        now = self.platform.clock.now()
+        if any(row.due_at < now for row in side.log.timers.values()):
+            yield f"a timer of {side.name} is due"
