@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from servicekit.log import Due
-from servicekit.tokens import Purpose
-from services.booking.timers import timers
 from tests.way.booking_desk import TUESDAY, Desk, bearer, refused
-from tests.way.memory_office import MemoryOffice
+from tests.way.waiting_desk import mailed, somebody_cancels
 
 SUITS: dict[str, Any] = {"earliest": "2026-11-25", "latest": "2026-12-11"}
 WISH: dict[str, Any] = {
@@ -24,37 +19,14 @@ WISH: dict[str, Any] = {
 }
 
 
-def fire(office: MemoryOffice, **later: float) -> None:
-    """Let time go by, and fire what stored events armed, as the timer role would."""
-    office.clock.pass_(**later)
-    armed = [(arm, one) for one in office.log.events for arm in timers(one.stream, one.event)]
-    due = {
-        (arm.kind, arm.subject): arm.due_at
-        for arm, _one in armed
-        if hasattr(arm, "due_at") and arm.due_at is not None and arm.due_at <= office.clock.now()
-    }
-    for (kind, subject), due_at in due.items():
-        if kind in ("return-offer", "offer-lapse"):
-            asyncio.run(office.handlers.fire(Due(kind, subject, due_at), office.clock.now()))
-
-
 def wished(desk: Desk, **changes: Any) -> tuple[str, dict[str, str]]:
     """A proven wish: its id, and its proof as the mail carries it."""
     answer = desk.post("/wishes", WISH | changes)
     assert answer.status_code == 202, answer.text
     wish_id = answer.json()["wish_id"]
-    until = desk.office.clock.now() + timedelta(days=67)
-    proof = bearer(desk.office.tokens.sign(Purpose.WISH, UUID(wish_id), until))
+    proof = bearer(mailed(desk.office, UUID(wish_id)))
     assert desk.post(f"/wishes/{wish_id}/confirm", {}, **proof).json()["state"] == "active"
     return wish_id, proof
-
-
-def somebody_cancels(desk: Desk) -> None:
-    """Tuesday at nine comes back, and the undo time passes."""
-    booked = desk.confirmed()
-    path = f"/bookings/{booked['booking_id']}/cancel"
-    assert desk.post(path, {"date": "2026-12-01"}, **bearer(booked["access"])).status_code == 200
-    fire(desk.office, minutes=10)
 
 
 def test_a_wish_is_proven_offered_and_taken(desk: Desk) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from services.booking.pages import (
+    again,
     contact,
     counter,
     door,
     find,
     links,
     mailbox,
+    offer,
     own_data,
     pickup,
     reaffirm,
@@ -21,6 +23,7 @@ from services.booking.pages import (
     service,
     statements,
     times,
+    wishing,
 )
 
 CITIZENS: tuple[Any, ...] = (
@@ -34,7 +37,10 @@ CITIZENS: tuple[Any, ...] = (
     own_data,
     pickup,
     reaffirm,
+    wishing,
+    offer,
     statements,
+    again,
 )
 STAFF: tuple[Any, ...] = (door, counter)
 
