@@ -8,6 +8,7 @@ Shown by ``tests/rules/booking/test_admitting.py`` and ``tests/log/test_call_nex
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID, uuid5
 
 from buergerbuero_contracts.booking import AdmissionRefusal
@@ -16,10 +17,10 @@ from servicekit.handle import Handler, Outcome
 from servicekit.log import Context, Decision, Effects, States, Stream
 
 from . import floor_commands as f
-from .rules import admission, attendance, visit
+from .rules import admission, attendance, pickup, visit
 from .rules import visit_commands as c
 from .rules.booking_state import Booking
-from .rules.calendar import local_date
+from .rules.calendar import local_date, midnight
 from .rules.site import Site
 from .streams import door_stream, visit_stream
 from .surroundings import Surroundings, site_of
@@ -65,7 +66,9 @@ async def _admit(handler: Handler, site: Site, command: f.AdmitCitizen, context:
         )
         opened = visit.decide(_opening(state, visit_id, entry.public_number, context), states[visited])
         parts = ((booking, admitted), *((visited, event) for event in opened), (door, entry))
-        return Decision(parts, Effects(timers=(timer,)))
+        # Who collects documents has them for the day, also after being missed and called for anew.
+        held = pickup.held_until(state.booking_id, state.document_ids, midnight(day + timedelta(days=1)))
+        return Decision(parts, Effects(uses=held.uses, timers=(timer,)))
 
     return await handler.run(context, (booking, visited, door), decide)
 

@@ -156,10 +156,14 @@ def ended(command: told.NotePickupEnded, around: Around, draft: Draft) -> None:
 
 
 def admitted(command: told.NotePickupAdmitted, around: Around, draft: Draft) -> None:
-    """In the house. Who was missed before and was let in late has the booking back."""
+    """In the house, for what no other booking holds.
+
+    Who was missed before and was let in late has the booking back, and so has one whose own word came
+    while another booking still held the documents.
+    """
     documents = _known(draft, command.document_ids)
     held = [one for one in documents if one.booked_by(command.booking_id)]
-    lost = [one for one in documents if one.was_booked_by(command.booking_id)]
+    lost = [one for one in documents if one.status is Status.INVITED]
     if not held and not lost:
         raise Refused("wrong-state")
     if lost:

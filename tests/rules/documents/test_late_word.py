@@ -1,0 +1,83 @@
+"""Booking's word that comes late: after the pick-up's day, or while another booking holds the documents."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from buergerbuero_contracts.documents import DocumentHandedOver, PickupBooked, PickupInvited, PickupReopened
+from services.documents import commands as ask
+from services.documents.rules.document_state import Status
+from tests.rules.documents.desk import ID_CARD, PASSPORT, PICKUP, Desk, uid
+from tests.rules.documents.world import World
+
+OLDER = uid("the pick-up by the older letter")
+
+
+def test_a_move_told_when_its_day_is_over_holds_nothing_and_no_timer_fires_for_ever(
+    world: World, desk: Desk
+) -> None:
+    (document,) = desk.booked(PASSPORT)
+    moved = desk.moved(document, to=desk.tomorrow + timedelta(hours=2))
+    world.passes(days=2)  # the day is over: the holder is called anew
+    called = world.document(document).invitation_id
+    assert world.hear(moved) == []
+    assert world.refused == ["wrong-state"]
+    assert world.document(document).invitation_id == called
+    assert world.timer("pickup-over", document) is None
+
+
+def test_a_move_to_a_day_that_is_over_ends_the_booking(world: World, desk: Desk) -> None:
+    (document,) = desk.invited(PASSPORT)
+    tomorrow = desk.tomorrow
+    world.hear(desk.confirmed(document, starts_at=tomorrow + timedelta(days=6)))
+    moved = desk.moved(document, to=tomorrow)
+    world.passes(days=2)
+    followed = [type(one) for one in world.hear(moved)]
+    assert PickupReopened in followed and PickupInvited in followed and PickupBooked not in followed
+    assert world.document(document).status is Status.INVITED
+
+
+def test_a_pickup_of_a_past_day_takes_nothing_from_one_that_is_still_to_come(
+    world: World, desk: Desk
+) -> None:
+    (document,) = desk.booked(PASSPORT)
+    moved = desk.moved(document, to=desk.tomorrow + timedelta(hours=2))
+    world.passes(days=2)
+    newer = uid("newer pick-up")
+    confirmed = desk.confirmed(document, booking=newer)
+    world.hear(moved)
+    world.hear(confirmed)
+    assert world.document(document).booked_by(newer)
+
+
+def test_who_is_let_in_by_the_older_letter_collects_what_no_other_booking_holds(
+    world: World, desk: Desk
+) -> None:
+    """Booked by the newer letter, cancelled, booked by the older one, and told in another order."""
+    passport, card = desk.received(PASSPORT, ID_CARD)
+    desk.store(passport)
+    older = world.document(passport).invitation_id
+    desk.store(card)
+    world.hear(desk.confirmed(passport, card))
+    confirmed = desk.confirmed(passport, booking=OLDER, invitation_id=older)
+    assert world.hear(confirmed) == []
+    assert world.refused == ["wrong-state"]
+    world.hear(desk.cancelled(passport, card, undo_until=world.at + timedelta(minutes=10)))
+    world.passes(days=1)
+    world.hear(desk.admitted(passport, booking=OLDER))
+    assert world.document(passport).booked_by(OLDER)
+    assert world.document(card).status is Status.INVITED
+    world.ask(ask.FetchDocument(document_id=passport, window="window_1"))
+    handed = world.ask(desk.hand_over(passport))[0]
+    assert isinstance(handed, DocumentHandedOver)
+    assert (handed.booking_id, handed.exception) == (OLDER, None)
+
+
+def test_an_admission_takes_nothing_from_a_booking_that_holds_it(world: World, desk: Desk) -> None:
+    (document,) = desk.booked(PASSPORT)
+    world.hear(desk.missed(document))
+    newer = uid("newer pick-up")
+    world.hear(desk.confirmed(document, booking=newer))
+    assert world.hear(desk.admitted(document, booking=PICKUP)) == []
+    assert world.refused == ["wrong-state"]
+    assert world.document(document).booked_by(newer)
