@@ -2,7 +2,7 @@
 
 Promises: fed from the own log in position order; repeats change nothing. It may be a moment late: whether a
 wish is active is decided on its own stream (``offering.py``), here it is only found.
-Shown by ``tests/log/test_wishes.py``.
+Shown by ``tests/log/test_offers.py``.
 """
 
 from __future__ import annotations
