@@ -130,7 +130,12 @@ def _web(kit: Kit, present: Present) -> None:
         dev_tokens=settings.development,
         login=development_login(SERVICE.name, settings),
         unavailable=(Busy, *UNREACHABLE),
-        state={"office": present, "free_slots": FreeSlots(present, settings.build), "statements": statements},
+        state={
+            "office": present,
+            "free_slots": FreeSlots(present, settings.build),
+            "statements": statements,
+            "notification_url": settings.notification_url.rstrip("/"),
+        },
     )
 
 

@@ -22,6 +22,10 @@ CITIZENS = {
         [ROOT / "services/documents/templates"],
         [ROOT / "servicekit/web/locale", ROOT / "services/documents/locale"],
     ),
+    "notification": (
+        [ROOT / "services/notification/templates/citizen"],
+        [ROOT / "servicekit/web/locale", ROOT / "services/notification/locale"],
+    ),
 }
 
 

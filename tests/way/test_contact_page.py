@@ -77,7 +77,10 @@ def test_naming_the_person_sends_one_mail_however_often_it_is_pressed(eva: Visit
 
 
 def test_the_language_of_our_messages_may_be_another_than_the_page(eva: Visitor) -> None:
-    eva.press(form_of(eva), MAIN, **EVA, language="en")
+    page = form_of(eva)
+    form, _ = eva.form(page, MAIN)
+    assert dict(form.fields)["language"] == "de" and '<option value="en">English</option>' in page.text
+    eva.press(page, MAIN, **EVA, language="en")
     (asked,) = (e.event for e in eva.desk.office.log.events if isinstance(e.event, ConfirmationRequested))
     (person,) = eva.desk.office.log.people.values()
     assert asked.language == person.language == "en"
@@ -179,12 +182,14 @@ def test_a_time_that_is_gone_leads_to_three_others_and_keeps_what_was_typed_f41(
     assert events_of(eva.desk.office)["ConfirmationRequested"] == 1
 
 
-def test_a_form_whose_day_is_over_shows_times_to_come(eva: Visitor) -> None:
+def test_a_form_whose_day_is_over_shows_times_to_come_and_takes_one(eva: Visitor) -> None:
     page = form_of(eva)
     eva.desk.office.clock.pass_(days=6, hours=2)
     late = eva.press(page, MAIN, **EVA)
     assert late.status_code == 409 and 'value="Eva Đặng"' in late.text
-    assert all(start > "2026-12-01T11" for start in choices(late, "starts_at"))
+    others = choices(late, "starts_at")
+    assert len(others) == 3 and all(start > "2026-12-01T11" for start in others)
+    assert heading(eva.press(late, MAIN, starts_at=others[1])) == "Prüfen Sie Ihr Postfach"
 
 
 # --- limits, other tabs, no hold

@@ -19,6 +19,7 @@ from servicekit.decider import Refused
 from servicekit.tokens import Purpose
 from servicekit.web.problems import field_error
 from servicekit.web.requests import AnyRequest
+from servicekit.web.words import LANGUAGE_NAMES
 from services.booking import commands as ask
 from services.booking.api.bookings import OWN, PLACE
 from services.booking.contact import NEEDS, ContactData, normal_contact
@@ -139,9 +140,9 @@ async def extend(request: AnyRequest, l: FromPath[str]) -> Response[bytes]:  # n
 async def _asked(
     request: AnyRequest, language: str, booking: Booking, typed: Typed, contact: ContactData
 ) -> Booking:
-    """The booking with its person. A hold that ended may have another time instead of its own."""
+    """The booking with its person. What is no longer reserved may have another time instead of its own."""
     office, starts_at = office_of(request), moment_of(str(request.state.payload.get("starts_at", "")))
-    if booking.status is Status.EXPIRED and starts_at and starts_at != booking.starts_at:
+    if _left(request, booking) is None and starts_at and starts_at != booking.starts_at:
         link = office.tokens.verify(await hold(request, language, wish_of(booking), starts_at), Purpose.HOLD)
         booking = await office.booking(link.id) if link else booking
     command = ask.GiveContact(
@@ -164,7 +165,8 @@ def _told(request: AnyRequest, booking: Booking, refused: Refused) -> Told:
     if not instead:
         asked = wish_of(booking).question(booking.site, local_date(office.clock.now()))
         instead = free_slots(request).instead(asked, start_of(booking))
-    return Told(409, refused=refused.code, instead=tuple(instead))
+    code = "too-soon" if refused.code == "too-late" else refused.code  # no appointment has begun yet
+    return Told(409, refused=code, instead=tuple(instead))
 
 
 def wish_of(booking: Booking) -> Wish:
@@ -215,7 +217,7 @@ def _form(
             "when": f"/{language}/zeit?{wish.query}",
         },
         hold=hold_token(request, booking),
-        languages=pages_of(request).languages,
+        languages=[(one, LANGUAGE_NAMES[one]) for one in pages_of(request).languages],
         typed=typed,
         told=told,
         row=REFUSALS[told.refused].text(language) if told.refused else None,

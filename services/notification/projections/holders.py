@@ -22,7 +22,7 @@ NAME = "notification.holders.v1"
 
 
 class Named(msgspec.Struct):
-    """ConfirmationRequested, BookingConfirmed and BookingRescheduled; the move of a mere hold names nobody."""
+    """ConfirmationRequested, BookingConfirmed and BookingRescheduled. The move of a hold names nobody."""
 
     booking_id: UUID
     person_id: UUID | None = None
