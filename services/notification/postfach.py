@@ -8,6 +8,7 @@ Shown by ``tests/way/test_postfach.py``.
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,6 +62,16 @@ class Mail:
             if part.get_content_type() == f"text/{kind}" and not part.get_filename():
                 return str(part.get_content())
         return ""
+
+    @property
+    def page(self) -> str:
+        """The HTML with its pictures inside, as a mail program shows it."""
+        html = self.body("html")
+        for part in self.message.walk():
+            if part.get_content_type() == "image/png" and (name := part["Content-ID"]):
+                picture = b64encode(cast(bytes, part.get_payload(decode=True))).decode("ascii")
+                html = html.replace(f"cid:{name.strip(' <>')}", f"data:image/png;base64,{picture}")
+        return html
 
     @property
     def links(self) -> list[str]:

@@ -67,7 +67,7 @@ async def test_a_life_of_mails_tells_it_all_even_after_a_restart(database: Datab
         position, last = world.position, world.last
     async with open_world(own, tmp_path, again=True) as world:  # no memory of what was before
         world.position, world.last = position, last
-        world.clock.at = NOW + timedelta(days=14)
+        world.clock.at = NOW + timedelta(days=1)
         await world.happened(p.reminded(p.CARD, p.PASSPORT))
         await world.work()
         world.clock.at = NOW + timedelta(days=2)

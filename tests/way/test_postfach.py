@@ -74,6 +74,16 @@ async def test_the_framed_mail_runs_no_script_and_opens_links_outside(world: Wor
     assert mail.links[0] in framed.text
 
 
+async def test_the_framed_mail_shows_the_pictures_that_came_with_it(world: World, client: Client) -> None:
+    story = await asked(world, Story())
+    await world.happened(story.confirmed())
+    await world.work()
+    (mail,) = await world.mails()
+    framed = await client.get(f"/dev/postfach/{mail.mail_id}.html")
+    assert '<img src="data:image/png;base64,' in framed.text and "cid:" not in framed.text
+    assert "img-src data:" in framed.headers["content-security-policy"]
+
+
 async def test_tools_read_the_mailbox_as_json_by_address_and_time(world: World, client: Client) -> None:
     await asked(world, Story(), email="a+b@example.org")
     await world.work()

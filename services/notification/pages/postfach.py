@@ -24,7 +24,8 @@ from services.notification.postfach import Mail, Postfach
 PATH = "/dev/postfach"
 PAGE = {"Content-Security-Policy": f"{PAGE_CSP}; frame-src 'self'"}
 FRAMED = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; "
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox",
     "X-Frame-Options": "SAMEORIGIN",
 }
@@ -46,7 +47,7 @@ def routes(postfach: Postfach, pages: Pages) -> Router:
         if mail is None or ending not in ("", "html", "ics", "eml"):
             raise Refused("not-found")
         if ending == "html":
-            return Response(NEW_TAB + mail.body("html"), headers=FRAMED, media_type="text/html")
+            return Response(NEW_TAB + mail.page, headers=FRAMED, media_type="text/html")
         if ending == "ics":
             return Response(mail.body("calendar"), media_type="text/calendar")
         if ending == "eml":
