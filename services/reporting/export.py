@@ -104,6 +104,11 @@ def write(entries: Iterable[Entry], form: Format) -> bytes:
     return text.getvalue().encode("utf-8-sig" if office else "utf-8")
 
 
+def guarded(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
 def _of_line(week: Week, line: Line) -> Entry:
     metric = line.metric
     return Entry(
@@ -168,6 +173,6 @@ def _cell(cell: Cell, office: bool) -> str:
         case None:
             return ""
         case str():
-            return f"'{cell}" if _FORMULA.match(cell) else cell
+            return guarded(cell)
         case _:
             return f"{cell:f}".replace(".", ",") if office and isinstance(cell, Decimal) else f"{cell}"

@@ -7,7 +7,7 @@ Shown by ``tests/way/test_week_page.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -64,9 +64,12 @@ class Ask:
         return sorted({week.monday for weeks in self.periods.values() for week in weeks})
 
 
-async def facts_of(ask: Ask, *, contacts_only: bool = False) -> dict[str, Facts]:
-    """The facts of each period, by its label; ``contacts_only`` leaves out all that is no contact."""
-    parts = [await part(ask) for part in (_PARTS[:1] if contacts_only else _PARTS)]
+Teller = Callable[[Ask], Awaitable[Part]]
+
+
+async def facts_of(ask: Ask, *of: Teller) -> dict[str, Facts]:
+    """The facts of each period, by its label; with ``of`` (such as ``told_contacts``) only these parts."""
+    parts = [await part(ask) for part in of or _PARTS]
     today = Week.of(ask.now).monday
     recorded = {monday: _recorded(monday, ask.spans, ask.imported, today) for monday in ask.mondays}
     return {
@@ -79,7 +82,8 @@ async def facts_of(ask: Ask, *, contacts_only: bool = False) -> dict[str, Facts]
     }
 
 
-async def _contacts(ask: Ask) -> Part:
+async def told_contacts(ask: Ask) -> Part:
+    """Contacts by channel and service group, calls of both kinds."""
     async with ask.read(CONTACT_VOLUME.name) as connection:
         groups = await contacts.groups(connection)
         counts = await contacts.counts(connection, ask.periods, ask.site)
@@ -92,7 +96,8 @@ async def _contacts(ask: Ask) -> Part:
         }
 
 
-async def _waiting(ask: Ask) -> Part:
+async def told_waits(ask: Ask) -> Part:
+    """Arrivals and waits."""
     async with ask.read(WAITING.name) as connection:
         ask.spans |= await waiting.feeds(connection, ask.site)
         return {
@@ -156,7 +161,7 @@ async def _messages(ask: Ask) -> Part:
         return {"messages": await delivery.counts(connection, ask.periods)}
 
 
-_PARTS = (_contacts, _waiting, _funnel, _visits, _documents, _post_room, _messages)
+_PARTS: tuple[Teller, ...] = (told_contacts, told_waits, _funnel, _visits, _documents, _post_room, _messages)
 
 
 def _recorded(

@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 from .catalogue import CHANNELS
 from .figures import Change, Facts, Figure, Status, Unit, compared, rounded
-from .gather import Ask, Read, facts_of
+from .gather import Ask, Read, facts_of, told_contacts, told_waits
 from .metrics import BY_ID, METRICS
 from .metrics.metric import Metric, figure
 from .projections import CONTACT_VOLUME, LEAD_TIME, WAITING, WEEK_NOTES, lead_time, waiting, week_notes
@@ -23,9 +23,11 @@ from .projections.lead_time import LeadTime
 from .projections.read import Periods
 from .projections.waiting import WeekdayHour
 from .projections.week_notes import Closure, WeekNote
-from .weeks import State, Week, between, of_year
+from .weeks import State, Week, between, newest_closed, of_year
 
 TREND_WEEKS = 13
+MOST_CLOSED = 265
+"""Five years: the longest span of open data."""
 LAST_YEAR, YEAR = "last_year", "year"
 
 
@@ -158,10 +160,23 @@ class Reports:
         lines = tuple(_year_line(metric, each, end if metric.stock else whole) for metric in METRICS)
         return YearReport(weeks, until, lines)
 
+    async def closed_weeks(self) -> dict[Week, Facts]:
+        """Contacts and waits of every closed week since the first contact, at most ``MOST_CLOSED``."""
+        last = newest_closed(self._now())
+        async with self._read(CONTACT_VOLUME.name) as connection:
+            spans = await contacts.feeds(connection)
+        begun = [Week.of_day(span.first) for span in spans.values() if span.first is not None]
+        if not begun:
+            return {}
+        weeks = between(max(min(begun), last.plus(1 - MOST_CLOSED)), last)
+        periods = {str(week): (week,) for week in weeks}
+        facts = await facts_of(Ask(self._read, periods, {}, self._now(), None), told_contacts, told_waits)
+        return {week: facts[str(week)] for week in weeks}
+
     async def _year_before(self, weeks: Sequence[Week], site: str | None) -> dict[str, Facts]:
         """What is known about contacts a year before each of these weeks, by the name of the week."""
         periods = {str(week): week.year_before() for week in weeks}
-        return await facts_of(Ask(self._read, periods, {}, self._now(), site), contacts_only=True)
+        return await facts_of(Ask(self._read, periods, {}, self._now(), site), told_contacts)
 
     async def _facts(
         self, periods: Periods, site: str | None, ends: Periods | None = None

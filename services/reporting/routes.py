@@ -11,9 +11,10 @@ from litestar.di import Provide
 
 from servicekit.web.pages import Pages
 
+from .api import open_data as open_data_api
 from .api import weeks as api
 from .gather import Read
-from .pages import week, year
+from .pages import open_data, week, year
 from .report import Reports
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -36,6 +37,12 @@ def routes(
     opt = {"permission": permission}
     return [
         Router("/api/reporting/v1", route_handlers=api.HANDLERS, dependencies=shared, opt=opt),
+        Router(
+            "/",
+            route_handlers=(*open_data.HANDLERS, *open_data_api.HANDLERS),
+            dependencies=shared,
+            include_in_schema=False,
+        ),
         Router(
             "/",
             route_handlers=(*week.HANDLERS, *year.HANDLERS),

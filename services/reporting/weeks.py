@@ -96,6 +96,11 @@ class Week:
         return State.PROVISIONAL if today <= self.final_on else State.CLOSED
 
 
+def newest_closed(now: datetime) -> Week:
+    """The latest week that late events no longer change."""
+    return Week.of(now).plus(-1 - PROVISIONAL_DAYS // 7)
+
+
 def between(first: Week, last: Week) -> list[Week]:
     """All weeks from ``first`` to ``last``, both included; empty if ``last`` is earlier."""
     return [first.plus(n) for n in range((last.monday - first.monday).days // 7 + 1)]

@@ -35,11 +35,11 @@ async def build(kit: Kit, roles: set[str]) -> None:
         pages = Pages([TEMPLATES], assets, languages=("de",))
         # Until staff can log in, only a development stack shows figures without a proof.
         permission = "public" if settings.development else "see_figures"
-        api, page = routes(partial(read_model, kit.pool), kit.clock.now, pages, permission=permission)
+        api, *others = routes(partial(read_model, kit.pool), kit.clock.now, pages, permission=permission)
         kit.parts.app = make_app(
             [
                 api,
-                page,
+                *others,
                 *documentation(PREFIX, lambda: document([api], TITLE, DESCRIPTION), pages),
                 assets.handler(),
             ],
