@@ -54,6 +54,8 @@ def _nodes(path: str, node: Schema) -> Iterator[tuple[str, Schema]]:
         yield from _nodes(f"{path}.{name}" if path else name, one)
     if isinstance(node.get("items"), dict):
         yield from _nodes(path, node["items"])
+    for one in node.get("patternProperties", {}).values():  # a table: its keys are judged by ``_why``
+        yield from _nodes(path, one)
 
 
 def _why(kind: type[Event], path: str, node: Schema) -> Iterator[str]:
@@ -69,7 +71,8 @@ def _why(kind: type[Event], path: str, node: Schema) -> Iterator[str]:
             if not closed and node.get("format") not in FORMATS and node.get("pattern") not in PATTERNS:
                 yield "free text; use a code, an enum or an id"
         case "object":
-            if "properties" not in node:
+            keys = node.get("patternProperties", {})
+            if "properties" not in node and not (keys and keys.keys() <= PATTERNS.keys()):
                 yield "an open object can hold anything"
         case "array":
             if not isinstance(node.get("items"), dict):
