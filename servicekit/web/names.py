@@ -20,6 +20,12 @@ def has_surname(name: str, typed: str) -> bool:
     return bool(wanted) and len(wanted) <= max(len(words) - 1, 1) and words[-len(wanted) :] == wanted
 
 
+def has_names(name: str, first: str, surname: str) -> bool:
+    """Whether a name is of both: the surname as :func:`has_surname` reads it, first names among the rest."""
+    rest = _words(name)[: -len(_words(surname)) or None]
+    return has_surname(name, surname) and bool(first.strip()) and set(_words(first)) <= set(rest)
+
+
 def _words(text: str) -> list[str]:
     """Without accents, which a clerk may not be able to type; ``ü`` and ``ue`` are one."""
     folded = normalize("NFC", text.casefold())

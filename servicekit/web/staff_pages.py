@@ -71,6 +71,7 @@ class Screen(NamedTuple):
 SCREENS = (
     Screen("Einlass", "booking", "/amt/einlass", "admit"),
     Screen("Schalter", "booking", "/amt/schalter", "serve"),
+    Screen("Abholtermin", "booking", "/amt/abholtermin", "book_for_others"),
     Screen("Ausgabe", "documents", "/amt/ausgabe", "documents"),
     Screen("Abholliste", "documents", "/amt/abholliste", "documents"),
     Screen("Lieferung", "documents", "/amt/lieferung", "documents"),

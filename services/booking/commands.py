@@ -154,12 +154,15 @@ class RescheduleBooking:
 class BookPickup:
     """A time at the secured window for the documents of an invitation; its grant was verified.
 
+    Or staff book for somebody who calls or stands there: then ``channel`` says which.
+
     Refused: ``invitation-on-its-way`` before the documents' topic told of it, ``invitation-ended``,
     ``document-booked`` (with ``booking_id``, if it is the same person's), and the codes of a place.
     """
 
     invitation_id: UUID
     starts_at: datetime
+    channel: Channel = Channel.ONLINE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -198,6 +198,9 @@ class Office(Protocol):
         Refuses ``invitation-on-its-way`` while the documents' topic has not told of it.
         """
 
+    async def called(self, site: str) -> Sequence[tuple[UUID, str]]:
+        """The open calls of a site to collect documents, each with the name of who is called."""
+
     def site(self, code: str) -> Site:
         """Hours, settings and catalogue of a site."""
 

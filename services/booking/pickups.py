@@ -50,7 +50,7 @@ Execute = Callable[[Any, Context], Awaitable[Outcome]]
 
 @dataclass(frozen=True, slots=True)
 class Pickup:
-    """A new pick-up on a new place, confirmed at once: the grant proved the mailbox."""
+    """A new pick-up on a new place, confirmed at once: a grant proved the mailbox, or staff book."""
 
     command: ask.BookPickup
     case: Case
@@ -90,7 +90,7 @@ class Pickup:
         confirm = c.ConfirmAtOnce(
             person_id=called.person_id,
             person_revision=max([called.person_revision, *(one.revision for one in self._rows(row))]),
-            method=Method.PICKUP_LINK,
+            method=Method.PICKUP_LINK if self.command.channel is Channel.ONLINE else Method.STAFF,
             invitation_id=called.invitation_id,
             settings=case.settings,
         )
@@ -117,7 +117,7 @@ class Pickup:
             pool=wanted.pool,
             items=called.items,
             persons=1,
-            channel=Channel.ONLINE,
+            channel=self.command.channel,
             purpose=Purpose.PICKUP,
             at=self.case.at,
             settings=self.case.settings,
@@ -127,7 +127,7 @@ class Pickup:
         return c.OpenBooking(
             booking_id=called.booking_id,
             kind=BookingKind.PICKUP,
-            channel=Channel.ONLINE,
+            channel=self.command.channel,
             site=called.site,
             starts_at=slot.starts_at,
             ends_at=slot.ends_at,

@@ -215,6 +215,12 @@ class Present:
         """A call to collect documents, with those of them that are still here."""
         return await self.handlers.waiting(invitation_id)
 
+    async def called(self, site: str) -> Sequence[tuple[UUID, str]]:
+        """The open calls of a site, each with the name of who is called; without those who have none."""
+        calls = await self.around.invitations.open(site)
+        names = await self.copies.names(calls.values(), self.clock.now())
+        return [(one, names[person]) for one, person in calls.items() if person in names]
+
     def plans(self, site: str) -> Mapping[date, DayPlan]:
         """The planned days from today on, in order."""
         today = local_date(self.clock.now())

@@ -59,6 +59,13 @@ async def test_repeats_and_an_end_that_came_first_change_nothing_but_the_end(des
     assert found is not None and found.ended and found.document_ids == (CARD, PASS)
 
 
+async def test_a_sites_open_calls_are_those_that_did_not_end(desk: Desk) -> None:
+    over, elsewhere = uuid4(), uuid4()
+    others = (Invited(over, [CARD], EVA, 2, "flensburg", "de"), Ended(over, "gone"))
+    await told(desk, CALLED, *others, Invited(elsewhere, [PASS], EVA, 2, "harrislee", "de"))
+    assert await Invitations(desk.pool).open("flensburg") == {ONE: EVA}
+
+
 async def test_the_holder_of_a_document_is_asked_of_the_guard_itself(desk: Desk) -> None:
     model, booking, other = Invitations(desk.pool), uuid4(), uuid4()
     until = datetime.now(UTC) + timedelta(hours=1)
@@ -85,7 +92,8 @@ async def test_a_copy_shows_a_person_as_long_as_it_lives(desk: Desk) -> None:
     person = await copies.person(EVA, NOW)
     assert person is not None
     assert (person.name, person.revision, person.language, person.needs) == ("Eva", 4, "de", ())
+    assert await copies.names([EVA, uuid4()], NOW) == {EVA: "Eva"}
     assert await copies.person(EVA, NOW + timedelta(days=1)) is None
     await desk.pool.execute("UPDATE person_copy SET erased_at = clock_timestamp(), name = NULL")
-    assert await copies.person(EVA, NOW) is None
+    assert await copies.person(EVA, NOW) is None and await copies.names([EVA], NOW) == {}
     assert await copies.person(uuid4(), NOW) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from servicekit.web.names import has_surname
+from servicekit.web.names import has_names, has_surname
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,21 @@ def test_a_surname_is_the_last_words_of_a_name_however_it_is_typed(
     name: str, typed: str, found: bool
 ) -> None:
     assert has_surname(name, typed) is found
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "surname", "found"),
+    [
+        ("Anna Maria von der Heide", "anna", "Heide", True),
+        ("Anna Maria von der Heide", "Maria", "von der Heide", True),
+        ("Anna Maria von der Heide", "Eva", "Heide", False),
+        ("Anna Maria von der Heide", "", "Heide", False),
+        ("Anna Maria von der Heide", "Heide", "Heide", False),
+        ("Madonna", "Madonna", "Madonna", False),
+        ("Ayşe Yıldız", "Ayse", "Yildiz", True),
+    ],
+)
+def test_first_name_and_surname_together_name_somebody(
+    name: str, first: str, surname: str, found: bool
+) -> None:
+    assert has_names(name, first, surname) is found

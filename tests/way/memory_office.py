@@ -242,6 +242,12 @@ class MemoryOffice:
     async def waiting(self, invitation_id: UUID) -> Invitation:
         return await self.handlers.waiting(invitation_id)
 
+    async def called(self, site: str) -> Sequence[tuple[UUID, str]]:
+        open_calls = [one for one in self.invited.values() if one.site == site and not one.ended]
+        people = [await self.person(one.person_id) for one in open_calls]
+        known = zip(open_calls, people, strict=True)
+        return [(one.invitation_id, who.name) for one, who in known if who and who.name]
+
     def site(self, code: str) -> Site:
         new = self.log.events[self._seen :]
         self._known = site.apply(self._known, (one.event for one in new))

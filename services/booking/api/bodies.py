@@ -71,10 +71,14 @@ class ReserveBody(Body, frozen=True):
 
 
 class PickupBody(Body, frozen=True):
-    """A time for the documents of a grant. The documents' service gives the grant."""
+    """A time for the documents of a grant, which the documents' service gives.
 
-    grant: Annotated[str, Meta(max_length=200)]
+    Staff who book for somebody name the invitation instead.
+    """
+
     starts_at: Instant
+    grant: Annotated[str, Meta(max_length=200)] = ""
+    invitation_id: UUID | None = None
 
 
 class AddressBody(Body, frozen=True):

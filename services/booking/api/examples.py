@@ -101,6 +101,7 @@ DAY = {
     ],
 }
 PICKUP = {"grant": TOKEN, "starts_at": "2026-12-01T09:00:00+01:00"}
+PICKUP_FOR = {"invitation_id": BOOKING_ID, "starts_at": "2026-12-01T09:00:00+01:00"}
 PICKED: dict[str, Any] = {
     "booking_id": BOOKING_ID,
     "state": "confirmed",

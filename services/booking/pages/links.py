@@ -75,6 +75,7 @@ async def _ticket(request: AnyRequest, opened: Opened, done: str) -> Response[by
         "ticket.html.jinja",
         done=done,
         name=person.name if person and not person.erased else None,
+        mailed=bool(person and person.email),
         code=spoken_code(office.code_key, booking.booking_id),
         square=_square(office, booking),
         undo_until=undo_until if undo_until and office.clock.now() <= undo_until else None,

@@ -62,7 +62,7 @@ async def take(request: AnyRequest, l: FromPath[str], grant: FromPath[str]) -> R
         granted(office, grant)
         return await _page(request, language, grant, first, Error(422))
     try:
-        booking_id, outcome = await book(request, grant, starts_at)
+        booking_id, outcome = await book(request, granted(office, grant, late=True), starts_at)
     except Refused as refused:
         if refused.code not in PLACE:
             raise
@@ -83,7 +83,7 @@ async def _page(
     request: AnyRequest, language: str, grant: str, first: date | None, error: Error | None = None
 ) -> Response[bytes]:
     office, pages = office_of(request), pages_of(request)
-    free = await free_times(office, grant, first)
+    free = await free_times(office, granted(office, grant).invitation_id, first)
     texts = office.texts.get(language, office.texts["de"])
     content = pages.render(
         "pickup.html.jinja",

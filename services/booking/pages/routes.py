@@ -9,6 +9,7 @@ from typing import Any
 
 from services.booking.pages import (
     again,
+    caller,
     contact,
     counter,
     door,
@@ -42,7 +43,7 @@ CITIZENS: tuple[Any, ...] = (
     statements,
     again,
 )
-STAFF: tuple[Any, ...] = (door, counter)
+STAFF: tuple[Any, ...] = (door, counter, caller)
 
 
 def page_routes() -> list[Any]:

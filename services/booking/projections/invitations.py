@@ -8,7 +8,7 @@ Shown by ``tests/rules/booking/test_invitations.py`` and ``tests/log/test_invita
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -113,6 +113,9 @@ SELECT person_id, person_revision, site, language, document_id, kind, reason IS 
 FROM invitation JOIN invited_document USING (invitation_id)
 LEFT JOIN document USING (document_id) LEFT JOIN invitation_end USING (invitation_id)
 WHERE invitation_id = $1 ORDER BY nr"""
+_OPEN = """
+SELECT invitation_id, person_id FROM invitation LEFT JOIN invitation_end USING (invitation_id)
+WHERE site = $1 AND reason IS NULL ORDER BY invitation_id"""
 _HOLDER = """
 SELECT subject FROM limit_use WHERE kind = $1 AND key = ANY ($2::text[]) AND until > $3
 ORDER BY until DESC LIMIT 1"""
@@ -140,6 +143,12 @@ class Invitations:
             documents=tuple((row["document_id"], DocumentKind(row["kind"])) for row in rows),
             ended=first["ended"],
         )
+
+    async def open(self, site: str) -> Mapping[UUID, UUID]:
+        """The open calls of a site, each with its person."""
+        async with read_model(self._pool, NAME) as connection:
+            rows = await connection.fetch(_OPEN, site)
+        return {row["invitation_id"]: row["person_id"] for row in rows}
 
     async def holder(self, document_ids: Sequence[UUID], at: datetime) -> UUID | None:
         """The open pick-up that has one of the documents at a moment, by the log's own guard."""
