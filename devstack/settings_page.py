@@ -28,7 +28,7 @@ MEANINGS = {
     "public_url": "The service's own address, as browsers see it. Forms are accepted from there only.",
     "booking_url": "Booking's address, for links in mails.",
     "documents_url": "Documents' address, for links in mails.",
-    "notification_url": "Notification's address, for links between staff pages.",
+    "notification_url": "Notification's address, for links between staff pages and to the mails sent again.",
     "reporting_url": "Reporting's address, for links between staff pages.",
     "trusted_proxies": "Networks, separated by commas, whose `X-Forwarded-For` counts.",
     "link_keys_file": "Key ring of the link tokens, one key a line, the current one first; read again when "

@@ -129,3 +129,12 @@ def test_without_a_hold_it_leads_to_the_services(desk: Desk) -> None:
     for path in ("noch-einmal", "adresse"):
         answer = nobody.send(f"{PAGE}/{path}", {"idempotency_key": "k" * 12, "email": "x@example.org"})
         assert heading(answer) == "Bitte wählen Sie zuerst eine Zeit"
+
+
+def test_who_lost_the_mail_is_led_to_where_it_is_sent_again(desk: Desk) -> None:
+    for page in (desk.client.get("/de/t/x"), desk.client.get(PAGE)):
+        assert 'href="/de/meine-termine"' in page.text
+    lead = desk.client.get("/de/meine-termine", follow_redirects=False)
+    assert lead.status_code == 303
+    assert lead.headers["location"] == "https://nachrichten.example/de/termine-senden"
+    assert desk.client.get("/xx/meine-termine", follow_redirects=False).status_code == 404

@@ -1,7 +1,7 @@
 """``/{l}/meine-termine``: the address that pages name for "send my appointments again".
 
 Promises: it leads to notification's page, which has the mails; booking itself looks up nobody by address.
-Shown by ``tests/way/test_link_pages.py``.
+Shown by ``tests/way/test_mailbox_page.py``.
 """
 
 from __future__ import annotations
