@@ -42,7 +42,13 @@ MOST, WAITING = 256, 4_096
 DEADLINE, IDLE, FRESH, CROWDED = 10.0, 0.05, 0.25, 1.0
 """Seconds: how long a command may wait to be sent; between polls; how old a look a refusal may rest on; for
 how long another writer is expected to write again."""
-STALE = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
+STALE = (
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.OutdatedSchemaCacheError,
+    asyncpg.UndefinedFunctionError,  # replaced while the call waited
+    asyncpg.InternalServerError,  # "cache lookup failed": the same, a moment later
+)
+"""What a migration does to statements under way: the same call again, on a new connection."""
 SETTINGS = {"enable_seqscan": "off", "jit": "off"}
 """For the committer's connection: its statements must stay index probes, whatever statistics say."""
 
