@@ -61,7 +61,9 @@ async def test_every_metric_is_defined_on_the_page_and_in_the_registry(client: C
     assert all(metric.definition.de in page for metric in METRICS)
 
 
-@pytest.mark.parametrize("week", ["2027-W53", "2026-W54", "2026-W00", "2026-W1", "2026", "x", "2026-W47.doc", "2026-W47."])
+@pytest.mark.parametrize(
+    "week", ["2027-W53", "2026-W54", "2026-W00", "2026-W1", "2026", "x", "2026-W47.doc", "2026-W47."]
+)
 async def test_what_is_no_week_is_not_found(client: Client, week: str) -> None:
     """F46: the calendar has no 2027-W53."""
     assert "Nicht gefunden" in await get(client, f"/berichte/woche/{week}", 404)
