@@ -1,12 +1,21 @@
-"""What must hold of documents after a run: I9, every document is in exactly one place."""
+"""What must hold of documents after a run: I9, one place for each; and that it heard what booking said."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from uuid import UUID
 
-from buergerbuero_contracts.documents import DocumentHandedOver, InvitationEnded, PickupInvited, Place
+from buergerbuero_contracts.booking import ServiceFinished
+from buergerbuero_contracts.documents import (
+    DocumentHandedOver,
+    DocumentOrdered,
+    InvitationEnded,
+    PickupInvited,
+    Place,
+)
 from buergerbuero_contracts.documents.custody import CustodyEvent
+from services.documents.rules.ordering import document_id_of, pieces
+from tests.simulation.booking_side import BookingSide
 from tests.simulation.documents_side import DocumentsSide
 
 LAST = frozenset({Place.HOLDER, Place.DESTROYED})
@@ -31,3 +40,15 @@ def in_one_place(side: DocumentsSide) -> Iterator[str]:
             calling.pop(event.invitation_id, None)
         if isinstance(event, DocumentHandedOver) and event.booking_id is None:
             yield f"I9: position {row.position} is a hand-over without a pick-up"
+
+
+def heard(booking: BookingSide, documents: DocumentsSide) -> Iterator[str]:
+    """I5, the reaction's end: what was applied for at a visit is ordered."""
+    told = [documents.side.decode(row) for row in documents.side.log.events]
+    ordered = {one.document_id for one in told if isinstance(one, DocumentOrdered)}
+    for row in booking.side.log.events:
+        event = booking.side.decode(row)
+        if isinstance(event, ServiceFinished):
+            for number, piece in pieces(event.delivered):
+                if document_id_of(event.booking_id, piece.kind, number) not in ordered:
+                    yield f"I5: what booking's position {row.position} asks for, {piece.kind}, is not ordered"

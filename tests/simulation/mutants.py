@@ -1,26 +1,25 @@
 """Planted bugs: a checker that has never failed proves nothing. Each is a patch for the length of a block.
 
-``MUTANTS`` says which promise breaks and within how many seeds that must show.
+``MUTANTS`` says which promise breaks and within which plans that must show.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
-from uuid import uuid5
 
-from servicekit import consumer_rule, timers
+from servicekit import consumer_rule, parking, react, timers
 from servicekit.consumer_rule import Checkpoint, Verdict
-from servicekit.decider import Refused
-from servicekit.log import Actor, Context
 from servicekit.react import Reactor
 from servicekit.relay import Relay
 from servicekit.relay_plan import Mark, Planner
 from servicekit.testing.simulation.groups import MemorySubscriber
 from servicekit.testing.simulation.log_tables import LogTables
+from tests.simulation.run import Plan, deaths, planned
 
 
 async def _checkpoint_before_send(self: Any, source: Any, planner: Planner) -> int:
@@ -40,14 +39,8 @@ async def _checkpoint_before_send(self: Any, source: Any, planner: Planner) -> i
 
 def _forgets_repeats(seen: Checkpoint, link: consumer_rule.Link) -> Verdict:
     """As ``judge``, but what was seen before is applied again."""
-    right = consumer_rule.Verdict.REPEAT
     found = JUDGE(seen, link)
-    return Verdict.APPLY if found is right else found
-
-
-def _ignores_prev(seen: Checkpoint, link: consumer_rule.Link) -> Verdict:
-    found = JUDGE(seen, link)
-    return Verdict.APPLY if found is Verdict.GAP else found
+    return Verdict.APPLY if found is Verdict.REPEAT else found
 
 
 JUDGE = consumer_rule.judge
@@ -63,18 +56,12 @@ def _no_versions(self: Any, one: Any, *rest: Any) -> Any:
 
 async def _timer_first(self: Any, connection: Any, subjects: Any = None) -> int:
     """As ``TimerRunner.once``, but a timer is deleted before its append."""
-    fire = self._fire
+    fire, turn = self._fire, asyncio.Lock()
 
     async def deleted(due: Any) -> object:
-        await _one_at_a_time(connection, timers._DONE, due.kind, due.subject, due.due_at)
+        async with turn:
+            await connection.execute(timers._DONE, due.kind, due.subject, due.due_at)
         return await fire(due)
-
-    async def _one_at_a_time(connection: Any, *statement: Any) -> None:
-        import asyncio
-
-        lock = connection.__dict__.setdefault("mutant_lock", asyncio.Lock())
-        async with lock:
-            await connection.execute(*statement)
 
     self._fire = deleted
     try:
@@ -89,52 +76,41 @@ async def _acknowledges_first(self: Any, records: Any) -> None:
     await self._handler(list(records))
 
 
-async def _reaction_forgets(self: Any, received: Any) -> None:
-    """As ``Reactor._act``, but each try has a command id of its own, so no repeat is recognised."""
-    global _TRIES  # noqa: PLW0603 - a planted bug may be ugly
-    for command in self._reaction.react(received):
-        _TRIES += 1
-        context = Context(
-            command_id=uuid5(received.event_id, f"try {_TRIES}"),
-            at=max(self._clock.now(), received.time),
-            actor=Actor("reaction", self.name),
-            correlation_id=received.headers.correlation_id,
-            causation_id=received.event_id,
-        )
-        with suppress(Refused):
-            await self._execute(command, context)
+async def _checkpoint_before_act(self: Any, where: Any, incoming: Any) -> Any:
+    """As ``Reactor._chunk``, but the checkpoint moves before the commands run."""
+    async with self._tables() as connection:
+        old, blocked = await parking.lock(connection, where), await parking.blocked(connection, where)
+        sifted = consumer_rule.sift(old, blocked, incoming, react._read)
+        await parking.move(connection, where, old, sifted.seen)
+    for one in sifted.apply:
+        await self._in_order([one])
+    return sifted
 
 
-_TRIES = 0
+def seeds(most: int) -> Callable[[], Iterator[Plan]]:
+    """The plans of the first seeds."""
+    return lambda: map(planned, range(most))
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One planted bug, what it breaks, and the seeds within which that shows."""
+    """One planted bug, how what it breaks is told, and the plans within which that shows."""
 
-    plant: Callable[[], Any]
+    target: Any
+    name: str
+    bug: Callable[..., Any]
     breaks: str
-    seeds: int
+    plans: Callable[[], Iterator[Plan]]
 
 
 MUTANTS: Mapping[str, Mutant] = {
-    "M1 append without version check": Mutant(
-        lambda: patch.object(LogTables, "_judge", _no_versions), "I", 100
-    ),
-    "M3 acknowledge first": Mutant(
-        lambda: patch.object(MemorySubscriber, "_hand_over", _acknowledges_first), "I", 200
-    ),
-    "M4 relay checkpoint before send": Mutant(
-        lambda: patch.object(Relay, "_round", _checkpoint_before_send), "I5", 100
-    ),
-    "M6 projector forgets repeats": Mutant(
-        lambda: patch.object(consumer_rule, "judge", _forgets_repeats), "I6", 100
-    ),
-    "a reaction forgets its repeats": Mutant(
-        lambda: patch.object(Reactor, "_act", _reaction_forgets), "I", 500
-    ),
-    "M12 timer deleted before append": Mutant(
-        lambda: patch.object(timers.TimerRunner, "once", _timer_first), "I7", 500
+    "M1 append without version check": Mutant(LogTables, "_judge", _no_versions, "I", seeds(50)),
+    "M3 acknowledge first": Mutant(MemorySubscriber, "_hand_over", _acknowledges_first, "", seeds(50)),
+    "M4 relay checkpoint before send": Mutant(Relay, "_round", _checkpoint_before_send, "I5", seeds(50)),
+    "M6a projector forgets repeats": Mutant(consumer_rule, "judge", _forgets_repeats, "I6", seeds(50)),
+    "M12 timer deleted before append": Mutant(timers.TimerRunner, "once", _timer_first, "I7", seeds(100)),
+    "reaction checkpoint before its commands": Mutant(
+        Reactor, "_chunk", _checkpoint_before_act, "I5", lambda: deaths("documents-project-1", 50, 150)
     ),
 }
 
@@ -142,5 +118,6 @@ MUTANTS: Mapping[str, Mutant] = {
 @contextmanager
 def planted(name: str) -> Iterator[Mutant]:
     """With this bug."""
-    with MUTANTS[name].plant():
-        yield MUTANTS[name]
+    mutant = MUTANTS[name]
+    with patch.object(mutant.target, mutant.name, mutant.bug):
+        yield mutant

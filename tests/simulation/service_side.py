@@ -83,7 +83,6 @@ class ServiceSide:
         ways = {"planned": service.planned, "timers": service.timers}
         handler = Handler(store, committer, service.deciders, **ways)  # type: ignore[arg-type]
         process.start(committer.run())
-        await committer.ensure(())
         return self.handlers(handler, committer, clock, memory), clock, committer
 
     async def _api(self, process: Process) -> None:

@@ -179,11 +179,11 @@ class Platform:
         command_id = uuid5(UUID(int=0), f"call {number if name is None else name}")
         call = Call(number, service, command, command_id, self.loop.steps)
         self.history.append(call)
-        self.story.tell("asks", number, command)
+        self.story.tell("asks", number, command_id, command)
         for _ in range(tries):
             call.outcome = await self._try(call, Actor(by, by))
             call.answered = self.loop.steps
-            self.story.tell(call.outcome, number, call.code, *call.events)
+            self.story.tell(call.outcome, number, call.code, *(type(one).__name__ for one in call.events))
             if call.outcome != INFO:
                 break
             call.doubtful = True
