@@ -15,7 +15,7 @@ INSIDE := $(filter-out $(BETWEEN) tests/__pycache__/,$(wildcard tests/*/ tests/t
 export UV_PYTHON_DOWNLOADS := never
 
 .PHONY: help setup assets lock run stop status logs doctor seed replay passport check lint typecheck imports \
-	contracts sql repository test test-inside test-between clean reset parked unpark rebuild verify simulate
+	contracts sql repository test test-inside test-between clean reset parked unpark rebuild verify verify-week simulate
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,10 @@ rebuild: setup ## a read model anew beside the running one (SERVICE=… MODEL=�
 	@[ -n "$(MODEL)" ] || { echo "Say which: make rebuild SERVICE=reporting MODEL=…"; exit 1; }
 	@$(PY) -m devstack exec $(SERVICE) rebuild $(MODEL)
 
+verify-week: setup ## a closed week's figures once more from the topics (WEEK=2026-W47)
+	@[ -n "$(WEEK)" ] || { echo "Say which: make verify-week WEEK=2026-W47"; exit 1; }
+	@$(PY) -m devstack exec reporting verify-week $(WEEK)
+
 verify: setup ## every log counted: positions without holes
 	@$(PY) -m devstack verify
 
@@ -130,6 +134,9 @@ test-between: # the half that runs several processes on one Kafka
 
 simulate: setup ## the platform on seeds, with everything that may go wrong (N=… seeds, FIRST=… to begin with)
 	@$(PY) -m tests.simulation $(or $(N),1000) $(or $(FIRST),0)
+
+process: setup ## generated lives of documents through booking and documents (N=100000)
+	@$(PY) -m tests.rules.process $(N)
 
 clean: ## remove build products; the platform's data stays
 	@rm -rf build node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,6 +1,10 @@
-"""``python -m services.reporting <role>``."""
+"""``python -m services.reporting <role>``, or ``verify-week 2026-W47 [number]``."""
+
+import asyncio
+import sys
 
 from servicekit.cli import Wiring, main
+from servicekit.settings import SettingsError, read_settings
 
 
 def load() -> Wiring:
@@ -10,4 +14,17 @@ def load() -> Wiring:
     return WIRING
 
 
+def verify_week(words: list[str]) -> int:
+    """The one command that only this service has."""
+    try:
+        settings = read_settings()
+        from services.reporting.wiring import verify
+
+        return asyncio.run(verify(settings, words))
+    except SettingsError as error:
+        sys.exit(f"settings: {error}")
+
+
+if sys.argv[1:2] == ["verify-week"]:
+    sys.exit(verify_week(sys.argv[2:]))
 main(load)

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
-from servicekit.assembly import add_projections
+from servicekit.assembly import add_projections, until
 from servicekit.cli import Wiring
 from servicekit.http import make_app
 from servicekit.postgres import UNREACHABLE
 from servicekit.read_model import read_model
-from servicekit.service import Kit, Service
+from servicekit.service import Kit, Service, kafka_of
+from servicekit.settings import Settings, SettingsError, from_file
 from servicekit.web.demo_staff import development_login
 from servicekit.web.openapi import document, documentation
 from servicekit.web.pages import Assets, Pages
+from services.reporting.closing import Closing
+from services.reporting.history import History
 from services.reporting.projections import PROJECTIONS
 from services.reporting.routes import TEMPLATES, routes
+from services.reporting.verify import verify_week
+from services.reporting.versions import Seal
+from services.reporting.weeks import Week
 
 PREFIX = "/api/reporting/v1"
 TITLE = "Reporting – the weekly figures of the citizens' office"
 DESCRIPTION = (
     "Weeks are ISO weeks in Europe/Berlin. No data is null with a status, never 0. The same figures as "
-    "the page; CSV by the ending .csv."
+    "the page; as files by the endings .csv, .xlsx and .pdf."
 )
 SERVICE = Service("reporting", log=False, projections=PROJECTIONS)
 
@@ -30,12 +37,14 @@ async def build(kit: Kit, roles: set[str]) -> None:
     settings = kit.settings
     if "project" in roles:
         add_projections(kit)
+        add_closing(kit)
     if "api" in roles:
         assets = Assets(settings.assets_folder, SERVICE.name)
         pages = Pages([TEMPLATES], assets, languages=("de",))
         # Until staff can log in, only a development stack shows figures without a proof.
         permission = "public" if settings.development else "see_figures"
-        api, *others = routes(partial(read_model, kit.pool), kit.clock.now, pages, permission=permission)
+        read, history = partial(read_model, kit.pool), History(kit.pool)
+        api, *others = routes(read, kit.clock.now, pages, history, permission=permission)
         kit.parts.app = make_app(
             [
                 api,
@@ -52,6 +61,42 @@ async def build(kit: Kit, roles: set[str]) -> None:
             login=development_login(SERVICE.name, settings),
             unavailable=UNREACHABLE,
         )
+
+
+def add_closing(kit: Kit) -> None:
+    """Close weeks beside the read models; without a key ring only a development stack does without."""
+    ring, checks = kit.settings.link_keys_file, [kit.parts.ready[one.name] for one in PROJECTIONS]
+    if ring is None and kit.settings.development:
+        return
+
+    async def ready() -> bool:
+        return all([await check() for check in checks])
+
+    seal = from_file("LINK_KEYS_FILE", ring, Seal)
+    closing = Closing(partial(read_model, kit.pool), History(kit.pool), seal, kit.clock.now, ready)
+    kit.parts.tasks["closing"] = lambda stop: until(stop, closing.run())
+
+
+async def verify(settings: Settings, words: Sequence[str]) -> int:
+    """``verify-week 2026-W47 [number]``: prints what came of it; the exit code."""
+    week = Week.parse(words[0]) if words else None
+    if week is None or len(words) > 2 or not all(word.isdecimal() for word in words[1:]):
+        print("verify-week takes a week such as 2026-W47, and the number of a version if not the newest")
+        return 2
+    if settings.migration_database_url is None:
+        raise SettingsError("MIGRATION_DATABASE_URL is needed for this")
+    seal = from_file("LINK_KEYS_FILE", settings.link_keys_file, Seal)
+    number = int(words[1]) if len(words) == 2 else None
+    found = await verify_week(week, number, settings.migration_database_url, kafka_of(settings), seal)
+    if found is None:
+        print(f"{week}: there is no such version; a week is closed two weeks after its Sunday")
+        return 1
+    version = found.version
+    print(
+        f"{week}, version {version.number} of {version.made_at:%Y-%m-%d %H:%M} UTC, {found.records} records"
+    )
+    print("\n".join(found.problems) or f"equal in every figure; seal genuine, SHA-256 {version.digest}")
+    return 1 if found.problems else 0
 
 
 WIRING = Wiring(SERVICE, ("api", "project"), build)

@@ -28,10 +28,13 @@ def later(minutes: float) -> datetime:
 
 
 class Book:
-    """The read models of a database, filled without Kafka: batch by batch through the steps."""
+    """The read models of a database, filled without Kafka: batch by batch through the steps.
+
+    ``reader`` is a connection with the rights of the running service.
+    """
 
     def __init__(self, connection: asyncpg.Connection, reader: asyncpg.Connection) -> None:
-        self._connection, self._reader = connection, reader
+        self._connection, self.reader = connection, reader
 
     async def empty(self, *only: Projection) -> None:
         """Forget all rows, or those of some read models."""
@@ -68,8 +71,8 @@ class Book:
 
         @asynccontextmanager
         async def connection() -> AsyncIterator[Any]:
-            await self._reader.execute(_PATH, name)
-            yield self._reader
+            await self.reader.execute(_PATH, name)
+            yield self.reader
 
         return connection()
 

@@ -11,6 +11,7 @@ from httpx import ASGITransport, AsyncClient
 
 from servicekit.http import make_app
 from servicekit.web.pages import Assets, Pages
+from services.reporting.history import History
 from services.reporting.routes import TEMPLATES, routes
 from tests.rules.reporting.story import (
     Told,
@@ -44,7 +45,8 @@ def app_of(book: Book, assets: Path, permission: str = "public", now: datetime =
     """Reporting's application on these read models, with the styles of ``assets``."""
     files = Assets(assets, "reporting")
     pages = Pages([TEMPLATES], files)
-    handlers: list[Any] = [*routes(book.read, lambda: now, pages, permission=permission), files.handler()]
+    made = routes(book.read, lambda: now, pages, History(book.reader), permission=permission)
+    handlers: list[Any] = [*made, files.handler()]
     return make_app(handlers, refusals={}, pages=pages, now=lambda: now, origins=(), dev_tokens=True)
 
 

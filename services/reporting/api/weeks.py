@@ -63,21 +63,23 @@ def _form(name: str) -> Format:
     return Format(name)
 
 
-def _answer(request: AnyRequest, body: bytes, media_type: str = "application/json") -> Response[bytes]:
+def answer(request: AnyRequest, body: bytes, media_type: str = "application/json") -> Response[bytes]:
+    """A tagged answer, 304 if the reader has it."""
     return tagged(request, f'"{sha256(body).hexdigest()[:24]}"', body, media_type)
 
 
 def _file(request: AnyRequest, body: bytes, name: str, media_type: str = CSV) -> Response[bytes]:
-    answer = _answer(request, body, media_type)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    file = answer(request, body, media_type)
+    file.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return file
 
 
-def _spec(body: type[msgspec.Struct], what: str) -> dict[int, ResponseSpec]:
+def spec(body: type[msgspec.Struct], what: str) -> dict[int, ResponseSpec]:
+    """What the description says of a route's answer."""
     return {200: ResponseSpec(data_container=body, description=what, generate_examples=False)}
 
 
-@get("/weeks/{week:str}", responses=_spec(WeekBody, "The week; as file with the ending .csv, .xlsx or .pdf"))
+@get("/weeks/{week:str}", responses=spec(WeekBody, "The week; as file with the ending .csv, .xlsx or .pdf"))
 async def one_week(
     request: AnyRequest,
     reports: NamedDependency[Reports],
@@ -98,11 +100,11 @@ async def one_week(
         case "pdf":
             body = await asyncio.to_thread(pdf, report)
         case _:
-            return _answer(request, msgspec.json.encode(week_body(report)))
+            return answer(request, msgspec.json.encode(week_body(report)))
     return _file(request, body, f"buergerbuero-{name}.{ending}", ENDINGS[ending])
 
 
-@get(["/weeks", "/weeks.csv"], responses=_spec(WeeksBody, "The weeks; as CSV with the ending .csv"))
+@get(["/weeks", "/weeks.csv"], responses=spec(WeeksBody, "The weeks; as CSV with the ending .csv"))
 async def many_weeks(
     request: AnyRequest,
     reports: NamedDependency[Reports],
@@ -120,13 +122,13 @@ async def many_weeks(
     weeks = list((await reports.weeks(start, end, known_site(site))).items())
     if request.scope["path"].endswith(".csv"):
         return _file(request, write(span_entries(weeks), _form(form)), f"buergerbuero-{start}-{end}.csv")
-    return _answer(request, msgspec.json.encode(weeks_body(site, weeks)))
+    return answer(request, msgspec.json.encode(weeks_body(site, weeks)))
 
 
-@get("/metrics", responses=_spec(MetricsBody, "All metrics with their definitions"))
+@get("/metrics", responses=spec(MetricsBody, "All metrics with their definitions"))
 async def registry(request: AnyRequest) -> Response[bytes]:
     """What each metric is called, counts and aims at."""
-    return _answer(request, msgspec.json.encode(metrics_body()))
+    return answer(request, msgspec.json.encode(metrics_body()))
 
 
 HANDLERS = (one_week, many_weeks, registry)

@@ -18,6 +18,7 @@ from services.reporting.charts import LEAD_TIME_TARGET
 from services.reporting.figures import Status, Unit, rounded
 from services.reporting.metrics.metric import on_target
 from services.reporting.report import Line, WeekReport, YearLine, YearReport
+from services.reporting.versions import Version
 from services.reporting.weeks import BERLIN, Week
 from services.reporting.working_days import is_working_day
 
@@ -81,6 +82,15 @@ def year_sections(report: YearReport) -> list[tuple[str, list[YearLineView]]]:
         (section.value, [_year_line(line, report) for line in lines])
         for section, lines in groupby(report.lines, key=lambda line: line.metric.section)
     ]
+
+
+def state(report: WeekReport, newest: Version | None) -> str:
+    """How final the week's figures are; of a closed one which version counts, and since when."""
+    if newest is None or report.site is not None:
+        return words.state(report.week, report.state)
+    made = newest.made_at.astimezone(BERLIN)
+    what = "abgeschlossen" if newest.number == 1 else "abgeschlossen und berichtigt"
+    return f"{what}: Version {newest.number} vom {made.day}.{made.month}.{made.year}"
 
 
 def closures(report: WeekReport) -> list[str]:

@@ -16,8 +16,8 @@ from litestar.response import Redirect
 
 from servicekit.web.pages import Pages
 from servicekit.web.requests import AnyRequest, tagged
-from services.reporting import words
 from services.reporting.api.weeks import known_site, known_week
+from services.reporting.history import History
 from services.reporting.report import Reports
 
 from . import tables, view
@@ -35,18 +35,21 @@ async def week_page(
     request: AnyRequest,
     reports: NamedDependency[Reports],
     pages: NamedDependency[Pages],
+    history: NamedDependency[History],
     week: FromPath[str],
     site: FromQuery[str | None] = None,
 ) -> Response[bytes]:
     """One week of the whole office, or of one site."""
     report = await reports.week(known_week(week), known_site(site or None))
+    versions = await history.of(report.week)
     query = f"?{urlencode({'site': report.site})}" if report.site else ""
     page = pages.render(
         "week.html.jinja",
         "de",
         report=report,
         headline=view.headline(report),
-        state=words.state(report.week, report.state),
+        state=view.state(report, versions[-1] if versions else None),
+        versions=versions,
         sections=view.sections(report),
         pictures=pictures(report),
         closures=view.closures(report),

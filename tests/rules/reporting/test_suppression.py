@@ -117,6 +117,7 @@ def test_a_small_count_takes_company_with_it() -> None:
         "the first of the fixed order that is not small"
     )
     assert withheld({**row, "registration": 900})[0] == hidden, "whatever its size"
+    assert withheld({**row, "certificates": 1})[1], "two small ones with company keep their sum"
 
 
 def test_a_row_too_small_to_hide_anything_loses_its_sum() -> None:
