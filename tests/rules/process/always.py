@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from buergerbuero_contracts.booking import CitizenAdmitted
+from buergerbuero_contracts.booking import BookingConfirmed, CancellationUndone, CitizenAdmitted
 from buergerbuero_contracts.documents import (
     DocumentDestroyed,
     DocumentHandedOver,
@@ -26,6 +26,7 @@ from servicekit.log import Recorded, Stream
 from services.booking.rules.attendance import entry_window
 from services.booking.rules.booking_state import Booking
 from services.booking.rules.booking_state import Status as Stage
+from services.booking.rules.visit_state import INSIDE, Visit, visit_id_of
 from services.documents import commands as ask
 from services.documents import followed_commands as told
 from services.documents.draft import document_stream
@@ -157,21 +158,30 @@ class Always:
             must(state.booking_id not in self.admitted, "admitted twice")
             self.admitted[state.booking_id] = one.event
         self.stages[state.booking_id] = state.status
-        if state.status is Stage.CONFIRMED and self.stands(state, one.meta.at):
+        if self._stands(state, one.meta.at):
+            stood = not isinstance(one.event, BookingConfirmed | CancellationUndone)
             for other in self.life.pickups:
-                self._apart(state, other, one.meta.at)
+                self._apart(state, other, one.meta.at, stood=stood)
 
-    def _apart(self, state: Booking, other_id: UUID, at: datetime) -> None:
-        other: Booking = self.life.booking.log.state(Stream("booking", other_id))
-        if other_id == state.booking_id or not self.stands(other, at):
+    def _apart(self, state: Booking, other_id: UUID, at: datetime, *, stood: bool) -> None:
+        """No document is in both: not in two that are to come, nor in a new one and a visit that goes on.
+
+        Who was missed and booked anew can still be let in late; then the new one ends with the hand-over.
+        """
+        if other_id == state.booking_id:
             return
-        shared = set(state.document_ids) & set(other.document_ids) - self.over
-        must(not shared, "a document in two open pick-ups")
+        other: Booking = self.life.booking.log.state(Stream("booking", other_id))
+        visit: Visit = self.life.booking.log.state(Stream("visit", visit_id_of(other_id)))
+        served = visit.status in INSIDE and visit.day == local_date(at) and not stood
+        if served or self._stands(other, at):
+            shared = set(state.document_ids) & set(other.document_ids) - self.over
+            must(not shared, "a document in two open pick-ups")
 
-    def stands(self, state: Booking, at: datetime) -> bool:
+    def _stands(self, state: Booking, at: datetime) -> bool:
         """Whether people with this booking may still come."""
-        last = entry_window(state, self.life.booking.the_site.opening.settings)[1]
-        return state.status is Stage.CONFIRMED and at <= last
+        if state.status is not Stage.CONFIRMED:
+            return False
+        return at <= entry_window(state, self.life.booking.the_site.opening.settings)[1]
 
 
 def _in(new: Sequence[Recorded], kind: type[Event]) -> bool:

@@ -17,14 +17,17 @@ from uuid import UUID, uuid5
 
 from buergerbuero_contracts.booking import BookingKind, BookingOpened
 from buergerbuero_contracts.documents import DocumentReady, DocumentStored, InvitationEnded, PickupInvited
-from buergerbuero_contracts.envelope import NIL
+from buergerbuero_contracts.envelope import NIL, Event
 from buergerbuero_contracts.parse import Received
 from servicekit.decider import Refused
 from servicekit.handle import Outcome
 from servicekit.log import Actor, Context, Due, Recorded
 from servicekit.react import Reaction
 from services.booking.reactions import DOCUMENTS
+from services.documents import followed_commands as told
+from services.documents.draft import document_stream
 from services.documents.reactions import BOOKING
+from services.documents.rules.document_state import Document, Status
 from services.documents.rules.holder import Holder
 from services.documents.rules.settings import SiteSettings
 from tests.rules.documents.world import SITE, now
@@ -51,7 +54,7 @@ class Life:
         self.at = begin.at
         self.times = begin.times
         self.begun = len(begin.log.events)
-        self.telling, self.told = telling, list[str]()
+        self.telling, self.lines = telling, list[str]()
         self.booking = BookingSide(log=Log(begin.log.deciders, begin.log), the_site=begin.site)
         self.documents = DocumentsSide(settings_of={SITE: SiteSettings(locker=locker)})
         self.to_documents, self.to_booking = Consumer(BOOKING.name), Consumer(DOCUMENTS.name)
@@ -59,6 +62,7 @@ class Life:
         self.pieces: list[Piece] = list(begin.pieces)
         self.pickups: list[UUID] = []
         self.scanned: set[str] = set()
+        self.not_held: set[UUID] = set()  # pick-ups whose word came while another one held the documents
         self.asked: list[Asked] = []
         self.doing: Any = None
         self.depth = self.count = 0
@@ -156,8 +160,17 @@ class Life:
                 self._carry_out(side, command, context)
             except Refused as refused:
                 self._is_refused(refused)
+            if isinstance(command, told.NotePickupBooked | told.NotePickupUndone):
+                self._look_who_holds(command)
         if consumer.read.get(key, 0) == place:  # else another process has been here
             consumer.done(key)
+
+    def _look_who_holds(self, command: told.NotePickupBooked | told.NotePickupUndone) -> None:
+        """Another booking may still hold what this one names: its end is not told yet."""
+        for document_id in command.document_ids:
+            document: Document = self.documents.log.state(document_stream(document_id))
+            if document.status is Status.BOOKED and document.booking_id != command.booking_id:
+                self.not_held.add(command.booking_id)
 
     # --- timers
 
@@ -223,7 +236,7 @@ class Life:
     def tell(self, text: Callable[[], str]) -> None:
         """One line, if somebody listens."""
         if self.telling:
-            self.told.append("  " * self.depth + text())
+            self.lines.append("  " * self.depth + text())
 
     def _is_refused(self, refused: Refused) -> None:
         self.refused[refused.code] += 1
@@ -253,7 +266,7 @@ def _say(thing: Any) -> str:
     """A command or an event in a line, ids shortened."""
     fields = (
         dict(thing)
-        if hasattr(thing, "model_fields")
+        if isinstance(thing, Event)
         else {name: getattr(thing, name) for name in thing.__dataclass_fields__}
     )
     told = [f"{name}={_value(value)}" for name, value in fields.items() if value not in (None, (), False)]

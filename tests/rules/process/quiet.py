@@ -117,6 +117,7 @@ def _same_invitation(life: Life, called: Invitation) -> None:
 
 
 def _same_pickup(life: Life, state: Booking) -> None:
+    """It holds its documents, or nobody does and it will when its person is let in."""
     if state.status is not Stage.CONFIRMED:
         return
     named: list[Document] = [life.documents.log.state(document_stream(one)) for one in state.document_ids]
@@ -124,7 +125,8 @@ def _same_pickup(life: Life, state: Booking) -> None:
     must(here, "an open pick-up without a document that is here")
     for one in here:
         held = one.booked_by(state.booking_id) or one.status is Status.IN_LOCKER
-        must(held, f"an open pick-up names a document that is {one.status} and not its own")
+        free = one.status is Status.INVITED and state.booking_id in life.not_held
+        must(held or free, f"an open pick-up names a document that is {one.status} and not its own")
 
 
 def _served(life: Life, booking_id: UUID, always: Always) -> None:
