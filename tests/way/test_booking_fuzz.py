@@ -39,7 +39,12 @@ def test_the_api_keeps_to_its_description(described: Any) -> None:
         @given(case=operation.as_strategy())
         def ask(case: Any) -> None:
             answer = case.call(headers={"Authorization": "Bearer dev:lead@flensburg"})
-            assert answer.status_code < 500, answer.text
+            # a random invitation is one that has not arrived here yet: 503 with Retry-After, by design
+            on_its_way = answer.status_code == 503 and answer.json()["code"] == "invitation-on-its-way"
+            assert answer.status_code < 500 or on_its_way, answer.text
+            if on_its_way:
+                assert "retry-after" in answer.headers
+                return
             case.validate_response(answer, checks=CHECKS)
 
         ask()

@@ -120,7 +120,7 @@ async def test_f47_what_nobody_told_has_no_parts_and_no_tables(client: Client, b
     assert {(early[metric]["value"], early[metric]["status"]) for metric in FULL} == {(None, "not_recorded")}
     assert (await client.get(f"{API}/weeks/2026-W40")).json()["parts"] == []
     page = await get(client, "/berichte/woche/2026-W40")
-    assert "Posteingang in dieser Woche nicht erfasst." in page
+    assert "Posteingang ist in dieser Woche nicht erfasst." in page
     assert "Abgewiesene Versuche an der Tür" not in page
     later = await figures(client, "2026-W48")
     assert [(later[metric]["value"], later[metric]["status"]) for metric in ("mail.in", "mail.within_3")] == [
