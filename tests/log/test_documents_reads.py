@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -139,6 +139,22 @@ async def test_a_name_is_known_as_long_as_its_row_or_copy_lives(office: Office) 
         people["own"]: "Name of own",
         people["both"]: "Newer name",
     }
+
+
+async def test_a_look_is_forgotten_after_twelve_months(office: Office) -> None:
+    names, now = Names(office.pool), office.world.at
+    for days in (367, 360, 0):
+        await names.record(INGA, f"look_{days}", [(EVA, None)], now - timedelta(days=days))
+    kept = await office.pool.fetch("SELECT reason FROM read_log ORDER BY read_id")
+    assert [row["reason"] for row in kept] == ["look_360", "look_0"]
+
+
+async def test_a_look_dated_in_the_future_takes_nothing_away(office: Office) -> None:
+    names, now = Names(office.pool), datetime.now(UTC)
+    await names.record(INGA, "real", [(EVA, None)], now - timedelta(days=1))
+    await names.record(INGA, "forged", [(EVA, None)], now + timedelta(days=20_000))
+    kept = await office.pool.fetch("SELECT reason FROM read_log ORDER BY read_id")
+    assert [row["reason"] for row in kept] == ["real", "forged"]
 
 
 async def test_who_looks_is_written_down_and_nobody_can_take_it_back(office: Office) -> None:
