@@ -2,7 +2,8 @@
 
 Promises: a name is shown only while its row or copy lives and is not past its ``keep_until``; whoever
 is shown a name leaves a row in ``read_log``, written before the page goes out. The app role can neither
-change nor delete such a row; the database forgets it after twelve months. Shown by ``tests/log/test_documents_reads.py``.
+change nor delete such a row; the database forgets it after twelve months.
+Shown by ``tests/log/test_documents_reads.py``.
 """
 
 from __future__ import annotations
