@@ -117,7 +117,10 @@ def _same_invitation(life: Life, called: Invitation) -> None:
 
 
 def _same_pickup(life: Life, state: Booking) -> None:
-    """It holds its documents, or nobody does and it will when its person is let in."""
+    """It holds its documents; or another one does whose person is in the house, or for a moment nobody.
+
+    Nobody: its word came while another one held them. Then it has them when its person is let in.
+    """
     if state.status is not Stage.CONFIRMED:
         return
     named: list[Document] = [life.documents.log.state(document_stream(one)) for one in state.document_ids]
@@ -126,7 +129,16 @@ def _same_pickup(life: Life, state: Booking) -> None:
     for one in here:
         held = one.booked_by(state.booking_id) or one.status is Status.IN_LOCKER
         free = one.status is Status.INVITED and state.booking_id in life.not_held
-        must(held or free, f"an open pick-up names a document that is {one.status} and not its own")
+        fits = held or free or _let_in(life, one)
+        must(fits, f"an open pick-up names a document that is {one.status} and not its own")
+
+
+def _let_in(life: Life, document: Document) -> bool:
+    """Whether a pick-up holds it whose person was let in today: late, and booked anew before."""
+    if document.status is not Status.BOOKED or document.booking_id is None:
+        return False
+    holder: Booking = life.booking.log.state(Stream("booking", document.booking_id))
+    return holder.status is Stage.ADMITTED and document.admitted_by == holder.booking_id
 
 
 def _served(life: Life, booking_id: UUID, always: Always) -> None:

@@ -92,7 +92,7 @@ def planned(seed: int) -> Plan:
     """The life of a seed."""
     draw = random.Random(seed)  # noqa: S311 - a repeatable story, no secret
     names = draw.choice(OPENINGS).split()
-    names += draw.choices(NAMES, WEIGHTS, k=draw.choice((10, 20, 30, 50)))
+    names += draw.choices(NAMES, WEIGHTS, k=draw.choice((5, 10, 20, 40)))
     steps = tuple(Step(name, draw.getrandbits(32)) for name in names)
     return Plan(seed, draw.choice(CASTS), draw.random() < 0.2, steps)
 
