@@ -42,7 +42,7 @@ WISH, OFFER, BOOKING = (UUID(int=n) for n in (1, 2, 3))
 UNTIL = NOW + timedelta(minutes=60)
 COMMON: dict[str, Any] = {
     **{"wish_id": WISH, "person_id": PERSON, "person_revision": 1, "site": "flensburg"},
-    **{"items": (Item(service="id_card_apply"),), "language": "en"},
+    **{"items": (Item(service="passport_apply"),), "language": "en"},
 }
 MADE, CONFIRMED = WishMade(**COMMON), WishConfirmed(**COMMON)
 OFFERED = WishOffered(offer_id=OFFER, starts_at=STARTS, offered_until=UNTIL, **COMMON)
