@@ -177,3 +177,12 @@ async def test_what_a_pickup_link_says_is_a_page_anybody_can_read(screen: Screen
     assert await page.locator("html").get_attribute("lang") == language
     assert await violations(page) == []
     assert not await too_wide(page)
+
+
+async def test_on_a_phone_the_step_of_each_row_is_in_sight(screen: Screen) -> None:
+    page = await screen.page("phone")
+    for path in ("/amt/abholliste", "/amt/lieferung"):
+        await page.goto(screen.address + path)
+        steps = await page.locator(".office-cards :is(button, input:not([type=hidden]))").all()
+        boxes = [await one.bounding_box() for one in steps]
+        assert boxes and all(box["x"] >= 0 and box["x"] + box["width"] <= SIZES["phone"][0] for box in boxes)
