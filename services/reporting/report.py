@@ -1,7 +1,7 @@
-"""The one query layer: what page, CSV and JSON show of a week or a year, from the read models.
+"""The one query layer: what page, CSV and JSON show of a week, a month, a year, from the read models.
 
-Promises: every figure of a week comes from the same facts; counts of a year are the sums of its
-weeks, its shares and percentiles come from all cases of the year.
+Promises: every figure of a week comes from the same facts; counts of a span are the sums of its
+weeks, its shares and percentiles come from all cases of the span.
 Shown by ``tests/way/test_week_page.py`` and ``tests/way/test_year_page.py``.
 """
 
@@ -23,12 +23,12 @@ from .projections.lead_time import LeadTime
 from .projections.read import Periods
 from .projections.waiting import WeekdayHour
 from .projections.week_notes import Closure, WeekNote
-from .weeks import State, Week, between, newest_closed, of_year
+from .weeks import State, Week, between, newest_closed
 
 TREND_WEEKS = 13
 MOST_CLOSED = 265
 """Five years: the longest span of open data."""
-LAST_YEAR, YEAR = "last_year", "year"
+LAST_YEAR, SPAN = "last_year", "span"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +76,31 @@ class WeekReport:
 
 
 @dataclass(frozen=True, slots=True)
-class YearLine:
-    """One metric in one year, and in how many of its weeks it was recorded."""
+class SpanLine:
+    """One metric over several weeks, in each of them, and in how many of them it was recorded."""
 
     metric: Metric
     figure: Figure
+    each: tuple[Figure, ...]
     weeks: int
 
 
 @dataclass(frozen=True, slots=True)
-class YearReport:
-    """A year of ISO weeks. Stocks are those at the end of ``until``, its newest week so far."""
+class SpanReport:
+    """A year or a month of ISO weeks. Stocks are those at the end of ``until``, its newest week so far."""
 
     weeks: tuple[Week, ...]
     until: Week
-    lines: tuple[YearLine, ...]
+    lines: tuple[SpanLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairLine:
+    """One metric in a week, and in another one with the difference to it."""
+
+    metric: Metric
+    figure: Figure
+    other: Change
 
 
 class Reports:
@@ -148,17 +158,30 @@ class Reports:
         facts = await self._facts({str(week): (week,) for week in weeks}, site)
         return {week: [(one, figure(one, facts[str(week)])) for one in METRICS] for week in weeks}
 
-    async def year(self, year: int) -> YearReport:
-        """All figures of the ISO year of that number: weeks 1 to 52 or 53, of the whole office."""
-        weeks = of_year(year)
+    async def span(self, weeks: tuple[Week, ...], *, stocks: bool = False) -> SpanReport:
+        """All figures of the weeks together and of each, of the whole office.
+
+        The stock at the end of each single week is looked at only with ``stocks``: it takes its time.
+        """
         until = max(weeks[0], min(weeks[-1], self.current()))
-        periods = {str(week): (week,) for week in weeks} | {YEAR: weeks}
-        facts = await self._facts(periods, None, ends={YEAR: (until,)})
+        single = {str(week): (week,) for week in weeks}
+        ends = {SPAN: (until,)} | (single if stocks else {})
+        facts = await self._facts(single | {SPAN: weeks}, None, ends)
         each = [facts[str(week)] for week in weeks]
-        whole = replace(facts[YEAR], weeks=1, recorded=frozenset().union(*(one.recorded for one in each)))
+        whole = replace(facts[SPAN], weeks=1, recorded=frozenset().union(*(one.recorded for one in each)))
         end = replace(whole, recorded=facts[str(until)].recorded)
-        lines = tuple(_year_line(metric, each, end if metric.stock else whole) for metric in METRICS)
-        return YearReport(weeks, until, lines)
+        lines = tuple(_span_line(metric, each, end if metric.stock else whole) for metric in METRICS)
+        return SpanReport(weeks, until, lines)
+
+    async def pair(self, week: Week, other: Week, site: str | None = None) -> tuple[PairLine, ...]:
+        """All figures of a week beside those of another one."""
+        facts = await self._facts({str(one): (one,) for one in (week, other)}, site)
+        this, that = facts[str(week)], facts[str(other)]
+        return tuple(
+            PairLine(metric, now, compared(now, figure(metric, that), metric.unit))
+            for metric in METRICS
+            for now in (figure(metric, this),)
+        )
 
     async def closed_weeks(self) -> dict[Week, Facts]:
         """Contacts and waits of every closed week since the first contact, at most ``MOST_CLOSED``."""
@@ -184,15 +207,14 @@ class Reports:
         return await facts_of(Ask(self._read, periods, ends or periods, self._now(), site))
 
 
-def _year_line(metric: Metric, weeks: Sequence[Facts], year: Facts) -> YearLine:
-    """Counts are the sums of the weeks; what cannot be added comes from all cases of the year."""
-    told = [
-        one for one in (figure(metric, facts) for facts in weeks) if one.status is not Status.NOT_RECORDED
-    ]
-    found = figure(metric, year)
+def _span_line(metric: Metric, weeks: Sequence[Facts], whole: Facts) -> SpanLine:
+    """Counts are the sums of the weeks; what cannot be added comes from all cases of the span."""
+    each = tuple(figure(metric, facts) for facts in weeks)
+    told = [one for one in each if one.status is not Status.NOT_RECORDED]
+    found = figure(metric, whole)
     if metric.unit is Unit.COUNT and not metric.stock and found.value is not None:
         found = replace(found, value=rounded(sum(one.value or 0 for one in told), metric.unit))
-    return YearLine(metric, found, len(told))
+    return SpanLine(metric, found, each, len(told))
 
 
 def _channel(

@@ -16,7 +16,7 @@ from .api import versions
 from .api import weeks as api
 from .gather import Read
 from .history import History
-from .pages import open_data, week, year
+from .pages import compare, month, open_data, week, year
 from .report import Reports
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -58,7 +58,7 @@ def routes(
         ),
         Router(
             "/",
-            route_handlers=(*week.HANDLERS, *year.HANDLERS),
+            route_handlers=(*week.HANDLERS, *month.HANDLERS, *year.HANDLERS, *compare.HANDLERS),
             dependencies=shared,
             opt=opt,
             include_in_schema=False,

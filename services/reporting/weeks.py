@@ -110,3 +110,10 @@ def of_year(year: int) -> tuple[Week, ...]:
     """The 52 or 53 weeks of an ISO year."""
     last = Week(year, 53) if Week.parse(f"{year:04}-W53") else Week(year, 52)
     return tuple(between(Week(year, 1), last))
+
+
+def of_month(year: int, month: int) -> tuple[Week, ...]:
+    """The four or five weeks of a month: those whose Thursday is in it, as a year has its weeks."""
+    first = Week.of_day(date(year, month, 4))  # the week of the 4th has its Thursday in the month
+    weeks = (first.plus(n) for n in range(5))
+    return tuple(week for week in weeks if (week.day(4).year, week.day(4).month) == (year, month))

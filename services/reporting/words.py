@@ -36,6 +36,10 @@ UNITS: Mapping[Unit, str] = {
     Unit.DAYS: "Tage",
     Unit.WORKING_DAYS: "Arbeitstage",
 }
+MONTHS = (
+    *("Januar", "Februar", "März", "April", "Mai", "Juni"),
+    *("Juli", "August", "September", "Oktober", "November", "Dezember"),
+)
 WEEKDAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
 _SUFFIX: Mapping[Unit, str] = {
     Unit.COUNT: "",

@@ -17,8 +17,15 @@ from tests.rules.reporting.story import sampled
 from tests.way.book import open_book
 from tests.way.week_desk import MONDAY, app_of, busy_week, full_week
 
-PATHS = ("/berichte/woche/2026-W47", "/berichte/jahr/2026")
-"""A full week, and its year."""
+PATHS = (
+    "/berichte/woche/2026-W47",
+    "/berichte/monat/2026-11",
+    "/berichte/jahr/2026",
+    "/berichte/vergleich?woche=2026-W47&mit=2026-W46",
+    "/berichte/vergleich?woche=2026-W54",
+    "/opendata",
+)
+"""A full week, its month and year, two weeks side by side, a slip of the pen, and what everybody sees."""
 
 
 @pytest.fixture

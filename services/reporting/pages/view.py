@@ -15,9 +15,9 @@ from itertools import groupby
 from services.reporting import words
 from services.reporting.catalogue import CHANNELS, CLOSED, CLOSURES
 from services.reporting.charts import LEAD_TIME_TARGET
-from services.reporting.figures import Status, Unit, rounded
-from services.reporting.metrics.metric import on_target
-from services.reporting.report import Line, WeekReport, YearLine, YearReport
+from services.reporting.figures import Figure, Status, Unit, rounded
+from services.reporting.metrics.metric import Metric, on_target
+from services.reporting.report import Line, WeekReport
 from services.reporting.versions import Version
 from services.reporting.weeks import BERLIN, Week
 from services.reporting.working_days import is_working_day
@@ -53,16 +53,6 @@ class LineView:
     printed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class YearLineView:
-    """One row of the table of a year; ``weeks`` says what it is made of."""
-
-    id: str
-    name: str
-    value: str
-    weeks: str
-
-
 def headline(report: WeekReport) -> list[str]:
     """The week in a few sentences."""
     return [sentence for sentence in (tell(report) for tell in _SENTENCES) if sentence]
@@ -72,14 +62,6 @@ def sections(report: WeekReport) -> list[tuple[str, list[LineView]]]:
     """The table of the week in its groups."""
     return [
         (section.value, [_line(line) for line in lines])
-        for section, lines in groupby(report.lines, key=lambda line: line.metric.section)
-    ]
-
-
-def year_sections(report: YearReport) -> list[tuple[str, list[YearLineView]]]:
-    """The table of a year in its groups."""
-    return [
-        (section.value, [_year_line(line, report) for line in lines])
         for section, lines in groupby(report.lines, key=lambda line: line.metric.section)
     ]
 
@@ -107,29 +89,22 @@ def closures(report: WeekReport) -> list[str]:
     ]
 
 
-def _year_line(line: YearLine, report: YearReport) -> YearLineView:
-    stand = f"Ende KW {report.until.number}"
-    return YearLineView(
-        id=line.metric.id,
-        name=line.metric.names.de,
-        value=words.figure(line.figure, line.metric.unit),
-        weeks=stand if line.metric.stock else f"{line.weeks} von {len(report.weeks)}",
-    )
-
-
 def last_year_words(week: Week) -> str:
     """What the column "last year" holds."""
     weeks = " und ".join(f"KW {one.number}/{one.year}" for one in week.year_before())
     return weeks if len(week.year_before()) == 1 else f"Mittel aus {weeks}"
 
 
+def target(metric: Metric, figure: Figure) -> str:
+    """The aim and whether it is met: ``75 % verfehlt``; empty where there is none."""
+    if metric.target is None:
+        return ""
+    goal, met = words.value(metric.target, metric.unit).replace(",0", ""), on_target(metric, figure.value)
+    return goal if met is None else f"{goal} {'erreicht' if met else 'verfehlt'}"
+
+
 def _line(line: Line) -> LineView:
     metric, unit = line.metric, line.metric.unit
-    met = on_target(metric, line.figure.value)
-    target = ""
-    if metric.target is not None:
-        goal = words.value(metric.target, unit).replace(",0", "")
-        target = goal if met is None else f"{goal} {'erreicht' if met else 'verfehlt'}"
     this = words.figure(line.figure, unit)
     return LineView(
         id=metric.id,
@@ -138,7 +113,7 @@ def _line(line: Line) -> LineView:
         to_last_week=words.change(line.last_week, unit),
         last_year=words.figure(line.last_year, unit),
         to_last_year=words.change(line.last_year, unit),
-        target=target,
+        target=target(metric, line.figure),
         trend=sparkline(line.trend, unit),
         definition=metric.definition.de,
         printed=metric.id in PRINTED,

@@ -59,6 +59,7 @@ async def week_page(
         refused=tables.refused(report),
         durations=tables.durations(report),
         messages=tables.messages(report),
+        month=f"{report.week.day(4):%Y-%m}",
         previous=report.week.plus(-1),
         following=report.week.plus(1),
         query=query,

@@ -17,8 +17,9 @@ from servicekit.decider import Refused
 from servicekit.web.pages import Pages
 from servicekit.web.requests import AnyRequest, tagged
 from services.reporting.report import Reports
+from services.reporting.weeks import of_year
 
-from . import view
+from . import periods
 
 _YEAR = re.compile(r"20[0-9]{2}|21[0-9]{2}", re.ASCII)
 
@@ -30,7 +31,7 @@ async def year_page(
     """One year of the whole office."""
     if not _YEAR.fullmatch(year):
         raise Refused("not-found")
-    report = await reports.year(int(year))
+    report = await reports.span(of_year(int(year)))
     page = pages.render(
         "year.html.jinja",
         "de",
@@ -38,7 +39,7 @@ async def year_page(
         first=report.weeks[0],
         last=report.weeks[-1],
         until=report.until,
-        sections=view.year_sections(report),
+        sections=periods.span_sections(report),
     )
     body = page.encode()
     return tagged(request, f'"{sha256(body).hexdigest()[:24]}"', body, "text/html")

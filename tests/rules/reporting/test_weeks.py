@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.weeks import State, Week, between
+from services.reporting.weeks import State, Week, between, of_month, of_year
 from tests.rules.reporting.story import utc
 
 
@@ -86,3 +86,17 @@ def test_every_instant_has_a_week_whose_name_leads_back(moment: datetime) -> Non
     assert Week.parse(str(week)) == week
     assert week.plus(1).plus(-1) == week
     assert week.sunday - week.monday == timedelta(days=6)
+
+
+def test_the_months_of_a_year_are_its_weeks_each_once() -> None:
+    """Long years and short ones, and years that begin on any day."""
+    for year in range(2015, 2045):
+        months = [of_month(year, month) for month in range(1, 13)]
+        assert [week for weeks in months for week in weeks] == list(of_year(year))
+        assert {len(weeks) for weeks in months} == {4, 5}
+
+
+def test_a_month_has_the_weeks_whose_thursday_is_in_it() -> None:
+    assert list(map(str, of_month(2026, 11))) == ["2026-W45", "2026-W46", "2026-W47", "2026-W48"]
+    assert str(of_month(2026, 12)[-1]) == "2026-W53"
+    assert str(of_month(2027, 1)[0]) == "2027-W01"
