@@ -18,8 +18,13 @@ KINDS = (RETURN_OFFER, OFFER_LAPSE, WISH_END)
 
 
 def fire(office: MemoryOffice, **later: float) -> None:
-    """Let time go by, and fire what stored events of the waiting list armed, as the timer role would."""
+    """Let time go by, and fire what came due."""
     office.clock.pass_(**later)
+    asyncio.run(fire_due(office))
+
+
+async def fire_due(office: MemoryOffice) -> None:
+    """Fire what stored events of the waiting list armed, as the timer role would."""
     armed: dict[tuple[str, UUID], Any] = {}
     for one in office.log.events:
         for change in timers(one.stream, one.event):
@@ -27,7 +32,7 @@ def fire(office: MemoryOffice, **later: float) -> None:
                 armed[change.kind, change.subject] = change.due_at if isinstance(change, Arm) else None
     for (kind, subject), due_at in armed.items():
         if due_at is not None and due_at <= office.clock.now():
-            asyncio.run(office.handlers.fire(Due(kind, subject, due_at), office.clock.now()))
+            await office.handlers.fire(Due(kind, subject, due_at), office.clock.now())
 
 
 def wishes_of(office: MemoryOffice) -> list[UUID]:
