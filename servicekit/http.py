@@ -153,6 +153,8 @@ def _admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHan
     method, path, state = connection.scope.get("method"), connection.scope["path"], connection.app.state
     if method == "OPTIONS":
         return
+    if not connection.headers.get("host"):  # RFC 9112, 3.2: whoever does not say whom it asks gets no answer
+        raise Refused("bad-request")
     session = state.login.who(connection) if state.login else None
     who = session or staff.identify(connection.headers.get("authorization"), dev_tokens=state.dev_tokens)
     connection.state.staff = who
