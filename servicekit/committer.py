@@ -77,7 +77,8 @@ class Committer:
         planned = {stream: self.plans.get(stream) for stream in work.planned if stream in self.plans}
         fresh = elapsed() - self._tail.looked_at < FRESH and self._writing.isdisjoint(planned)
         known = any(work.context.command_id in one.commands for one in planned.values())
-        if fresh and not known and len(planned) == len(work.planned):
+        loaded = len(planned) == len(work.planned)
+        if fresh and loaded and not known and work.refusable(self.plans.cursor):
             work.decide({stream: one.state for stream, one in planned.items()})
 
     async def ensure(self, streams: Iterable[Stream]) -> None:
@@ -156,7 +157,8 @@ class Committer:
             (job, job.work) for job in jobs if isinstance(job.work, Undecided) and job.request is None
         ]
         self._writing = {stream for job in jobs for stream in job.needs}
-        fenced = bool(undecided) and self._alone()
+        hasty = all(work.refusable(self.plans.cursor) for _job, work in undecided)
+        fenced = bool(undecided) and hasty and self._alone()
         with APPEND_SECONDS.time():
             if undecided and not fenced:
                 await self._tail.look(LOCK)

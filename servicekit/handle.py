@@ -118,7 +118,15 @@ class Handler:
                 return self._complete(decide({**states, **present}), fired)
 
             if planned:
-                answer, decision = await self._submit(Undecided(context, versions, planned, complete))
+                seen = max((events[-1].position for events in loaded.values() if events), default=0)
+                try:
+                    answer, decision = await self._submit(
+                        Undecided(context, versions, planned, complete, seen)
+                    )
+                except Refused:
+                    if await self._moved(versions):
+                        continue  # refused on states of two moments, which may never have been together
+                    raise
             else:
                 decision = complete({})
                 if decision == Decision(()):
@@ -135,6 +143,13 @@ class Handler:
                 loaded = await self.store.load(settled)
                 return _carried_out(context.command_id, loaded) or Outcome(replayed=True)
         raise Busy
+
+    async def _moved(self, versions: Mapping[Stream, int]) -> bool:
+        """Whether a stream that had begun has gone on since it was loaded."""
+        begun = [stream for stream, version in versions.items() if version]
+        return bool(begun) and any(
+            len(events) != versions[stream] for stream, events in (await self.store.load(begun)).items()
+        )
 
     def _fold(self, stream: Stream, events: Sequence[Recorded]) -> Any:
         return self._deciders[stream.category].fold(one.event for one in events)

@@ -253,14 +253,23 @@ Decide = Callable[[States], Decision]
 class Undecided:
     """A command on streams that are decided inside the round, on certainly current states.
 
-    ``settled`` holds the versions of the streams that were loaded before; ``planned`` names those
-    whose states the round supplies.
+    ``settled`` holds the versions of the streams that were loaded before, ``seen`` the last position in
+    them; ``planned`` names those whose states the round supplies.
     """
 
     context: Context
     settled: Mapping[Stream, int]
     planned: Sequence[Stream]
     decide: Decide
+    seen: int = 0
+
+    def refusable(self, cursor: int) -> bool:
+        """Whether states as of ``cursor``, which may be a moment old, are good enough to refuse it.
+
+        They are for people, who can ask again, if nothing that was loaded is newer. A timer or a reaction
+        takes a refusal for good: that needs the log's lock.
+        """
+        return self.context.actor.kind in ("citizen", "staff") and cursor >= self.seen
 
 
 class Submit(Protocol):

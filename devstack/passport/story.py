@@ -62,6 +62,11 @@ class Office:
         floor = self.desk.get(f"{BOOKING}/sites/{SITE}/floor")
         return visit in {one["visit_id"] for one in floor["visits"]} or None
 
+    def window_knows(self, document_id: str) -> bool | None:
+        """Whether the window has heard that the holder is in the house; till then it is an exception."""
+        steps = self.window.get(f"{DOCUMENTS}/documents/{document_id}/custody")["steps"]
+        return any(one["event"] == "PickupAdmitted" for one in steps) or None
+
 
 def book(o: Office) -> None:
     """A time is taken, and the person named."""
@@ -193,6 +198,7 @@ def hand_over(o: Office) -> None:
         lambda: o.window.post(f"{path}/fetch", window="window_1"),
         event("DocumentFetched", document_id=document_id),
     )
+    eventually(lambda: o.window_knows(document_id), "the admission at the window")
     o.clock.go(o.clock.now + timedelta(minutes=3))
     o.tell.step(
         "compares photo and scan, voids the old passport, hands over; the visit ends by that",

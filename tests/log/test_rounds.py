@@ -5,14 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import pytest
 
+from servicekit.clock import elapsed
 from servicekit.decider import Refused
 from servicekit.handle import Outcome
-from servicekit.log import Busy, Decision, Effects, Guard, States, Stream, Use
+from servicekit.log import (
+    Actor,
+    Answer,
+    Busy,
+    Decision,
+    Effects,
+    Guard,
+    Request,
+    States,
+    Stream,
+    Undecided,
+    Use,
+)
 from tests.conftest import Databases
-from tests.log.desk import SHELF, PlaceTaken, TicketOpened, context, open_desk, rows, whole
+from tests.log.desk import SHELF, PlaceTaken, TicketMarked, TicketOpened, context, open_desk, rows, whole
 from tests.log.test_append import LATER
 
 
@@ -109,6 +123,55 @@ async def test_a_refusal_never_rests_on_an_old_look_at_the_log(fresh_database: D
         desk.committer.plans.restart(0)  # as if everything were free, long ago
         with pytest.raises(Refused, match="slot-taken"):
             await desk.take()
+
+
+@pytest.mark.parametrize("kind", ["citizen", "timer"])
+async def test_a_refusal_never_rests_on_states_older_than_what_was_loaded(
+    kind: str, fresh_database: Databases
+) -> None:
+    """A timer's refusal is taken for good: a hold whose place it did not see yet would stay for ever."""
+    url = fresh_database("booking").app_url
+    async with open_desk(url) as one, open_desk(url) as other:
+
+        def give_back(states: States) -> Decision:
+            if states[ticket] and place not in states[one.shelf].taken:
+                raise Refused("wrong-state")
+            return Decision(((ticket, TicketMarked(note=1)),))
+
+        for place in range(20):
+            who = context()
+            ticket = Stream("ticket", who.new_id("ticket"))
+            other.committer._tail.looked_at = elapsed()  # fresh, and yet from before the next line
+            await one.take(who)
+            asked = replace(context(), actor=Actor(kind))
+            await other.handler.run(asked, [ticket, one.shelf], give_back)
+            await one.mark(ticket, 2)
+
+
+async def test_a_refusal_on_states_of_two_moments_is_looked_at_again(
+    fresh_database: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ticket was loaded before it was marked, the shelf seen after: they never were so together."""
+    url = fresh_database("booking").app_url
+    async with open_desk(url) as one, open_desk(url) as other:
+        who, seen = context(), list[int]()
+        ticket = Stream("ticket", who.new_id("ticket"))
+        await one.take(who)
+
+        def decide(states: States) -> Decision:
+            seen.append(states[ticket])
+            if states[ticket] == 1:
+                raise Refused("wrong-state")
+            return Decision(((ticket, TicketMarked(note=2)),))
+
+        async def overtaken(work: Request | Undecided) -> tuple[Answer, Decision]:
+            if not seen:
+                await other.mark(ticket, 1)
+            return await one.committer(work)
+
+        monkeypatch.setattr(one.handler, "_submit", overtaken)
+        await one.handler.run(context(), [ticket, one.shelf], decide)
+        assert seen == [1, 2]
 
 
 async def test_a_rule_that_breaks_hurts_only_its_own_caller(fresh_database: Databases) -> None:

@@ -171,12 +171,6 @@ def ready_at_window(o: Office, number: str) -> str:
     o.tell.event(event("PickupBooked", document_id=document))
     o.facts["pickup_id"] = str(booked.booking_id)
     o.begin_visit(o.facts["pickup_id"], booked.starts_at, citizen.mail(2), "comes")
-    eventually(lambda: admitted(o.window, document), "the window's word of the admission")
+    eventually(lambda: o.window_knows(document), "the admission at the window")
     o.window.post(f"{DOCUMENTS}/documents/{document}/fetch", window="window_1")
     return document
-
-
-def admitted(window: Staff, document_id: str) -> bool | None:
-    """Whether documents has heard that the holder is in the house."""
-    steps = window.get(f"{DOCUMENTS}/documents/{document_id}/custody")["steps"]
-    return any(one["event"] == "PickupAdmitted" for one in steps) or None

@@ -136,7 +136,7 @@ class Walk:
 
     def rare(self) -> None:
         """What seldom happens."""
-        document, safe = self.any_document(), {"approved_by": "colleague"}
+        document, safe = self.any_document(), {"approved_by": self.draw.choice([None, "colleague"])}
         commands: list[ask.Command] = [
             ask.ReturnToProducer(document_id=document, **safe),
             ask.PlaceInLocker(document_id=document, locker="locker_1", agreed=True),

@@ -181,7 +181,7 @@ class Always:
         """Whether people with this booking may still come."""
         if state.status is not Stage.CONFIRMED:
             return False
-        return at <= entry_window(state, self.life.booking.the_site.opening.settings)[1]
+        return at < entry_window(state, self.life.booking.the_site.opening.settings)[1]
 
 
 def _in(new: Sequence[Recorded], kind: type[Event]) -> bool:

@@ -10,8 +10,10 @@ A search that finds nothing must be able to find something: each bug below is pl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -24,29 +26,34 @@ from services.documents import commands as ask
 from services.documents import decisions, inviting
 from services.documents import followed_commands as told
 from services.documents.rules import document, leaving
-from tests.rules.process.run import failure, planned, searched, shortest, story
+from tests.rules.process.run import Searched, failure, planned, searched, shortest, story
 
 LIVES, PART = 200, 50
 ENOUGH = 100
 """Lives in which a planted bug has to show."""
 
 
+@cache
+def part(first: int) -> Searched:
+    """What some lives have shown; searched once for all tests."""
+    return searched(range(first, first + PART))
+
+
 @pytest.mark.parametrize("first", range(0, LIVES, PART))
 def test_custody_holds_and_both_services_agree_in_the_end(first: int) -> None:
-    search = searched(range(first, first + PART))
-    for seed, what in search.wrong.items():
+    for seed, what in part(first).wrong.items():
         raise AssertionError(f"{what}\n{story(shortest(planned(seed), what))}")
 
 
 def test_the_lives_reach_what_they_are_about() -> None:
     """Lives that are refused everything would show nothing."""
-    found = searched(range(60)).found
-    assert found.events.keys() >= {
+    found = [part(first).found for first in range(0, LIVES, PART)]
+    assert {name for one in found for name in one.events} >= {
         *("DocumentHandedOver", "DocumentReturned", "OrderJoined", "PickupReopened", "InvitationEnded"),
         *("BookingRescheduled", "BookingCancelled", "CancellationUndone", "AppointmentMissed"),
         *("CitizenAdmitted", "PickupAdmitted", "ServiceFinished", "DocumentLeft", "PickupReminded"),
     }
-    assert found.refused.keys() >= {
+    assert {name for one in found for name in one.refused} >= {
         *("not-here", "second-person", "already-handed-over", "wrong-state", "holder-unknown"),
         *("invitation-on-its-way", "invitation-ended", "undo-over", "too-late", "already-admitted"),
     }
@@ -96,9 +103,9 @@ PLANTED: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], int, str]] = {
     "no custody": (_no_custody, 0, "custody breaks"),
     "undo forgotten": (_undo_forgotten, 0, "called anew while the cancellation can be undone"),
     "end not heard": (_end_not_heard, 0, "booked by a pick-up that is"),
-    "visit goes on": (_visit_goes_on, 0, "open pick-up without a document that is here"),
+    "visit goes on": (_visit_goes_on, 0, "the visit goes on|open pick-up without a document that is here"),
 }
-"""The bug, the life from which on it is looked for, and what is found."""
+"""The bug, the life from which on it is looked for, and the pattern of what is found."""
 
 
 @pytest.mark.parametrize("bug", PLANTED)
@@ -106,7 +113,7 @@ def test_a_planted_bug_is_found(bug: str, monkeypatch: pytest.MonkeyPatch) -> No
     plant, first, what = PLANTED[bug]
     plant(monkeypatch)
     found = (failure(planned(seed)) for seed in range(first, first + ENOUGH))
-    assert what in next((wrong for wrong in found if wrong is not None), "nothing")
+    assert re.search(what, next((wrong for wrong in found if wrong is not None), "nothing"))
 
 
 def test_a_life_that_fails_is_told_in_a_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
