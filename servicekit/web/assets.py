@@ -158,12 +158,21 @@ def subset(source: Path) -> bytes:
     return result.getvalue()
 
 
+def _without_addresses(lock: Path) -> None:
+    """npm also writes down where authors take money."""
+    locked = json.loads(lock.read_text("utf-8"))
+    for package in locked["packages"].values():
+        package.pop("funding", None)
+    lock.write_text(json.dumps(locked, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
 def main() -> int:
     """Build, or with ``--lock`` renew ``package-lock.json``; 1 with one sentence if that fails."""
     try:
         if "--lock" in sys.argv:
             (ROOT / "package-lock.json").unlink(missing_ok=True)
             npm("install", "--package-lock-only", "--omit-lockfile-registry-resolved")
+            _without_addresses(ROOT / "package-lock.json")
         elif build():
             size = sum(path.stat().st_size for path in (ROOT / "build" / "assets").glob("*.br")) // 1000
             sys.stdout.write(f"Web assets are in build/assets ({size} kB of styles, compressed).\n")
