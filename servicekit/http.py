@@ -27,7 +27,7 @@ from .web.body import BODY_LIMIT, check_body
 from .web.csrf import same_origin
 from .web.edge import Edge, report
 from .web.login import Login
-from .web.problems import BY_STATUS, EDGE, Refusal, problem
+from .web.problems import BY_STATUS, EDGE, LANGUAGES, Refusal, problem
 from .web.requests import AnyRequest, is_api, language, trusted
 
 SAME = "4040-4040"
@@ -53,7 +53,7 @@ def make_app(
     proxies: Sequence[str] = (),
     dev_tokens: bool = False,
     login: Login | None = None,
-    languages: Collection[str] = ("de", "en"),
+    languages: Collection[str] = LANGUAGES,
     unavailable: tuple[type[Exception], ...] = (),
     openapi: OpenAPIConfig | None = None,
     state: Mapping[str, Any] | None = None,

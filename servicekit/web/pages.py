@@ -22,9 +22,18 @@ from litestar.params import FromPath
 
 from servicekit.decider import Refused
 
-from .problems import Refusal
+from .problems import LANGUAGES, Refusal
 from .requests import AnyRequest
-from .words import HTML_LANG, LANGUAGE_NAMES, Catalogue, clock_time, local_iso, long_day, short_day
+from .words import (
+    DRAFTS,
+    HTML_LANG,
+    LANGUAGE_NAMES,
+    Catalogue,
+    clock_time,
+    local_iso,
+    long_day,
+    short_day,
+)
 
 HERE = Path(__file__).parent
 HTML = "text/html"
@@ -101,7 +110,7 @@ class Pages:
         assets: Assets,
         *,
         locales: Sequence[Path] = (),
-        languages: Sequence[str] = ("de", "en"),
+        languages: Sequence[str] = LANGUAGES,
         office: OfficeContact | None = None,
     ) -> None:
         self.languages = tuple(languages)
@@ -132,6 +141,7 @@ class Pages:
             office=self.office,
             language=language,
             html_lang=HTML_LANG[language],
+            unapproved=language in DRAFTS,
             links=(),
         )
         environment.filters.update(
@@ -170,6 +180,9 @@ class Pages:
             if one != present
         ]
 
+    def _first_pages(self, present: str) -> list[dict[str, str]]:
+        return [{**link, "href": f"{self.office.home}{link['href']}"} for link in self.links("/x/", present)]
+
     def error(
         self,
         code: str,
@@ -181,7 +194,8 @@ class Pages:
     ) -> str:
         """The page for a refusal: what happened, what to do, another way, a reference.
 
-        Staff, at paths below ``/amt/``, get the way back to the screen and no advice on mailed links.
+        Staff, at paths below ``/amt/``, get the way back to the screen and no advice on mailed links. The
+        other languages' links lead to the first page: the address may hold a token that must not matter.
         """
         staff = path.startswith("/amt/")
         shown = language if language in self._environments and not staff else "de"
@@ -197,4 +211,5 @@ class Pages:
             retry_at=retry_at,
             staff=staff,
             screen=screen,
+            links=() if staff or self.office.home is None else self._first_pages(shown),
         )

@@ -1,7 +1,8 @@
 """Refusals as an answer: the table of the edge's own codes, and the body of RFC 9457.
 
-Promises: each code has one status and texts in German and English; a body never repeats what was
-sent. A service adds its own table (``refusals.py``). Shown by ``tests/way/test_http_edge.py``.
+Promises: each code has one status and texts in German and English, and those that citizens see also in plain
+German and Danish; a body never repeats what was sent. A service adds its own table (``refusals.py``).
+Shown by ``tests/way/test_http_edge.py`` and ``tests/pages/test_texts.py``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from .problem_words import EDGE_WORDS, FIELD_WORDS, Words
+
+LANGUAGES = ("de", "de-leicht", "en", "da")
+"""The languages of the citizens' pages, as their addresses begin with them. German is the source of all."""
 BERLIN = ZoneInfo("Europe/Berlin")
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -32,10 +37,12 @@ class Refusal(NamedTuple):
     status: int
     de: Text
     en: Text
+    simple: Text | None = None
+    da: Text | None = None
 
     def text(self, language: str) -> Text:
-        """The words in ``language``; German for those that have no text of their own."""
-        return self.en if language == "en" else self.de
+        """The words in ``language``; German where only staff is told and there are no others."""
+        return {"en": self.en, "de-leicht": self.simple, "da": self.da}.get(language) or self.de
 
 
 class FieldError(msgspec.Struct, frozen=True):
@@ -65,7 +72,16 @@ def refusal(status: int, de: tuple[str, str], en: tuple[str, str]) -> Refusal:
     return Refusal(status, Text(*de), Text(*en))
 
 
-EDGE: Mapping[str, Refusal] = {
+def in_all(rows: Mapping[str, Refusal], words: Words) -> dict[str, Refusal]:
+    """The rows of a table, those of ``words`` also in plain German and Danish."""
+    more = {code: (Text(*simple), Text(*danish)) for code, (simple, danish) in words.items()}
+    return {
+        code: row._replace(simple=more[code][0], da=more[code][1]) if code in more else row
+        for code, row in rows.items()
+    }
+
+
+_EDGE: Mapping[str, Refusal] = {
     "bad-request": refusal(
         400,
         ("Anfrage nicht lesbar", "Die Anfrage ist unvollständig oder fehlerhaft aufgebaut."),
@@ -145,6 +161,7 @@ EDGE: Mapping[str, Refusal] = {
         ("Not available just now", "Please try again in a few moments."),
     ),
 }
+EDGE: Mapping[str, Refusal] = in_all(_EDGE, EDGE_WORDS)
 
 BY_STATUS: Mapping[int, str] = {
     400: "bad-request",
@@ -202,8 +219,14 @@ def field_error(field: str, code: str, language: str) -> FieldError:
     """The error of one field with its message. A name that is none of ours becomes ``?``."""
     names = [name for name in field.split(".") if name]
     known = all(_FIELD.match(re.sub(r"\[.*\]$", "", name)) for name in names)
-    de, en = FIELD_MESSAGES[code]
-    return FieldError(".".join(names) if known else "?", code, en if language == "en" else de)
+    words = dict(zip(LANGUAGES, _in_order(code), strict=True))
+    return FieldError(".".join(names) if known else "?", code, words.get(language, words["de"]))
+
+
+def _in_order(code: str) -> tuple[str, str, str, str]:
+    """The message of a field's code in the order of ``LANGUAGES``."""
+    (de, en), (simple, danish) = FIELD_MESSAGES[code], FIELD_WORDS[code]
+    return de, simple, en, danish
 
 
 def from_msgspec(message: str, language: str) -> FieldError:

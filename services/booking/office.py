@@ -18,6 +18,7 @@ from servicekit.handle import Outcome
 from servicekit.log import Context, Person, Recorded
 from servicekit.tokens import Tokens
 from servicekit.web.door_code import DoorCodes
+from servicekit.web.problems import LANGUAGES
 
 from .commands import Command
 from .projections.floor import FloorVisit
@@ -66,7 +67,7 @@ class ServiceText:
     form: str | None = None
 
 
-def read_texts(file: Path, languages: Sequence[str] = ("de", "en")) -> dict[str, dict[str, ServiceText]]:
+def read_texts(file: Path, languages: Sequence[str] = LANGUAGES) -> dict[str, dict[str, ServiceText]]:
     """``config/service_texts.toml`` by language and service, with ``service_guide.toml`` beside it.
 
     Raises KeyError for a missing text.

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from servicekit.web.problems import Refusal, refusal
+from servicekit.web.problems import Refusal, in_all, refusal
 
 from .floor_refusals import ON_FLOOR
+from .refusal_words import WORDS
 
-REFUSALS: Mapping[str, Refusal] = {
+_ROWS: Mapping[str, Refusal] = {
     # --- the day plan: where a place is decided
     "off-grid": refusal(
         422,
@@ -265,3 +266,4 @@ REFUSALS: Mapping[str, Refusal] = {
     ),
     **ON_FLOOR,
 }
+REFUSALS: Mapping[str, Refusal] = in_all(_ROWS, WORDS)

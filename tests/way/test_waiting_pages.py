@@ -123,7 +123,7 @@ def test_from_a_ticket_the_appointment_stays_until_the_swap(eva: Visitor) -> Non
     assert heading(form) == "Wann würde es Ihnen früher passen?"
     assert "Donnerstag, 3. Dezember 2026, 15:00 Uhr" in words(form) and "name" not in ids(form)
     page = eva.press(form, JOIN)
-    assert heading(page) == "Sie stehen auf der Warteliste" and "Ihr Wunsch ist gemerkt" in words(page)
+    assert heading(page) == "Sie stehen auf der Warteliste" and "Ihr Wunsch ist gespeichert" in words(page)
     eva.desk.office.clock.pass_(minutes=61)
     somebody_cancels(eva.desk)
     path = f"/de/frueher/{mailed(eva.desk.office, wishes_of(eva.desk.office)[0])}"

@@ -15,7 +15,7 @@ from services.booking.api.views import LINK_AFTER_START
 from services.booking.office import Office
 from services.booking.rules.booking_state import Booking, Status
 
-SUMMARY = {"de": "Termin", "en": "Appointment"}
+SUMMARY = {"de": "Termin", "de-leicht": "Termin", "en": "Appointment", "da": "Aftale"}
 
 
 def calendar_file(office: Office, booking: Booking, language: str, now: datetime) -> bytes:

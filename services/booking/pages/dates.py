@@ -13,9 +13,9 @@ _MONTHS = {
         (
             "januar january jan",
             "februar february feb",
-            "märz maerz march mar mär",
+            "märz maerz march mar mär marts",
             "april apr",
-            "mai may",
+            "mai may maj",
             "juni june jun",
             "juli july jul",
             "august aug",
@@ -34,12 +34,13 @@ _WORDS = re.compile(r"(\d{1,2})\.?\s+([a-zä]+)\.?\s*(\d{4}|\d{2})?")
 
 
 def typed_date(typed: str, near: datetime) -> date | None:
-    """``1.12.2026``, ``01.12.``, ``2026-12-01``, ``1. Dezember 2026``, ``Di, 1.12.``; None if it is no day.
+    """``1.12.2026``, ``01.12.``, ``2026-12-01``, ``1. Dezember 2026``, ``Di, 1.12.``, ``tirsdag den 1. december``;
+    None if it is no day.
 
     A missing year is that of ``near``, whose local date the page shows.
     """
     text = " ".join(typed.casefold().split())
-    text = re.sub(r"^[a-zä]+\.?,? +", "", text)  # the weekday
+    text = re.sub(r"^[a-zäøæ]+\.?,? +(den )?", "", text)  # the weekday
     year = local_date(near).year
     if found := _ISO.fullmatch(text):
         return _date(int(found[1]), int(found[2]), int(found[3]))

@@ -41,7 +41,12 @@ AGES: Mapping[str, str] = {
     "4-5": "4 bis 5 Arbeitstage",
     "over-5": "mehr als 5 Arbeitstage",
 }
-LANGUAGES: Mapping[str, str] = {"de": "Deutsch", "en": "Englisch"}
+LANGUAGES: Mapping[str, str] = {
+    "de": "Deutsch",
+    "de-leicht": "Einfaches Deutsch",
+    "en": "Englisch",
+    "da": "Dänisch",
+}
 DONE: Mapping[str, str] = {
     "answered": "Der Eingang ist beantwortet.",
     "assigned": "Der Eingang ist zugewiesen.",

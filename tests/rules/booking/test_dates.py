@@ -28,6 +28,9 @@ NEAR = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
         "Di, 1.12.2026",
         "Dienstag, 1. Dezember 2026",
         "Tue, 1 Dec 2026",
+        "tirs. 1.12.2026",
+        "tirsdag den 1. december 2026",
+        "Dienstag, 1.12.2026",
         " di. 01.12.26 ",
     ],
 )
