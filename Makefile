@@ -7,15 +7,15 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 VENV := .venv
 PY := $(VENV)/bin/python
 SERVICE ?= booking
-GROUPS_LOCKED := booking documents notification reporting dev bootstrap
-CODE := contracts servicekit services devstack tests
+GROUPS_LOCKED := booking documents notification reporting dev bootstrap bench
+CODE := contracts servicekit services devstack tests bench
 # The suite as two halves, side by side: much of it waits for processes. Each starts its own servers.
 BETWEEN := tests/broker/ tests/chaos/ tests/way/
 INSIDE := $(filter-out $(BETWEEN) tests/__pycache__/,$(wildcard tests/*/ tests/test_*.py))
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup assets lock run stop status logs doctor seed replay passport check lint typecheck imports \
-	contracts sql repository test test-inside test-between clean reset parked unpark rebuild verify verify-week simulate
+.PHONY: help setup assets lock run stop status logs doctor seed replay passport week check lint typecheck imports \
+	contracts sql repository texts test test-inside test-between clean reset parked unpark rebuild verify verify-week simulate bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,7 +43,8 @@ lock: setup ## renew every lock file from pyproject.toml, package.json and Maven
 	@for group in $(GROUPS_LOCKED); do \
 		echo "requirements-$$group.txt"; \
 		$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-			--no-annotate --group "$$group" --output-file "requirements-$$group.txt"; done
+			--no-annotate $$([ "$$group" != bench ] || echo -c requirements-dev.txt) \
+			--group "$$group" --output-file "requirements-$$group.txt"; done
 	@$(PY) -m servicekit.web.assets --lock
 	@$(PY) -m servicekit.testing.binaries
 
@@ -73,6 +74,10 @@ replay: setup ## real queues through the platform, every figure checked (FILE=�
 passport: assets ## one passport's way through a platform of its own, step by step, to the weekly figures
 	@exec $(PY) -m devstack.passport
 
+week: assets ## a week of simulated people, every figure checked (SEED=7 SPEED=max WEEKS=1 SCALE=1 SCENARIO=normal)
+	@exec $(PY) -m devstack.week --seed $(or $(SEED),7) --speed $(or $(SPEED),max) --weeks $(or $(WEEKS),1) \
+		--scale $(or $(SCALE),1) --scenario $(or $(SCENARIO),normal)
+
 parked: setup ## events that a read model could not take (SERVICE=…)
 	@$(PY) -m devstack exec $(SERVICE) parked
 
@@ -96,7 +101,7 @@ reset: setup ## forget the local platform's data
 
 # --- checks and tests -------------------------------------------------------------------------
 
-check: lint typecheck imports contracts sql repository ## everything that can be said without running it
+check: lint typecheck imports contracts sql repository texts ## everything that can be said without running it
 
 lint: setup ## ruff, djlint
 	@$(VENV)/bin/ruff check .
@@ -118,6 +123,9 @@ sql: setup ## squawk on every migration
 repository: setup ## file sizes, no addresses in locks, no traces of one machine
 	@$(VENV)/bin/pytest -q -p no:cacheprovider tests/test_repository.py
 
+texts: setup ## every text that a citizen sees, in every language
+	@$(VENV)/bin/pytest -q -p no:cacheprovider tests/pages/test_texts.py
+
 test: assets ## the whole suite on real parts, which it starts itself (ARGS=… for a part of it)
 	@devstack/browser.sh
 ifdef ARGS
@@ -134,6 +142,13 @@ test-between: # the half that runs several processes on one Kafka
 
 simulate: setup ## the platform on seeds, with everything that may go wrong (N=… seeds, FIRST=… to begin with)
 	@$(PY) -m tests.simulation $(or $(N),1000) $(or $(FIRST),0)
+
+bench: $(VENV)/.bench ## limits, ours and peers in the same rounds (ONLY=reserve or G1,G3 · ROUNDS=7 · PUBLISH=1)
+	@$(PY) -m bench.run --only "$(ONLY)" --rounds $(or $(ROUNDS),3) $(if $(PUBLISH),--publish) $(ARGS)
+
+$(VENV)/.bench: requirements-bench.txt $(VENV)/.ready
+	@$(VENV)/bin/uv pip install --quiet --python $(PY) --require-hashes -r requirements-bench.txt
+	@touch $@
 
 process: setup ## generated lives of documents through booking and documents (N=100000)
 	@$(PY) -m tests.rules.process $(N)

@@ -1,0 +1,1 @@
+"""Simulated weeks through the real pages and mails, every weekly figure checked: ``make week``."""
