@@ -1,6 +1,6 @@
 """The catalogue as messages need it: names of services and papers, what to bring, address and phone.
 
-Promises: read once at the start from the office's files; what has no text in both languages stops the start,
+Promises: read once at the start from the office's files; what has no text in every language stops the start,
 so no mail can fail for want of one. Shown by ``tests/rules/notification/test_names.py``.
 """
 
@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .words import Office
+from servicekit.web.problems import LANGUAGES
 
-SPOKEN = ("de", "en")
+from .words import Office
 
 
 class OfficeNames:
@@ -35,14 +35,14 @@ class OfficeNames:
             code: row["name"] for code, row in post_room.get("services", {}).items() if "name" in row
         }
         for code, text in texts.items():
-            for language in SPOKEN:
+            for language in LANGUAGES:
                 if not text["name"].get(language) or language not in text.get("papers", {language: []}):
                     raise KeyError(f"{code} has no text in {language}")
         for link in self._links:
-            if not all(link["label"].get(language) and link["url"].get(language) for language in SPOKEN):
+            if not all(link["label"].get(language) and link["url"].get(language) for language in LANGUAGES):
                 raise KeyError("a link under the mails has no label or address in each language")
         for code, text in self._papers.items():
-            if not all(text.get(language) for language in SPOKEN):
+            if not all(text.get(language) for language in LANGUAGES):
                 raise KeyError(f"{code} has no text in each language")
 
     @classmethod

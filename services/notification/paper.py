@@ -29,7 +29,9 @@ SOURCE = Path(__file__).parent / "templates" / "letter" / "letters.typ"
 TITLE = "Briefe des Bürgerbüros"
 WORDS: Mapping[str, Mapping[str, str]] = {
     "de": {"phone": "Telefon", "date": "Datum", "square": "QR-Code mit der Adresse"},
+    "de-leicht": {"phone": "Telefon", "date": "Datum", "square": "QR-Code mit der Internet-Adresse"},
     "en": {"phone": "Phone", "date": "Date", "square": "QR code with the address"},
+    "da": {"phone": "Telefon", "date": "Dato", "square": "QR-kode med adressen"},
 }
 
 
@@ -58,11 +60,11 @@ def pdf(pages: Sequence[Page], at: datetime) -> bytes:
 def _letter(page: Page, at: datetime) -> dict[str, Any]:
     links = [block.lines[1] for block in page.blocks if block.kind == "link"]
     return {
-        "language": page.language,
+        "language": page.language[:2],
         "subject": page.subject,
         "name": page.name,
         "return_line": f"{page.office.name}, {page.office.address}",
-        "date": texts.day(at, page.language).partition(", ")[2],
+        "date": texts.day(at, page.language).partition(" ")[2],
         "blocks": [{"kind": block.kind, "lines": block.lines} for block in page.blocks],
         "office": {"name": page.office.name, "address": page.office.address, "phone": page.office.phone},
         "square": _square(links[0]) if links else "",

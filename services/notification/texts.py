@@ -15,18 +15,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from servicekit.web.words import clock_time, short_day
+
 BERLIN = ZoneInfo("Europe/Berlin")
-NAME_LIMIT = 60
-"""Characters of a name that a salutation takes; more is left out, not cut."""
+NAME_LIMIT = 100
+"""Characters of a name that a salutation takes, as many as a form does; more is left out, not cut."""
 
-LANGUAGES = {"de": "de", "de-leicht": "de", "da": "de", "en": "en"}
-"""Language a person chose → language the mails exist in."""
-
-_DAYS = {
-    "de": ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"),
-    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+HELLO = {"de": "Guten Tag", "de-leicht": "Guten Tag", "en": "Hello", "da": "Goddag"}
+PEOPLE = {
+    "de": ("Person", "Personen"),
+    "de-leicht": ("Person", "Personen"),
+    "en": ("person", "people"),
+    "da": ("person", "personer"),
 }
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SPACE = "\t\r\n\v\f\x85"
 _JOINERS = frozenset(" -'’")
 _SHOWN = re.compile("[\u0020-\u007e\u00a0-\u024f\u0300-\u036f\u1e00-\u1eff\u2010-\u2019]+")
@@ -65,7 +66,7 @@ def salutation(name: str | None, language: str) -> str:
 
     A right-to-left name is isolated.
     """
-    hello = {"de": "Guten Tag", "en": "Hello"}[language]
+    hello = HELLO[language]
     told = speakable(name)
     if told is None:
         return hello
@@ -74,10 +75,8 @@ def salutation(name: str | None, language: str) -> str:
 
 
 def when(at: datetime, language: str) -> str:
-    """``Di, 1.12.2026, 9:00 Uhr`` or ``Tue, 1 Dec 2026, 9:00`` in the office's time."""
-    local = at.astimezone(BERLIN)
-    clock = f"{local.hour}:{local.minute:02}"
-    return f"{day(at, language)}, {clock}" + (" Uhr" if language == "de" else "")
+    """``Di, 1.12.2026, 9:00 Uhr`` or ``Tue, 1 Dec 2026, 9:00`` in the office's time, as on the pages."""
+    return f"{short_day(at, language)}, {clock_time(at, language)}"
 
 
 def printable(name: str | None) -> str | None:
@@ -88,16 +87,12 @@ def printable(name: str | None) -> str | None:
 
 def day(on: datetime | date, language: str) -> str:
     """``Fr, 11.12.2026`` or ``Fri, 11 Dec 2026``; a moment counts in the office's time."""
-    local = on.astimezone(BERLIN) if isinstance(on, datetime) else on
-    name = _DAYS[language][local.weekday()]
-    if language == "de":
-        return f"{name}, {local.day}.{local.month}.{local.year}"
-    return f"{name}, {local.day} {_MONTHS[local.month - 1]} {local.year}"
+    return short_day(on, language)
 
 
 def people(count: int, language: str) -> str:
     """``2 Personen``."""
-    one, many = {"de": ("Person", "Personen"), "en": ("person", "people")}[language]
+    one, many = PEOPLE[language]
     return f"{count} {one if count == 1 else many}"
 
 

@@ -16,25 +16,64 @@ from . import texts
 from .facts import BookingFacts, Facts, InvitationFacts, ItemFacts, WishFacts
 
 REASONS: Mapping[str, Mapping[str, str]] = {
-    "citizen_wish": {"de": "auf Ihren Wunsch", "en": "at your request"},
-    "closure": {"de": "Die Stelle ist zu dieser Zeit geschlossen", "en": "The office is closed at that time"},
-    "no_answer": {"de": "Auf unsere Frage kam keine Antwort", "en": "We got no answer to our question"},
+    "citizen_wish": {
+        "de": "auf Ihren Wunsch",
+        "de-leicht": "Sie wollten das so",
+        "en": "at your request",
+        "da": "efter dit ønske",
+    },
+    "closure": {
+        "de": "Die Stelle ist zu dieser Zeit geschlossen",
+        "de-leicht": "Das Bürgerbüro ist dann geschlossen",
+        "en": "The office is closed at that time",
+        "da": "Kontoret er lukket på det tidspunkt",
+    },
+    "no_answer": {
+        "de": "Auf unsere Frage kam keine Antwort",
+        "de-leicht": "Sie haben auf unsere Frage nicht geantwortet",
+        "en": "We got no answer to our question",
+        "da": "Vi fik ikke svar på vores spørgsmål",
+    },
     "document_gone": {
         "de": "Das Dokument liegt hier nicht mehr bereit",
+        "de-leicht": "Das Dokument ist nicht mehr hier",
         "en": "The document is no longer here",
+        "da": "Dokumentet ligger ikke længere her",
     },
-    "booked_twice": {"de": "Der Termin war doppelt gebucht", "en": "The appointment was booked twice"},
+    "booked_twice": {
+        "de": "Der Termin war doppelt gebucht",
+        "de-leicht": "Der Termin war 2-mal gebucht",
+        "en": "The appointment was booked twice",
+        "da": "Aftalen var bestilt to gange",
+    },
     "not_responsible": {
         "de": "Wir sind für dieses Anliegen nicht zuständig",
+        "de-leicht": "Das macht eine andere Stelle",
         "en": "We are not responsible for this matter",
+        "da": "Det hører ikke under os",
     },
-    "office_fault": {"de": "Ein Fehler auf unserer Seite", "en": "A mistake on our side"},
+    "office_fault": {
+        "de": "Ein Fehler auf unserer Seite",
+        "de-leicht": "Wir haben einen Fehler gemacht",
+        "en": "A mistake on our side",
+        "da": "En fejl fra vores side",
+    },
 }
 """Why a booking was cancelled → words."""
 KINDS: Mapping[str, Mapping[str, str]] = {
-    "id_card": {"de": "Personalausweis", "en": "ID card"},
-    "passport": {"de": "Reisepass", "en": "passport"},
-    "driving_licence": {"de": "Führerschein", "en": "driving licence"},
+    "id_card": {
+        "de": "Personalausweis",
+        "de-leicht": "Personalausweis",
+        "en": "ID card",
+        "da": "id-kort",
+    },
+    "passport": {"de": "Reisepass", "de-leicht": "Reisepass", "en": "passport", "da": "pas"},
+    "driving_licence": {
+        "de": "Führerschein",
+        "de-leicht": "Führerschein",
+        "en": "driving licence",
+        "da": "kørekort",
+    },
 }
 """Kind of document → word."""
 

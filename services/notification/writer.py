@@ -21,6 +21,8 @@ from servicekit.tokens import Purpose, Tokens
 from servicekit.web.calendar_entry import Entry, calendar
 from servicekit.web.codes import spoken_code
 from servicekit.web.door_code import DoorCodes
+from servicekit.web.problems import LANGUAGES
+from servicekit.web.words import DRAFTS, HTML_LANG
 
 from . import texts
 from .facts import BookingFacts, Facts, InvitationFacts, WishFacts
@@ -40,7 +42,7 @@ METHODS = {
 """Template → METHOD of its calendar entry; the others have none."""
 AT_THE_DOOR = frozenset({Template.CONFIRMED, Template.PICKUP_BOOKED, Template.MOVED, Template.REMINDER})
 """What is shown at the door, and so has the square of the ticket."""
-SUMMARY = {"de": "Termin", "en": "Appointment"}
+SUMMARY = {"de": "Termin", "de-leicht": "Termin", "en": "Appointment", "da": "Aftale"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A rendered mail. ``language`` is the one it is written in."""
+    """A rendered mail. ``language`` is the one it is written in, as mail programs know it."""
 
     subject: str
     text: str
@@ -129,10 +131,13 @@ class Writer:
         layout = self._templates.get_template("layout.html.jinja")
         square = self._square(ask, facts)
         html = layout.render(
-            subject=page.subject, blocks=page.blocks, language=page.language, cid=square and square.cid
+            subject=page.subject,
+            blocks=page.blocks,
+            language=HTML_LANG[page.language],
+            cid=square and square.cid,
         )
         html, text = self._inliner.inline(html), texts.as_text(page.blocks)
-        mail = Mail(page.subject, text, html, page.language, page.office.name, square=square)
+        mail = Mail(page.subject, text, html, HTML_LANG[page.language], page.office.name, square=square)
         method = METHODS.get(ask.template)
         if method is None or not isinstance(facts, BookingFacts):
             return mail
@@ -141,7 +146,7 @@ class Writer:
 
     def page(self, ask: Ask, to: Recipient, facts: Facts, *, paper: bool = True) -> Page:
         """Subject and blocks, in words for paper or for a mail."""
-        language = texts.LANGUAGES.get(ask.language, "de")
+        language = ask.language if ask.language in LANGUAGES else "de"
         office = self._office(facts.site, language)
         words = words_of(facts, self._catalogue, language, cancelled=METHODS.get(ask.template) == "CANCEL")
         name = texts.printable(to.name) if paper else to.name
@@ -151,6 +156,7 @@ class Writer:
             "link": self._link(ask, facts, language),
             "paper": paper,
             "reaffirm": ask.reaffirm,
+            "unapproved": language in DRAFTS,
         }
         if isinstance(facts, BookingFacts):
             words["code"] = spoken_code(self._codes, facts.booking_id)

@@ -73,6 +73,14 @@ def test_english_letters_are_english(tmp_path: Path) -> None:
     assert "25 Nov 2026" in sheets[0]
 
 
+def test_letters_in_plain_german_and_danish_are_marked_as_drafts(tmp_path: Path) -> None:
+    danish = words(pdf(pages(tmp_path, "Bjørn Sørensen", language="da"), AT))[0]
+    assert "Dit id-kort ligger klar til afhentning" in danish and "Dato: 25.11.2026" in danish
+    plain = words(pdf(pages(tmp_path, "Erika Mustermann", language="de-leicht"), AT))[0]
+    assert "Ihr Personalausweis ist fertig zum Abholen" in plain and "Datum: 25.11.2026" in plain
+    assert "Entwurf" in danish and "Entwurf" in plain
+
+
 def test_the_link_can_be_read_with_the_eye_as_well(tmp_path: Path) -> None:
     letters = pages(tmp_path, "Erika Mustermann")[:1]
     (address,) = [block.lines[1] for block in letters[0].blocks if block.kind == "link"]

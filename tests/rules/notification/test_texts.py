@@ -23,7 +23,11 @@ from services.notification.texts import NAME_LIMIT, as_text, blocks, clean, peop
         "Nguyễn",
         unicodedata.normalize("NFD", "Nguyễn"),
         "Żółć",
+        "Đặng Thị Ánh",
+        "Łukasiewicz",
+        "Sørensen",
         "Müller-Lüdenscheidt-von der Hohenstraße zu Berg",
+        "Ana-" * 24 + "Mari",
         "St. John",
     ],
 )
@@ -87,6 +91,8 @@ def test_clean_text_is_one_line_without_invisible_signs(text: str) -> None:
 def test_times_are_the_offices_wall_clock_on_both_sides_of_the_change() -> None:
     assert when(datetime(2026, 12, 1, 8, 0, tzinfo=UTC), "de") == "Di, 1.12.2026, 9:00 Uhr"
     assert when(datetime(2026, 12, 1, 8, 5, tzinfo=UTC), "en") == "Tue, 1 Dec 2026, 9:05"
+    assert when(datetime(2026, 12, 1, 8, 5, tzinfo=UTC), "da") == "tirs. 1.12.2026, kl. 9.05"
+    assert when(datetime(2026, 12, 1, 8, 0, tzinfo=UTC), "de-leicht") == "Dienstag, 1.12.2026, 9 Uhr"
     assert when(datetime(2026, 10, 23, 5, 30, tzinfo=UTC), "de") == "Fr, 23.10.2026, 7:30 Uhr"
     assert when(datetime(2026, 10, 26, 6, 30, tzinfo=UTC), "de") == "Mo, 26.10.2026, 7:30 Uhr"
 
@@ -94,6 +100,7 @@ def test_times_are_the_offices_wall_clock_on_both_sides_of_the_change() -> None:
 def test_one_person_two_people() -> None:
     assert [people(1, "de"), people(2, "de")] == ["1 Person", "2 Personen"]
     assert [people(1, "en"), people(2, "en")] == ["1 person", "2 people"]
+    assert [people(1, "da"), people(2, "da")] == ["1 person", "2 personer"]
 
 
 def test_a_template_becomes_a_subject_and_blocks() -> None:

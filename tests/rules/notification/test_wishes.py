@@ -30,6 +30,7 @@ from buergerbuero_contracts.notification import MessageQueued, Template
 from servicekit.projection import Seen
 from servicekit.tokens import Purpose as LinkPurpose
 from servicekit.tokens import Tokens
+from servicekit.web.problems import LANGUAGES
 from services.notification.facts import WishFacts
 from services.notification.projections import wishes as model
 from services.notification.reactions import react_to_booking
@@ -170,7 +171,7 @@ FACTS = WishFacts(WISH, "flensburg", [("passport_apply", 2)], ASKED + timedelta(
 OFFER_FACTS = replace(FACTS, starts_at=STARTS, offered_until=ASKED + timedelta(minutes=45))
 
 
-@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     ("template", "facts"),
     [

@@ -13,7 +13,10 @@ import pytest
 from buergerbuero_contracts.notification import Template
 from servicekit.tokens import Purpose, Tokens
 from servicekit.web.codes import spoken_code
+from servicekit.web.problems import LANGUAGES
+from servicekit.web.words import HTML_LANG
 from services.notification.rules.templates import SPEAKS_OF, BookingPhase
+from services.notification.texts import when
 from services.notification.words import Office
 from services.notification.writer import Ask, Mail, Recipient, Writer
 from tests.rules.notification.office import (
@@ -30,7 +33,6 @@ from tests.rules.notification.office import (
 )
 
 MAILS = [template for template, phase in SPEAKS_OF.items() if isinstance(phase, BookingPhase)]
-LANGUAGES = ("de", "en")
 REASON = replace(APPOINTMENT, reason="office_fault")
 
 
@@ -57,8 +59,8 @@ def test_text_and_html_say_the_same_words(tmp_path: Path, template: Template, la
     mail = write(tmp_path, template, REASON, language=language)
     plain = re.sub(r"^- ", "", mail.text, flags=re.M).split()
     assert " ".join(Words(mail.html).found).replace(" :", ":") == " ".join(plain)
-    assert f'<html lang="{language}"' in mail.html
-    assert mail.language == language
+    assert f'<html lang="{HTML_LANG[language]}"' in mail.html
+    assert mail.language == HTML_LANG[language]
 
 
 @pytest.mark.parametrize("template", MAILS)
@@ -119,9 +121,30 @@ def test_papers_are_named_once(tmp_path: Path) -> None:
     assert write(tmp_path, Template.CONFIRMED).text.count("- Ausweis") == 1
 
 
-@pytest.mark.parametrize("language", ["da", "de-leicht", "xx"])
-def test_a_language_without_mails_gets_german_and_says_so(tmp_path: Path, language: str) -> None:
-    assert write(tmp_path, Template.CONFIRMED, language=language).language == "de"
+def test_a_language_without_mails_gets_german_and_says_so(tmp_path: Path) -> None:
+    assert write(tmp_path, Template.CONFIRMED, language="xx").language == "de"
+
+
+@pytest.mark.parametrize("template", MAILS)
+def test_a_mail_says_when_nobody_has_approved_its_language(tmp_path: Path, template: Template) -> None:
+    marked = [one for one in LANGUAGES if "Entwurf" in write(tmp_path, template, language=one).text]
+    assert marked == ["de-leicht", "da"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("de-leicht", "Ihr Termin ist bestätigt: Dienstag, 1.12.2026, 9 Uhr"),
+        ("da", "Din aftale tirs. 1.12.2026, kl. 9.00 er bekræftet"),
+    ],
+)
+def test_plain_german_and_danish_write_the_day_in_their_own_way(
+    tmp_path: Path, language: str, said: str
+) -> None:
+    mail = write(tmp_path, Template.CONFIRMED, language=language)
+    assert mail.subject == said
+    assert mail.language == HTML_LANG[language]
+    assert f"/{language}/t/" in mail.text
 
 
 @pytest.mark.parametrize("name", ["<b>Eva</b>", "Eva & Co", '"><script>'])
@@ -152,7 +175,7 @@ def test_what_the_catalogue_does_not_know_is_an_error_not_a_gap(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("template", [Template.CONFIRMED, Template.MOVED])
-@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_who_may_come_reads_the_code_for_the_door(tmp_path: Path, template: Template, language: str) -> None:
     mail = write(tmp_path, template, language=language)
     code = spoken_code(CODES, APPOINTMENT.booking_id)
@@ -168,7 +191,7 @@ def test_a_reminder_has_the_link_to_cancel_on_top_and_no_calendar_entry(
     mail = write(tmp_path, Template.REMINDER, replace(APPOINTMENT, pickup=pickup), language=language)
     top, ticket = [line for line in mail.text.splitlines() if line.startswith("https://")]
     assert top == f"{ticket}/absagen"
-    assert "Di, 1.12.2026, 9:00 Uhr" in mail.subject or "Tue, 1 Dec 2026, 9:00" in mail.subject
+    assert when(STARTS, language) in mail.subject
     assert mail.ics is None
 
 
@@ -181,7 +204,8 @@ def test_a_reminder_of_what_was_booked_long_ago_has_the_link_i_will_come(
     text = writer.write(ask, Recipient("Eva", "eva@example.org"), APPOINTMENT).text
     cancel, comes, ticket = [line for line in text.splitlines() if line.startswith("https://")]
     assert (cancel, comes) == (f"{ticket}/absagen", f"{ticket}/ich-komme")
-    assert ("Ich komme" if language == "de" else "I will come") in text
+    said = {"de": "Ich komme", "de-leicht": "Ich komme", "en": "I will come", "da": "Jeg kommer"}
+    assert said[language] in text
 
 
 def test_imprint_and_privacy_stand_at_the_end_of_a_mail_with_their_addresses(tmp_path: Path) -> None:
