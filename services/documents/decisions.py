@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from buergerbuero_contracts.documents import InvitationEnd, Place
@@ -47,6 +48,8 @@ def _of_document(command: ask.OfDocument, around: Around, draft: Draft) -> None:
     """One document's step, and what it entails."""
     document = draft.document(command.document_id)
     facts = around.facts(draft, document.site)
+    if document.person_id is not None:
+        facts = replace(facts, language=around.language(document.person_id))
     if timer := _too_early(command, document, facts):
         draft.again_at(timer)
         return

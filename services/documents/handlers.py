@@ -229,7 +229,6 @@ NEEDS_NOBODY = (
     ask.CountSafe,
     ask.FetchDocument,
     ask.RecordShipment,
-    ask.PlaceInLocker,
     ask.CorrectHandover,
     ask.DecideDestruction,
     told.MarkOverdue,

@@ -46,6 +46,15 @@ class InvitationFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class LockerFacts:
+    """What a message tells of a document in a locker."""
+
+    site: str
+    kind: str
+    collect_until: date
+
+
+@dataclass(frozen=True, slots=True)
 class ItemFacts:
     """What a message tells of papers that are missing. ``papers``: codes of those that did not come yet."""
 
@@ -75,4 +84,4 @@ class WishFacts:
     """There is an appointment, which stays until the offer is accepted."""
 
 
-Facts = BookingFacts | InvitationFacts | ItemFacts | WishFacts
+Facts = BookingFacts | InvitationFacts | LockerFacts | ItemFacts | WishFacts

@@ -25,7 +25,13 @@ from buergerbuero_contracts.booking import (
     WishMade,
     WishOffered,
 )
-from buergerbuero_contracts.documents import PapersOverdue, PapersRequested, PickupInvited, PickupReminded
+from buergerbuero_contracts.documents import (
+    DocumentPlacedInLocker,
+    PapersOverdue,
+    PapersRequested,
+    PickupInvited,
+    PickupReminded,
+)
 from buergerbuero_contracts.envelope import Event
 from buergerbuero_contracts.notification import Template
 from servicekit.react import Reaction
@@ -106,6 +112,10 @@ def react_to_documents(received: Source) -> list[QueueMessage]:
                     language=event.language,
                 )
             ]
+        case DocumentPlacedInLocker(person_id=UUID() as person, collect_until=date() as last):
+            who = (person, event.person_revision or 1)
+            inside = {"document_ids": (event.document_id,), "language": event.language}
+            return [_message(received, Template.DOCUMENT_READY, who, day_end(last), **inside)]
         case PapersRequested(person_id=UUID() as person) | PapersOverdue(person_id=UUID() as person):
             until = day_end(event.due_on)
             if until <= received.time:

@@ -1,4 +1,4 @@
-"""What a message is about, as the read models know it: booking, invitation, item or wish.
+"""What a message is about, as the read models know it: booking, invitation, locker, item or wish.
 
 Promises: what the stale check sees and what the words are made of come from the same look; nothing is kept
 between looks, so a restart forgets nothing. Shown by ``tests/way/test_mail.py`` and
@@ -15,7 +15,7 @@ from typing import Any
 from servicekit.postgres import Pool
 
 from .facts import Facts
-from .projections import booking_state, invitations, items, pickup_days, wishes
+from .projections import booking_state, invitations, items, lockers, pickup_days, wishes
 from .rules.state import Message
 from .rules.templates import SourceNow
 
@@ -43,6 +43,7 @@ class Sources:
     def __init__(self, pool: Pool) -> None:
         self.bookings = booking_state.Bookings(pool)
         self.invitations, self.items = invitations.Invitations(pool), items.Items(pool)
+        self.lockers = lockers.Lockers(pool)
         self.pickup_days, self.wishes = pickup_days.PickupDays(pool), wishes.Wishes(pool)
 
     async def find(self, message: Message, at: datetime) -> Found:
@@ -62,4 +63,7 @@ class Sources:
             if row is not None:
                 row = {**row, "first_day": await self.pickup_days.first(row["site"], at)}
             return Found(invitations.now_of(row), row, invitations.facts_of)
-        raise LookupError("a message without a booking, an invitation, an item or a wish")
+        if queued.document_ids:
+            row = await self.lockers.row(queued.document_ids[0])
+            return Found(lockers.now_of(row), row, lockers.facts_of)
+        raise LookupError("a message without a booking, an invitation, a document, an item or a wish")

@@ -43,6 +43,7 @@ from services.notification.projections.booking_state import BOOKING_STATE
 from services.notification.projections.holders import HOLDERS
 from services.notification.projections.invitations import INVITATIONS
 from services.notification.projections.items import ITEMS
+from services.notification.projections.lockers import LOCKERS
 from services.notification.projections.pickup_days import PICKUP_DAYS
 from services.notification.projections.undelivered import UNDELIVERED, NotDelivered
 from services.notification.projections.wishes import WISHES
@@ -68,7 +69,7 @@ SERVICE = Service(
     timers=timers,
     count=metrics.count,
     publish=PUBLISH,
-    projections=(BOOKING_STATE, HOLDERS, INVITATIONS, ITEMS, PICKUP_DAYS, UNDELIVERED, WISHES),
+    projections=(BOOKING_STATE, HOLDERS, INVITATIONS, ITEMS, LOCKERS, PICKUP_DAYS, UNDELIVERED, WISHES),
     reactions=(BOOKING, DOCUMENTS),
 )
 PEOPLE_GROUP = "notification.people.v1"

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from . import texts
-from .facts import BookingFacts, Facts, InvitationFacts, ItemFacts, WishFacts
+from .facts import BookingFacts, Facts, InvitationFacts, ItemFacts, LockerFacts, WishFacts
 
 REASONS: Mapping[str, Mapping[str, str]] = {
     "citizen_wish": {
@@ -115,6 +115,8 @@ def words_of(facts: Facts, catalogue: Catalogue, language: str, *, cancelled: bo
             return _booking(facts, catalogue, language, cancelled=cancelled)
         case InvitationFacts():
             return _invitation(facts, catalogue, language)
+        case LockerFacts():
+            return _locker(facts, catalogue, language)
         case ItemFacts():
             return _item(facts, catalogue, language)
         case WishFacts():
@@ -154,6 +156,7 @@ def _invitation(facts: InvitationFacts, catalogue: Catalogue, language: str) -> 
     pickups = [f"{kind}_pickup" for kind in facts.kinds]
     return {
         "matter": "document",
+        "locker": False,
         "count": len(facts.kinds),
         "document": KINDS[facts.kinds[0]][language] if named and len(facts.kinds) == 1 else None,
         "documents": [f"{name} ({many})" if many > 1 else name for name, many in counted.items()]
@@ -163,6 +166,15 @@ def _invitation(facts: InvitationFacts, catalogue: Catalogue, language: str) -> 
         "reminded": facts.reminded,
         "invited_on": texts.day(facts.invited_at, language),
         "first_day": facts.first_day and texts.day(facts.first_day, language),
+    }
+
+
+def _locker(facts: LockerFacts, catalogue: Catalogue, language: str) -> dict[str, Any]:
+    return {
+        "matter": "document",
+        "locker": True,
+        "document": KINDS[facts.kind][language] if catalogue.name_documents else None,
+        "last_day": texts.day(facts.collect_until, language),
     }
 
 

@@ -89,6 +89,11 @@ class DocumentFetched(CustodyEvent):
 class DocumentPlacedInLocker(CustodyEvent):
     """A document waits in a locker. Sent when it is placed there."""
 
+    collect_until: (
+        Annotated[Day, about(Privacy.TIME, "The last day to collect it, as planned then.")] | None
+    ) = None
+    language: k.Lang | None = None
+
 
 class DocumentDestroyed(CustodyEvent):
     """An uncollected document was destroyed; its way ends. Sent after a recorded legal decision only."""

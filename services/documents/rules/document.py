@@ -26,6 +26,7 @@ from .document_commands import Asked, Facts
 from .document_state import AT_OFFICE, WAITING, Document, Status, evolve
 from .leaving import collect, correct, decide_destruction, destroy, hand_over, return_to_producer
 from .moves import moved, placed, second_person
+from .open_days import last_day
 from .ordering import expected_days
 
 Rule = Callable[[Any, Facts, Document], Sequence[Event]]
@@ -160,7 +161,8 @@ def _to_locker(step: ask.PlaceInLocker, facts: Facts, state: Document) -> Sequen
     if state.place is not Place.SAFE:
         raise Refused("not-here", window=state.window)
     until = facts.days.end_after(facts.at, facts.settings.locker_days)
-    in_locker = moved(pub.DocumentPlacedInLocker, state, facts, Place.LOCKER)
+    told = {"collect_until": last_day(until), "language": facts.language}
+    in_locker = moved(pub.DocumentPlacedInLocker, state, facts, Place.LOCKER, **told)
     return [in_locker, placed(state, Place.LOCKER, step.locker, until=until)]
 
 

@@ -30,13 +30,17 @@ class DocumentCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What surrounds a decision. ``by`` is the staff id of who asks; ``case`` None if nothing is kept."""
+    """What surrounds a decision. ``by`` is the staff id of who asks; ``case`` None if nothing is kept.
+
+    ``language`` is that of the document's holder, German until it is known.
+    """
 
     at: datetime
     by: str = "-"
     settings: SiteSettings = DEFAULTS
     days: OpenDays = field(default_factory=OpenDays)
     case: DocumentCase | None = None
+    language: str = "de"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,11 @@ class OpenDays:
         return instant(day, at.astimezone(ZONE).time())
 
 
+def last_day(end: datetime) -> date:
+    """The day that ends at a midnight, such as those of :meth:`OpenDays.end_after`."""
+    return local_date(end) - ONE_DAY
+
+
 Command = told.NoteClosure | told.NoteClosureLifted
 
 

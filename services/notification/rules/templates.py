@@ -52,6 +52,14 @@ class InvitationPhase(StrEnum):
     ENDED = "ended"
 
 
+class LockerPhase(StrEnum):
+    """Where a document is that was placed in a locker."""
+
+    OPEN = "open"
+    """It waits there; the same word as an invitation's, as the same message calls for it."""
+    GONE = "gone"
+
+
 class ItemPhase(StrEnum):
     """Where an item of the post room stands."""
 
@@ -72,7 +80,7 @@ class WishPhase(StrEnum):
     CLOSED = "closed"
 
 
-Phase = BookingPhase | InvitationPhase | ItemPhase | WishPhase
+Phase = BookingPhase | InvitationPhase | LockerPhase | ItemPhase | WishPhase
 
 SPEAKS_OF: Mapping[Template, Phase] = {
     Template.CONFIRM_REQUEST: BookingPhase.UNCONFIRMED,

@@ -10,6 +10,7 @@ import pytest
 from buergerbuero_contracts.booking import ClosureDeclared, ClosureLifted, ClosureReason, ClosureScope
 from buergerbuero_contracts.documents import (
     DocumentOverdue,
+    DocumentPlacedInLocker,
     DocumentStored,
     PickupInvited,
     PickupReminded,
@@ -72,6 +73,9 @@ def test_f32_no_document_goes_back_from_its_locker_while_the_office_is_closed(
     """F32: placed on 23 December, closed from 24 December to 1 January: until the end of 4 January."""
     world.hear(ClosureDeclared(**CLOSED))
     place = placed_in_locker(world, desk)
+    inside = world.custody(place.document_id)[-1]
+    assert isinstance(inside, DocumentPlacedInLocker)
+    assert inside.collect_until == date(2027, 1, 4), "what the mail names"
     assert [one for one in world.until("2027-01-04T22:59Z") if isinstance(one, DocumentStored)] == []
     events = world.until("2027-01-04T23:00Z")
     (stored,) = (one for one in events if isinstance(one, DocumentStored))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from buergerbuero_contracts.documents import (
     DocumentHandedOver,
+    DocumentPlacedInLocker,
     DocumentStored,
     InvitationEnded,
     ItemAnswered,
@@ -68,6 +69,12 @@ def _custody(document: UUID, kind: str, was: str, to: str) -> dict[str, Any]:
 def stored(document: UUID = CARD, kind: str = "id_card", was: str = "receiving") -> DocumentStored:
     """It lies in the safe."""
     return DocumentStored.model_validate(_custody(document, kind, was, "safe"))
+
+
+def in_locker(document: UUID = CARD, **more: Any) -> DocumentPlacedInLocker:
+    """It waits in a locker."""
+    told = {"collect_until": DUE_ON, "language": "de"} | more
+    return DocumentPlacedInLocker.model_validate(_custody(document, "id_card", "safe", "locker") | told)
 
 
 def handed_over(document: UUID = CARD, kind: str = "id_card") -> DocumentHandedOver:

@@ -13,7 +13,7 @@ from buergerbuero_contracts.notification import Template
 from servicekit.tokens import Purpose, Tokens
 from servicekit.web.problems import LANGUAGES
 from servicekit.web.words import HTML_LANG
-from services.notification.facts import Facts, InvitationFacts, ItemFacts
+from services.notification.facts import Facts, InvitationFacts, ItemFacts, LockerFacts
 from services.notification.texts import as_text
 from services.notification.words import KINDS, reference
 from services.notification.writer import Ask, Page, Recipient, Writer
@@ -33,11 +33,13 @@ from tests.rules.notification.test_writer import Words
 
 CALL = InvitationFacts(INVITATION, "flensburg", ["id_card"], ASKED)
 TWO = replace(CALL, kinds=["id_card", "passport"])
+LOCKER = LockerFacts("flensburg", "passport", date(2027, 1, 4))
 PAPERS = ItemFacts(ITEM, "registration", ["form", "id_copy"], date(2026, 12, 8))
 PICKUP = replace(APPOINTMENT, items=[("id_card_pickup", 1), ("passport_pickup", 1)], persons=1, pickup=True)
 MESSAGES: list[tuple[Template, Facts]] = [
     (Template.DOCUMENT_READY, CALL),
     (Template.DOCUMENT_READY, TWO),
+    (Template.DOCUMENT_READY, LOCKER),
     (Template.PAPERS_MISSING, PAPERS),
     (Template.PICKUP_BOOKED, PICKUP),
     (Template.MOVED, PICKUP),
