@@ -1,4 +1,4 @@
-"""What pages load beside HTML: KERN's style, two cuts of its font, our own rules.
+"""What pages load beside HTML: KERN's style, two cuts of its font, our own rules and script.
 
 ``python -m servicekit.web.assets`` installs the npm packages named in ``package-lock.json`` and writes
 ``build/assets``: files named by content hash, ``.br`` and ``.gz`` beside each style, licence texts, and
@@ -74,7 +74,7 @@ def fingerprint(root: Path = ROOT) -> str:
     """One hash of everything the result depends on."""
     own = sorted(path for path in (HERE / "licences").iterdir())
     digest = hashlib.sha256()
-    for path in (root / "package-lock.json", Path(__file__), HERE / "office.css", *own):
+    for path in (root / "package-lock.json", Path(__file__), HERE / "office.css", HERE / "work.js", *own):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -123,7 +123,8 @@ def _write_all(packages: Path, out: Path) -> dict[str, str]:
         "kern-utilities.css": (kern / "dist" / "kern-utilities.min.css").read_bytes(),
         "office.css": faces.encode() + (HERE / "office.css").read_bytes(),
     }
-    names |= {name: _write(out, name, data, compress=True) for name, data in styles.items()}
+    texts = styles | {"work.js": (HERE / "work.js").read_bytes()}
+    names |= {name: _write(out, name, data, compress=True) for name, data in texts.items()}
     shutil.copyfile(kern / "LICENSE.md", out / "LICENCE-kern.txt")
     for text in (HERE / "licences").iterdir():
         shutil.copyfile(text, out / text.name)

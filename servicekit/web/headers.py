@@ -1,7 +1,7 @@
 """The headers of every answer that does not set its own.
 
-Promises: no script, no frame, no foreign host on citizens' pages; ``STAFF_CSP`` adds our own
-scripts. Shown by ``tests/way/test_http_edge.py``.
+Promises: no script, no frame, no foreign host on citizens' pages, but for our own script where a page sets
+``TASK_CSP``; ``STAFF_CSP`` adds our own scripts. Shown by ``tests/way/test_http_edge.py``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ PAGE_CSP = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 STAFF_CSP = PAGE_CSP + "; script-src 'self'; connect-src 'self'; media-src 'self'"
+TASK_CSP = PAGE_CSP + "; script-src 'self'; worker-src 'self'"
+"""For the one citizens' page that may give the device a task to solve."""
 HEADERS: Mapping[bytes, bytes] = {
     b"cache-control": b"no-store",
     b"content-security-policy": PAGE_CSP.encode(),

@@ -18,6 +18,7 @@ from .contact import ContactData
 from .floor_commands import MarkMissed, OfFloor
 from .rules import catalogue, opening
 from .rules.events import EmergencyReason, Leaving
+from .rules.hold_proof import Proof
 from .rules.limits import Origin
 from .wish_commands import OfWaitingList
 
@@ -31,7 +32,7 @@ class ReserveSlot:
 
     ``pool`` is the channel's own if absent. Staff may name the person at once: ``contact`` with e-mail
     is asked to confirm within a day, without it the booking is confirmed at once (``by_letter``: the
-    person gave a postal address).
+    person gave a postal address). ``proof`` is needed online while the level is raised.
     """
 
     site: str
@@ -45,6 +46,7 @@ class ReserveSlot:
     emergency: EmergencyReason | None = None
     contact: ContactData | None = None
     by_letter: bool = False
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +59,18 @@ class ExtendHold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiveContact:
-    """Who comes. The person then confirms by a mailed link, in ``language`` or the booking's own."""
+    """Who comes. The person then confirms by a mailed link, in ``language`` or the booking's own.
+
+    ``mailbox`` is the keyed hash of an address that a mailed link has proven already: for that one the
+    booking is confirmed at once.
+    """
 
     booking_id: UUID
     contact: ContactData
     language: str | None = None
     origin: Origin = STAFF
     by_letter: bool = False
+    mailbox: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,6 +94,17 @@ _ROWS: Mapping[str, Refusal] = {
         ("Zu viele Reservierungen", "Es sind schon Zeiten für Sie reserviert. Bitte schließen Sie eine ab."),
         ("Too many reservations", "Times are already reserved for you. Please finish one of them."),
     ),
+    "hold-proof-missing": refusal(
+        401,
+        (
+            "Noch ein Schritt vor der Reservierung",
+            "Zurzeit löst Ihr Gerät vorher eine Rechenaufgabe, oder Sie bestätigen Ihre E-Mail-Adresse.",
+        ),
+        (
+            "One more step before the reservation",
+            "At present your device solves a small task first, or you confirm your e-mail address.",
+        ),
+    ),
     "too-many-bookings": refusal(
         429,
         ("Zu viele Termine", "Für diese Angaben gibt es schon Termine. Rufen Sie uns an: Wir helfen weiter."),

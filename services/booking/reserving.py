@@ -11,13 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from buergerbuero_contracts.booking import BookingKind, ConfirmationRequested, Pool, Purpose, SlotReserved
+from buergerbuero_contracts.booking import (
+    BookingKind,
+    ConfirmationRequested,
+    Method,
+    Pool,
+    Purpose,
+    SlotReserved,
+)
 from buergerbuero_contracts.envelope import Event
 from servicekit.log import Decision, Effects, Person, States, Stream
 
 from . import commands as ask
 from .case import Case, Part, day_stream, new_person, on_day, pool_of, proof
-from .rules import booking, catalogue, day_plan, limits
+from .rules import booking, catalogue, day_plan, hold_proof, limits
 from .rules import booking_commands as c
 from .rules.booking_state import Booking, start_of
 from .rules.day_commands import ReserveSlot
@@ -54,6 +61,14 @@ class Reservation:
             wait = command.starts_at - case.at
             method = proof(command.channel, command.contact, command.by_letter, wait, case.settings)
         until = None if method else case.at + timedelta(minutes=case.settings.hold_minutes)
+        shown = hold_proof.shown(
+            case.site.opening.level,
+            command.channel,
+            command.proof,
+            case.known.booking_id,
+            case.at,
+            until or case.at,
+        )
         reserve = ReserveSlot(
             booking_id=case.known.booking_id,
             slot_id=case.context.new_id("slot"),
@@ -75,7 +90,7 @@ class Reservation:
         parts = (*on_day(self.day, reserved), *opened)
         held = limits.hold(case.site.limits, command.origin, case.known.booking_id, case.at, until or case.at)
         if command.contact is None:
-            return Decision(parts, held)
+            return Decision(parts, together(held, shown))
         person = new_person(case.context, command.contact, command.language, command.starts_at)
         state = booking.DECIDER.fold((event for _stream, event in opened), Booking())
         named, effects = name_person(command, case, state, person)
@@ -110,13 +125,16 @@ def name_person(
     starts_at, booking_id = start_of(state), state.booking_id
     reached = Reached(case.contact, catalogue.groups(case.site.catalogue, state.items))
     method = proof(state.channel, command.contact, command.by_letter, starts_at - case.at, case.settings)
+    if isinstance(command, ask.GiveContact) and case.address and command.mailbox == case.address:
+        method = Method.OFFER_LINK
     ended, row = limits.hold_until(command.origin, booking_id, None), Effects(people=(person,))
     if method is not None:
         confirm = c.ConfirmAtOnce(
             person_id=person.person_id, person_revision=1, method=method, settings=case.settings
         )
         counted = limits.booked_at_once(case.site.limits, reached, booking_id, starts_at)
-        return case.own(confirm, state), together(counted, ended, row)
+        over = limits.confirm_until(reached, booking_id, None)
+        return case.own(confirm, state), together(counted, ended, over, row)
     give = c.GiveContact(
         person_id=person.person_id,
         person_revision=1,

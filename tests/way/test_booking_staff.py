@@ -8,6 +8,7 @@ from uuid import UUID
 from servicekit.staff import OPEN, PERMISSIONS, ROLES
 from servicekit.web.codes import spoken_code
 from services.booking.proof import DEVICE_COOKIE
+from services.booking.work import solve
 from tests.way.booking_desk import LEAD, PHONE, RESERVE, TUESDAY, Desk, refused
 
 
@@ -131,15 +132,21 @@ def test_a_changed_counter_keeps_its_cleaning_pause(desk: Desk) -> None:
     assert cleaning(cleaning_minutes=15) == (90, 15)
 
 
+def solved_task(desk: Desk) -> str:
+    """What a device shows before a hold at the raised level."""
+    asked = {name: RESERVE[name] for name in ("site", "items", "persons")}
+    return list(solve(desk.post("/hold-tasks", asked).json()["task"]))[-1]
+
+
 def test_the_lead_raises_the_protection_level_and_ends_it(desk: Desk) -> None:
     path = "/sites/flensburg/protection-level"
     assert desk.get(path, **PHONE).json() == {"level": "normal"}
     refused(desk.post(path, {"level": "raised"}, **PHONE), 403, "role-forbidden")
     assert desk.post(path, {"level": "raised"}, key="now-it-is-raised", **LEAD).json() == {"level": "raised"}
     desk.client.cookies.set(DEVICE_COOKIE, "a" * 24)
-    desk.held()
+    desk.held(proof=solved_task(desk))
     later = RESERVE | {"starts_at": "2026-12-03T10:00:00+01:00"}
-    refused(desk.post("/bookings", later), 429, "too-many-holds")
+    refused(desk.post("/bookings", later | {"proof": solved_task(desk)}), 429, "too-many-holds")
     assert desk.post(path, {"level": "normal"}, **LEAD).json() == {"level": "normal"}
     assert desk.post("/bookings", later).status_code == 201
     again = desk.post(path, {"level": "raised"}, key="now-it-is-raised", **LEAD)

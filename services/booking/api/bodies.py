@@ -51,13 +51,18 @@ class ContactBody(Body, frozen=True):
 
 
 class ReserveBody(Body, frozen=True):
-    """A place that shall be held. The fields after ``language`` are for staff."""
+    """A place that shall be held. The fields from ``channel`` on are for staff.
+
+    ``proof`` is needed while the protection level is raised: the answer of a task of ``/hold-tasks``, or the
+    token of a wish whose mailbox is proven.
+    """
 
     site: Code
     starts_at: Instant
     items: Annotated[list[ItemBody], Meta(min_length=1, max_length=8)]
     persons: Annotated[int, Meta(ge=1, le=6)] = 1
     language: Language = "de"
+    proof: Annotated[str, Meta(max_length=400)] = ""
     channel: Literal["phone", "desk"] | None = None
     pool: Literal["phone", "desk", "emergency", "pickup_window"] | None = None
     contact: ContactBody | None = None
@@ -68,6 +73,27 @@ class ReserveBody(Body, frozen=True):
     def by_staff(self) -> bool:
         """True if it names anything that only staff may ask for."""
         return any((self.channel, self.pool, self.contact, self.reason, self.by_letter))
+
+
+class TaskBody(Body, frozen=True):
+    """What a hold shall be for."""
+
+    site: Code
+    items: Annotated[list[ItemBody], Meta(min_length=1, max_length=8)]
+    persons: Annotated[int, Meta(ge=1, le=6)] = 1
+
+
+class HoldTask(Struct, frozen=True, omit_defaults=True):
+    """A task that costs a device a second or two. ``task`` is absent while no proof is needed.
+
+    Its parts, between dots: rounds, numbers, end (Unix seconds), salt, beginning of the key, seal. The key
+    of a number is PBKDF2-SHA-256 of its decimal digits with the salt's bytes, 32 bytes as hex. ``proof`` is
+    the task, ``~`` and the key that begins as the task says.
+    """
+
+    needed: bool
+    task: str | None = None
+    until: datetime | None = None
 
 
 class PickupBody(Body, frozen=True):

@@ -27,6 +27,7 @@ from services.booking.api import examples as ex
 from services.booking.api import views
 from services.booking.api.calendar import calendar_file
 from services.booking.contact import normal_contact
+from services.booking.holding import proof_of
 from services.booking.proof import command_context, device_of, office_of, origin_of, proven, staff_of
 from services.booking.refusals import REFUSALS
 from services.booking.rules.booking_state import folded
@@ -52,7 +53,7 @@ def json_body(*examples: Any) -> Any:
         ex.HELD,
         *PLACE,
         *("unknown-site", "unknown-service", "not-combinable", "no-visit-needed", "pickup-by-invitation"),
-        *("too-long", "too-many-holds", "too-many-bookings", "mail-limit"),
+        *("too-long", "too-many-holds", "too-many-bookings", "mail-limit", "hold-proof-missing"),
         *("proof-missing", "role-forbidden", "pool-forbidden"),
         status=201,
         post=True,
@@ -68,7 +69,7 @@ async def reserve(
     views.set_up(office, data.site)
     b.near("starts_at", data.starts_at)
     context = command_context(request, who.id if who else device_of(request) or "-", who)
-    outcome = await office.execute(_reserve(request, data, who), context)
+    outcome = await office.execute(await _reserve(request, data, who), context)
     booking_id = outcome.of(BookingOpened).booking_id
     history = await office.history(booking_id)
     body = views.held(office, folded(history, outcome.position), history[0].meta.at)
@@ -76,7 +77,7 @@ async def reserve(
     return done(outcome, office.position(), body, 201, where)
 
 
-def _reserve(request: AnyRequest, data: b.ReserveBody, who: Staff | None) -> ask.ReserveSlot:
+async def _reserve(request: AnyRequest, data: b.ReserveBody, who: Staff | None) -> ask.ReserveSlot:
     items = tuple(Item(service=item.service, quantity=item.quantity) for item in data.items)
     if who is None:
         if data.by_staff:
@@ -88,6 +89,7 @@ def _reserve(request: AnyRequest, data: b.ReserveBody, who: Staff | None) -> ask
             persons=data.persons,
             language=data.language,
             origin=origin_of(request),
+            proof=await proof_of(office_of(request), data.proof, data.site, items, data.persons),
         )
     who.need("book_for_others", data.site)
     channel = Channel(data.channel or "phone")

@@ -18,6 +18,7 @@ from services.booking.api import (
     changes,
     counters,
     door,
+    hold_tasks,
     hours,
     pickups,
     protection,
@@ -44,5 +45,8 @@ def api_routes(pages: Pages) -> list[Any]:
 
 
 def _api() -> Router:
-    parts = (catalogue, bookings, pickups, changes, hours, protection, door, counters, visits, wishes)
+    parts = (
+        *(catalogue, hold_tasks, bookings, pickups, changes, hours, protection),
+        *(door, counters, visits, wishes),
+    )
     return Router(PREFIX, route_handlers=[route for part in parts for route in part.ROUTES])

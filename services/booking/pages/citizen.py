@@ -27,6 +27,10 @@ HOLD_COOKIE = "__Host-booking-hold"
 """Holds the token (purpose ``hold``) of the booking that this browser is making."""
 HOLD_SECONDS = int(timedelta(hours=24).total_seconds())
 YEAR = 365 * 24 * 3600
+BUTTONS = frozenset(
+    ("ablehnen", "adresse", "annehmen", "bestaetigen", "noch-einmal", "rueckgaengig", "verlaengern")
+)
+"""Last words of addresses that are only posted to."""
 _TOKEN = re.compile(r"^[A-Za-z0-9_-]{54}$")
 
 
@@ -65,19 +69,18 @@ def page(
 ) -> Response[bytes]:
     """A page of the citizen's way. ``address`` (path and query) is what the other languages show.
 
-    Without ``address`` it is the one that was asked for; the answer to a form has none of its own.
+    Without ``address`` it is the one that was asked for, or after a form that of the page with the form.
     ``packed`` sends it compressed: only for pages that hold no secret, since beside a text from outside
     the length would tell of it.
     """
     pages = pages_of(request)
-    if address is None and request.method == "GET":
-        query = request.scope.get("query_string", b"").decode("ascii", "replace")
-        address = request.scope["path"] + (f"?{query}" if query else "")
+    if address is None:
+        address = _asked(request)
     content = pages.render(
         template,
         language,
         key=secrets.token_urlsafe(12),
-        links=pages.links(address, language) if address else (),
+        links=pages.links(address, language),
         **values,
     )
     answer = pages.answer(content, status)
@@ -88,18 +91,28 @@ def page(
     return answer
 
 
+def _asked(request: AnyRequest) -> str:
+    """The address of the page that a link can lead to: a button's own is not one."""
+    path, query = request.scope["path"], request.scope.get("query_string", b"").decode("ascii", "replace")
+    if request.method == "POST":
+        page, _, button = path.rpartition("/")
+        return page if button in BUTTONS else str(path)
+    return f"{path}?{query}" if query else str(path)
+
+
 def keep_device(request: AnyRequest, answer: Response[bytes]) -> None:
     """Give the browser a random id, if it has none yet."""
     if device_of(request) is None:
-        _cookie(answer, DEVICE_COOKIE, secrets.token_urlsafe(18), YEAR)
+        cookie(answer, DEVICE_COOKIE, secrets.token_urlsafe(18), YEAR)
 
 
 def keep_hold(answer: Response[bytes], token: str) -> None:
     """Let the browser carry the hold to the next screen."""
-    _cookie(answer, HOLD_COOKIE, token, HOLD_SECONDS)
+    cookie(answer, HOLD_COOKIE, token, HOLD_SECONDS)
 
 
-def _cookie(answer: Response[bytes], name: str, value: str, seconds: int) -> None:
+def cookie(answer: Response[bytes], name: str, value: str, seconds: int) -> None:
+    """Set one of our cookies, which no script reads."""
     answer.set_cookie(name, value, max_age=seconds, secure=True, httponly=True, samesite="lax")
 
 

@@ -22,7 +22,9 @@ from servicekit.web.requests import AnyRequest
 from servicekit.web.words import LANGUAGE_NAMES
 from services.booking import commands as ask
 from services.booking.api.bookings import OWN, PLACE
+from services.booking.api.views import ticket_token
 from services.booking.contact import NEEDS, ContactData, normal_contact
+from services.booking.pages import hold_proof
 from services.booking.pages.citizen import (
     hold_token,
     keep_hold,
@@ -40,6 +42,7 @@ from services.booking.proof import command_context, office_of, origin_of
 from services.booking.refusals import REFUSALS
 from services.booking.rules.booking_state import Booking, Status, start_of
 from services.booking.rules.calendar import local_date
+from services.booking.rules.hold_proof import Work
 
 LONGEST = 320
 """Characters of a field that are shown again; no name or mailbox is longer."""
@@ -111,6 +114,9 @@ async def give(request: AnyRequest, l: FromPath[str]) -> Response[bytes]:  # noq
         if refused.code not in (*PLACE, *LIMITS, "too-late"):
             raise
         return _form(request, language, booking, typed, _told(request, booking, refused))
+    if booking.status is Status.CONFIRMED:  # the mailbox was proven before the time was chosen
+        await hold_proof.waits_no_more(request)
+        return to(f"/{language}/t/{ticket_token(office_of(request), booking)}?done=confirmed")
     answer = to(f"/{language}/postfach-pruefen")
     keep_hold(answer, hold_token(request, booking))
     return answer
@@ -143,16 +149,21 @@ async def _asked(
     """The booking with its person. What is no longer reserved may have another time instead of its own."""
     office, starts_at = office_of(request), moment_of(str(request.state.payload.get("starts_at", "")))
     if _left(request, booking) is None and starts_at and starts_at != booking.starts_at:
-        link = office.tokens.verify(await hold(request, language, wish_of(booking), starts_at), Purpose.HOLD)
+        # The hold that ended was proven: it is good for one other time, so that no form is lost.
+        proof = Work(str(booking.booking_id), office.clock.now() + timedelta(days=1))
+        token = await hold(request, language, wish_of(booking), starts_at, proof)
+        link = office.tokens.verify(token, Purpose.HOLD)
         booking = await office.booking(link.id) if link else booking
+    mailbox = await hold_proof.mailbox(request)
     command = ask.GiveContact(
         booking_id=booking.booking_id,
         contact=contact,
         language=typed.language,
         origin=origin_of(request),
+        mailbox=mailbox.address if mailbox else None,
     )
     await office.execute(command, command_context(request, str(booking.booking_id)))
-    return booking
+    return await office.booking(booking.booking_id)
 
 
 def _told(request: AnyRequest, booking: Booking, refused: Refused) -> Told:

@@ -22,12 +22,15 @@ from services.booking.pages.citizen import held_booking, site_of
 from services.booking.pages.wish import Wish
 from services.booking.proof import command_context, device_of, office_of, origin_of
 from services.booking.rules.booking_state import Booking, Status
+from services.booking.rules.hold_proof import Proof
 
 SPENT = ("too-many-moves", "wrong-state", "too-late")
 """The hold that is there can move no more: a new one is made."""
 
 
-async def hold(request: AnyRequest, language: str, wish: Wish, starts_at: datetime) -> str:
+async def hold(
+    request: AnyRequest, language: str, wish: Wish, starts_at: datetime, proof: Proof | None = None
+) -> str:
     """The token of a hold from ``starts_at`` on. Raises ``Refused`` if the time or a hold cannot be had."""
     office = office_of(request)
     present = await _present(request)
@@ -42,6 +45,7 @@ async def hold(request: AnyRequest, language: str, wish: Wish, starts_at: dateti
         persons=wish.persons,
         language=language,
         origin=origin_of(request),
+        proof=proof,
     )
     try:
         outcome = await office.execute(command, context)

@@ -21,6 +21,7 @@ from services.booking import wish_commands as ask
 from services.booking.api.bookings import OWN
 from services.booking.api.views import ticket_token
 from services.booking.pages.citizen import language_of, page, texts_of, to
+from services.booking.pages.hold_proof import keep_mailbox
 from services.booking.pages.wish import Wish as Chosen
 from services.booking.proof import command_context, office_of
 from services.booking.refusals import REFUSALS
@@ -87,7 +88,7 @@ async def _page(request: AnyRequest, opened: Opened, done: str = "", refused: st
     status = row.status if row else 410 if over else 200
     texts = texts_of(office, opened.language)
     present = await office.booking(wish.booking_id) if wish.booking_id else None
-    return page(
+    answer = page(
         request,
         opened.language,
         "citizen/waiting_wish.html.jinja",
@@ -107,6 +108,8 @@ async def _page(request: AnyRequest, opened: Opened, done: str = "", refused: st
         unproven=wish.status is WishStatus.UNPROVEN and not over,
         reason=wish.end.value if wish.end else "",
     )
+    await keep_mailbox(request, answer, opened.token)
+    return answer
 
 
 async def _to_ticket(request: AnyRequest, opened: Opened, done: str) -> Response[bytes]:

@@ -34,6 +34,7 @@ from services.booking.pages.citizen import (
     to,
 )
 from services.booking.pages.hold import hold
+from services.booking.pages.hold_proof import one_more_step, shown, task_for, with_task
 from services.booking.pages.service import free_slots
 from services.booking.pages.wish import HALVES, Wish, by_day, halves, known, moment_of, read
 from services.booking.proof import office_of
@@ -41,6 +42,7 @@ from services.booking.refusals import REFUSALS
 from services.booking.rules.booking_state import Status
 from services.booking.rules.calendar import local_date
 from services.booking.rules.catalogue import MAX_PERSONS, ask
+from services.booking.rules.hold_proof import MISSING
 from services.booking.rules.settings import ProtectionLevel
 
 DAYS = 5
@@ -67,7 +69,7 @@ async def choose(request: AnyRequest, l: FromPath[str]) -> Response[bytes]:  # n
     wish = read(request.query_params.multi_items(), local_date(office.clock.now()))
     if not wish.codes:
         return to(f"/{language}/")
-    return _misfit(request, language, wish) or _times(request, language, wish)
+    return misfit(request, language, wish) or await _times(request, language, wish)
 
 
 @post("/{l:str}/zeit", opt=PUBLIC, include_in_schema=False)
@@ -79,19 +81,21 @@ async def take(request: AnyRequest, l: FromPath[str]) -> Response[bytes]:  # noq
     request.state.payload = {**request.state.payload, "service": list(wish.codes)}
     if not wish.codes:
         return to(f"/{language}/")
-    if misfit := _misfit(request, language, wish):
-        return misfit
+    if elsewhere := misfit(request, language, wish):
+        return elsewhere
     starts_at = moment_of(str(form.get("starts_at", "")))
     if starts_at is None:
-        return _times(request, language, wish, Error(422))
+        return await _times(request, language, wish, Error(422))
     try:
-        token = await hold(request, language, wish, starts_at)
+        token = await hold(request, language, wish, starts_at, await shown(request, wish))
     except Refused as refused:
         if refused.code == "too-many-holds":
             return await _limited(request, language, wish, refused)
+        if refused.code == MISSING:
+            return await one_more_step(request, language, wish, starts_at, facts(request, language, wish))
         if refused.code not in PLACE:
             raise
-        return _times(request, language, wish, _error(request, language, wish, starts_at, refused))
+        return await _times(request, language, wish, _error(request, language, wish, starts_at, refused))
     answer = to(f"/{language}/kontakt?{wish.query}")
     keep_device(request, answer)
     keep_hold(answer, token)
@@ -105,29 +109,34 @@ def _error(request: AnyRequest, language: str, wish: Wish, starts_at: datetime, 
     return Error(row.status, row.text(language).detail, tuple(instead))
 
 
-def _times(request: AnyRequest, language: str, wish: Wish, error: Error | None = None) -> Response[bytes]:
+async def _times(
+    request: AnyRequest, language: str, wish: Wish, error: Error | None = None
+) -> Response[bytes]:
     """The page of times, or the one that says that nothing is free."""
     office = office_of(request)
     asked = wish.question(site_of(office).code, local_date(office.clock.now()))
     ahead = free_slots(request).ahead(asked, DAYS, wish.suits)
-    shown: dict[str, Any] = _facts(request, language, wish) | {"ahead": ahead, "minutes": ahead.minutes}
-    shown["address"] = f"/{language}/zeit?{wish.query}"
+    told: dict[str, Any] = facts(request, language, wish) | {"ahead": ahead, "minutes": ahead.minutes}
+    told["address"] = f"/{language}/zeit?{wish.query}"
     if ahead.first_at is None and not (error and error.instead) and not wish.half:
-        return page(request, language, "citizen/full.html.jinja", **shown)
-    return page(
+        return page(request, language, "citizen/full.html.jinja", **told)
+    task = await task_for(request, wish)
+    answer = page(
         request,
         language,
         "citizen/times.html.jinja",
         error.status if error else 200,
         packed=True,
+        task=task,
         error=error,
         instead=by_day(error.instead) if error else [],
         days=_days(ahead),
         half_links=[(half, wish.at(half, wish.first).query) for half in ("", *HALVES)],
         earlier=wish.at(wish.half).query if wish.first else None,
         later=wish.at(wish.half, ahead.next_from).query if ahead.next_from else None,
-        **shown,
+        **told,
     )
+    return with_task(answer, task)
 
 
 def _days(ahead: Ahead) -> list[tuple[Any, int, list[tuple[str, list[datetime]]]]]:
@@ -135,7 +144,7 @@ def _days(ahead: Ahead) -> list[tuple[Any, int, list[tuple[str, list[datetime]]]
     return [(day, len(times), halves(times)) for day, times in ahead.days]
 
 
-def _facts(request: AnyRequest, language: str, wish: Wish) -> dict[str, Any]:
+def facts(request: AnyRequest, language: str, wish: Wish) -> dict[str, Any]:
     """What every page about a wish says of it."""
     office = office_of(request)
     texts, catalogue = texts_of(office, language), find.on_offer(office)
@@ -159,7 +168,7 @@ def _has_waiting_list(request: AnyRequest) -> bool:
     return any(route.path_format == WISHES for route in request.app.routes)
 
 
-def _misfit(request: AnyRequest, language: str, wish: Wish) -> Response[bytes] | None:
+def misfit(request: AnyRequest, language: str, wish: Wish) -> Response[bytes] | None:
     """Why what was chosen cannot be one appointment, and the way on; None if it can."""
     office = office_of(request)
     site, texts = views.set_up(office, site_of(office).code), texts_of(office, language)
@@ -178,7 +187,7 @@ def _misfit(request: AnyRequest, language: str, wish: Wish) -> Response[bytes] |
     if not code:
         return None
     single = [one for one in wish.codes if catalogue[one].by_visit] if len(wish.codes) > 1 else []
-    shown = _facts(request, language, wish if wish.persons else replace(wish, persons=1))
+    shown = facts(request, language, wish if wish.persons else replace(wish, persons=1))
     return page(
         request,
         language,
@@ -205,7 +214,7 @@ async def _limited(request: AnyRequest, language: str, wish: Wish, refused: Refu
         retry_at=refused.details.get("retry_at"),
         raised=level is ProtectionLevel.RAISED,
         held=present if present is not None and present.status is Status.HELD else None,
-        **_facts(request, language, wish),
+        **facts(request, language, wish),
     )
     if retry_at := refused.details.get("retry_at"):
         answer.headers["Retry-After"] = str(max(1, int((retry_at - office.clock.now()).total_seconds())))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 from buergerbuero_contracts.booking import BookingOpened
@@ -11,6 +13,7 @@ from buergerbuero_contracts.envelope import Event
 from services.booking import commands as ask
 from services.booking import config
 from services.booking.contact import ContactData
+from services.booking.rules.hold_proof import Work
 from services.booking.rules.limits import Origin
 from services.booking.rules.site import Site
 from tests.rules.booking.memory import MemoryLog, Office
@@ -34,13 +37,17 @@ async def flensburg() -> Office:
     return Office(log=_SEEDED[0].copy(), commands=1_000)
 
 
+_tasks = count()
+
+
 def reserve(clock: str = "10:00", device: str = "d", **more: object) -> ask.ReserveSlot:
-    """A citizen picks a time on Thursday, from a device in a network of its own."""
+    """A citizen picks a time on Thursday, from a device in a network of its own, with a task of their own."""
     fields: dict[str, object] = {
         "site": "flensburg",
         "starts_at": at(clock),
         "items": CARD,
         "origin": Origin(device, f"net of {device}"),
+        "proof": Work(f"task {next(_tasks)}", at(clock) + timedelta(days=1)),
     }
     return ask.ReserveSlot(**fields | more)  # type: ignore[arg-type]
 

@@ -1,0 +1,81 @@
+"""What somebody shows before a hold while the level is raised: a solved task, or a mailbox. Pure.
+
+Promises: online nobody holds a place at the raised level without one; a task is good for one hold, a mailbox
+for one hold at a time and as many attempts in an hour as a device, whatever devices and networks it is shown
+from; the two are worth the same, so nobody needs a script. At the normal level neither is asked.
+Shown by ``tests/rules/booking/test_hold_proof.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from buergerbuero_contracts.booking import Channel
+from servicekit.decider import Refused
+from servicekit.log import Effects, Guard, Use
+
+from .limits import HOUR, LIMITS
+from .settings import ProtectionLevel
+
+MISSING = "hold-proof-missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A solved task: its random part, and until when it was good."""
+
+    key: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A mailbox that a mailed link proved, as keyed hashes of contact and address."""
+
+    contact: str
+    address: str
+
+
+Proof = Work | Mailbox
+
+
+def shown(
+    level: ProtectionLevel,
+    channel: Channel,
+    proof: Proof | None,
+    booking_id: UUID,
+    at: datetime,
+    until: datetime,
+) -> Effects:
+    """What a hold's proof counts for. Refuses ``hold-proof-missing`` where one is needed."""
+    if level is ProtectionLevel.NORMAL or channel is not Channel.ONLINE:
+        return Effects()
+    limits = LIMITS[level]
+    match proof:
+        case Work():
+            return Effects(
+                guards=(Guard("work", proof.key, 1, MISSING, booking_id),),
+                uses=(Use("work", proof.key, booking_id, proof.until),),
+            )
+        case Mailbox():
+            most = limits.open_per_contact or 1
+            return Effects(
+                guards=(
+                    Guard("open-contact", proof.contact, most, "too-many-holds", booking_id),
+                    Guard(
+                        "hold-attempt",
+                        proof.contact,
+                        limits.attempts_per_device_hour,
+                        "too-many-holds",
+                        booking_id,
+                    ),
+                ),
+                uses=(
+                    Use("open-contact", proof.contact, booking_id, until),
+                    Use("hold-attempt", proof.contact, booking_id, at + HOUR),
+                ),
+            )
+        case None:
+            raise Refused(MISSING)
