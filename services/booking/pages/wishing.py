@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -205,6 +206,7 @@ def _form(
         language,
         "citizen/waiting_form.html.jinja",
         told.status,
+        address=f"/{language}/frueher?{urlencode(wish.choice)}",
         wish=wish,
         site=site_of(office),
         services=[(code, texts[code].name, quantity) for code, quantity in wish.quantities.items()],
