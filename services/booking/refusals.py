@@ -216,7 +216,7 @@ _ROWS: Mapping[str, Refusal] = {
         ),
         (
             "You are on the waiting list already",
-            "There is a wish of yours for this or a similar service. The link in our e-mail ends it.",
+            "You already have a request for this or a similar service. The link in our e-mail ends it.",
         ),
     ),
     "offer-over": refusal(

@@ -28,7 +28,7 @@ async def test_the_link_that_proves_a_wish_and_then_an_offer_arrive(world: World
     await world.happened(CONFIRMED, OFFERED)
     await world.work()
     request, offer = await world.mails()
-    assert request.subject == "Your wish for an earlier appointment – please confirm"
+    assert request.subject == "Your request for an earlier appointment – please confirm"
     assert offer.subject.startswith("Earlier appointment free: Tue, 1 Dec 2026")
     for mail in (request, offer):
         token = mail.links[0].rpartition("/frueher/")[2]
