@@ -4,7 +4,6 @@ window.judge = (() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
   const begin = (element) => element.outerHTML.slice(0, 200);
   const told = (found) => found.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' | ')}`);
-  const frame = () => new Promise(requestAnimationFrame);
   let walked = new Set();
 
   const axe = async (tags, rules) => {
@@ -65,14 +64,10 @@ window.judge = (() => {
   const start = () => { walked = new Set(); document.querySelector('.office-skip').focus(); };
 
   // Where the focus is now; null if it was there before, or nowhere.
-  const step = async () => {
+  const step = () => {
     const one = document.activeElement;
     if (one === document.body || walked.has(one)) return null;
     walked.add(one);
-    for (let n = 0, y = NaN; n < 60 && one.getBoundingClientRect().y !== y; n += 1) {
-      y = one.getBoundingClientRect().y;
-      await frame();
-    }
     const style = getComputedStyle(one);
     const area = one.labels?.[0]?.getBoundingClientRect() ?? { width: 0, height: 0 };
     const { x, y, width, height } = one.getBoundingClientRect();
@@ -83,7 +78,7 @@ window.judge = (() => {
       width: Math.max(width, area.width),
       height: Math.max(height, area.height),
       covered: !(top && (one.contains(top) || top.contains(one))),
-      outlined: (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none',
+      bare: (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) === 0) && style.boxShadow === 'none',
     };
   };
 

@@ -1,4 +1,7 @@
-"""What every page must stand, whatever it is about: axe, structure, keyboard, reflow, spacing, colours."""
+"""What every page must stand, whatever it is about: axe, structure, keyboard, reflow, spacing, colours.
+
+Promises: each check gives what is wrong in words, nothing if nothing is; a page is left as it was found.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,15 @@ from typing import Any
 
 from tests.pages.browser import ROOT, SIZES, TAGS
 
-STYLED = ("color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block")
-"""The rules of axe whose answer another size or theme of the same document can change."""
+COLOURS = ("color-contrast", "link-in-text-block")
+SPACE = ("target-size", "scrollable-region-focusable")
+"""The rules of axe whose answer another theme, and those whose answer another size can change."""
 ACCEPTED = frozenset({"color-contrast"})
 """What axe may leave undecided: text over drawings. Text that nobody sees is looked for by ourselves."""
 SMALLEST = 24
 """Side of a target in pixels (WCAG 2.5.8); a label belongs to its field's target."""
+SOUND = {"h1": 1, "main": 1, "titled": True, "scripts": 0}
+"""What the structure of a page must be; lists of what must not be there are empty."""
 
 
 async def judge(page: Any, question: str, *words: Any) -> Any:
@@ -23,49 +29,52 @@ async def judge(page: Any, question: str, *words: Any) -> Any:
     return await page.evaluate(f"words => judge.{question}(...words)", words)
 
 
-async def accessible(page: Any, *rules: str) -> None:
-    """Nothing that axe finds (by all its rules, or by these), and nothing undecided but what is accepted."""
+async def accessible(page: Any, *rules: str) -> list[str]:
+    """What axe finds, by all its rules or by these, and what it leaves undecided that is not accepted."""
     found = await judge(page, "axe", TAGS, rules)
-    assert found["violations"] == []
-    assert [one for one in found["incomplete"] if one.split(":")[0] not in ACCEPTED] == []
-    assert await judge(page, "unseen") == []
+    undecided = [f"undecided: {one}" for one in found["incomplete"] if one.split(":")[0] not in ACCEPTED]
+    return [*found["violations"], *undecided]
 
 
-async def structured(page: Any, language: str) -> None:
-    """One heading, one main part, its language, no script, no style of its own, every field named."""
-    assert await judge(page, "structure") == {
-        "h1": 1,
-        "main": 1,
-        "lang": language,
-        "titled": True,
-        "scripts": 0,
-        "styles": [],
-        "handlers": [],
-        "hurried": [],
-        "unnamed": [],
-    }
+async def visible(page: Any) -> list[str]:
+    """Text in the colour of its ground."""
+    return [f"unseen: {one}" for one in await judge(page, "unseen")]
 
 
-async def sized(page: Any, size: str) -> None:
-    """The window gets this size; the page fits into its width."""
+async def structured(page: Any, language: str) -> list[str]:
+    """More or less than one heading and one main part, another language, a script, a field without a name."""
+    found = await judge(page, "structure")
+    return [
+        f"{what}: {is_}" for what, is_ in found.items() if is_ != (SOUND | {"lang": language}).get(what, [])
+    ]
+
+
+async def sized(page: Any, size: str) -> list[str]:
+    """The window gets this size: what sticks out, so that the page scrolls sideways."""
     width, height = SIZES[size]
     await page.set_viewport_size({"width": width, "height": height})
-    assert await judge(page, "wide") == []
+    return [f"too wide at {width} px: {one}" for one in await judge(page, "wide")]
 
 
-async def spaced(page: Any) -> None:
-    """With the spacing that readers may set nothing is cut off and nothing scrolls sideways."""
-    assert await judge(page, "spaced") == []
-    assert await judge(page, "wide") == []
+async def spaced(page: Any) -> list[str]:
+    """With the spacing that readers may set: what is cut off, and what scrolls sideways."""
+    cut, wide = await judge(page, "spaced"), await judge(page, "wide")
     await judge(page, "unspaced")
+    return [
+        *(f"cut off with spacing: {one}" for one in cut),
+        *(f"too wide with spacing: {one}" for one in wide),
+    ]
 
 
-async def walked(page: Any) -> None:
-    """Tab reaches every control, in sight, with an outline and large enough; nothing moves by itself."""
-    assert await judge(page, "moving") == []
+async def walked(page: Any) -> list[str]:
+    """By Tab through the page, with less motion wished for: what is covered, small, bare of an outline, not
+    reached; and what moves by itself.
+    """
+    wrong = [f"moves for {one} ms" for one in await judge(page, "moving")]
     await judge(page, "start")
     while one := await judge(page, "step"):
-        assert one["outlined"] and not one["covered"], one
-        assert min(one["width"], one["height"]) >= SMALLEST, one
+        wrong += [f"{what}: {one['html']}" for what in ("covered", "bare") if one[what]]
+        if min(one["width"], one["height"]) < SMALLEST:
+            wrong.append(f"small: {one['width']:.0f} × {one['height']:.0f}: {one['html']}")
         await page.keyboard.press("Tab")
-    assert await judge(page, "missed") == []
+    return [*wrong, *(f"not reached: {one}" for one in await judge(page, "missed"))]

@@ -135,8 +135,8 @@ ROWS = (*CITIZENS, *STAFF, *REPORTS)
 
 NO_PAGES = {
     "/": "303 to the first screen",
-    "/{l:str}/meine-termine": "303 to where mails are sent again",
-    "/{l:str}/t/{token:str}/termin.ics": "a calendar entry",
+    "/{l}/meine-termine": "303 to where mails are sent again",
+    "/{l}/t/{token}/termin.ics": "a calendar entry",
     "/dev/postfach.json": "mails for tools",
     "/berichte": "303 to the present week",
     "/berichte/woche": "303 to the present week",

@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import Browser
 
 from servicekit.http import make_app
 from servicekit.testing.databases import Database
@@ -43,6 +43,8 @@ from tests.way.post_room import an_app as post_room_app
 from tests.way.week_desk import MONDAY, app_of, busy_week, full_week
 
 Databases = Callable[[str], Database]
+HOLDERS = ("holding", "waiting")
+"""Whose browser has a place: before the contact is given, and after."""
 
 
 @dataclass
@@ -59,7 +61,7 @@ class Town:
     values: dict[str, str] = field(default_factory=dict)
     seen: dict[tuple[str, str], str] = field(default_factory=dict)
     browser: Browser | None = None
-    _contexts: dict[str, BrowserContext] = field(default_factory=dict)
+    _pages: dict[str, Any] = field(default_factory=dict)
 
     async def open(self, name: str, app: Any, port: int, values: Values) -> None:
         """Start one of the servers."""
@@ -82,30 +84,31 @@ class Town:
         """Where the page of a row is."""
         return self.addresses[row.server] + self.filled(row.path, language)
 
-    async def page(self, who: str, **options: Any) -> Any:
-        """A new page in the one browser of ``who``, or with options in a new one."""
+    async def page(self, who: str) -> Any:
+        """The one page of ``who``, to go on with: a new one is a process of its own."""
+        if who not in self._pages:
+            self._pages[who] = await self.new_page(who)
+        return self._pages[who]
+
+    async def new_page(self, who: str, **options: Any) -> Any:
+        """A page of ``who`` in a browser that has seen nothing."""
         assert self.browser is not None
-        if options or who not in self._contexts:
-            context = await self.browser.new_context(locale="de-DE", **self._headers(who), **options)
-            await context.add_cookies(self._cookies(who))
-            if not options:
-                self._contexts[who] = context
-        page: Any = await (context if options else self._contexts[who]).new_page()
+        headers = {} if who in HOLDERS else self.proof(who)
+        context = await self.browser.new_context(locale="de-DE", extra_http_headers=headers, **options)
+        if who in HOLDERS:
+            cookie: Any = {"name": HOLD_COOKIE, "value": self.values[who], "url": "https://127.0.0.1"}
+            await context.add_cookies([{**cookie, "secure": True}])
+        page: Any = await context.new_page()
         page.said = []
         page.on("console", lambda message: page.said.append(message.text))
         page.on("pageerror", lambda error: page.said.append(str(error)))
         return page
 
-    def _headers(self, who: str) -> dict[str, Any]:
-        if who in ("nobody", "holding", "waiting"):
-            return {}
-        return {"extra_http_headers": {"Authorization": f"Bearer dev:{who}@flensburg"}}
-
-    def _cookies(self, who: str) -> list[Any]:
-        """The place that the browser of ``who`` holds, if it does."""
-        if who not in ("holding", "waiting"):
-            return []
-        return [{"name": HOLD_COOKIE, "value": self.values[who], "url": "https://127.0.0.1", "secure": True}]
+    def proof(self, who: str) -> dict[str, str]:
+        """The headers that show who somebody is: the holder of a place by a cookie, staff by their role."""
+        if who in HOLDERS:
+            return {"Cookie": f"{HOLD_COOKIE}={self.values[who]}"}
+        return {} if who == "nobody" else {"Authorization": f"Bearer dev:{who}@flensburg"}
 
 
 @asynccontextmanager
