@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from .mail import usable
 from .rules.templates import PersonNow
 
 SUPPRESSED_FOR = timedelta(days=90)
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
 _BY_ID = """
 SELECT revision, keep_until, name, email, phone, erased_at IS NOT NULL AS erased
@@ -36,13 +37,28 @@ _FORGET = "DELETE FROM suppression WHERE suppressed_at <= $1"
 
 
 class Copies:
-    """The copies and the suppression list. ``hash_key`` is the secret of HASH_KEY_FILE."""
+    """The copies and the suppression list. ``hash_key`` is the secret of HASH_KEY_FILE.
 
-    def __init__(self, pool: Pool, hash_key: bytes) -> None:
+    ``subscribers`` are addresses of the office itself, from its settings; no service owns a row of theirs.
+    """
+
+    def __init__(self, pool: Pool, hash_key: bytes, subscribers: Iterable[str] = ()) -> None:
         self._pool, self._key = pool, hash_key
+        self._subscribers = {
+            UUID(bytes=hmac.digest(hash_key, f"subscriber:{one}".encode(), hashlib.sha256)[:16]): one
+            for one in subscribers
+        }
+
+    @property
+    def subscribers(self) -> Sequence[UUID]:
+        """Who is told of each week: opaque ids, which say nothing without the secret."""
+        return tuple(self._subscribers)
 
     async def look(self, person_id: UUID, at: datetime) -> tuple[PersonNow | None, Mapping[str, Any]]:
         """What is known of a person, and the row: ``name``, ``email``, ``phone`` (empty if unknown)."""
+        if address := self._subscribers.get(person_id):
+            suppressed = await self._suppressed(address, at)
+            return PersonNow(1, FOR_EVER, False, usable(address), suppressed), {"email": address}
         row = await self._pool.fetchrow(_BY_ID, person_id)
         if row is None:
             return None, {}

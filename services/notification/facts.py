@@ -84,4 +84,15 @@ class WishFacts:
     """There is an appointment, which stays until the offer is accepted."""
 
 
-Facts = BookingFacts | InvitationFacts | LockerFacts | ItemFacts | WishFacts
+@dataclass(frozen=True, slots=True)
+class WeekFacts:
+    """What a message tells of a week that is over."""
+
+    monday: date
+
+    @property
+    def site(self) -> None:
+        """The report is the whole office's."""
+
+
+Facts = BookingFacts | InvitationFacts | LockerFacts | ItemFacts | WishFacts | WeekFacts

@@ -30,6 +30,7 @@ class OfficeNames:
         messages = office.get("messages", {})
         self.name_documents = bool(messages.get("name_documents", True))
         self._links = messages.get("links", ())
+        self.subscribers = tuple(messages.get("weekly_report", ()))
         self._papers = post_room.get("papers", {})
         self._internal = {
             code: row["name"] for code, row in post_room.get("services", {}).items() if "name" in row

@@ -1,4 +1,4 @@
-"""What a message is about, as the read models know it: booking, invitation, locker, item or wish.
+"""What a message is about, as the read models know it: booking, invitation, locker, item, wish or week.
 
 Promises: what the stale check sees and what the words are made of come from the same look; nothing is kept
 between looks, so a restart forgets nothing. Shown by ``tests/way/test_mail.py`` and
@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from buergerbuero_contracts.notification import Template
 from servicekit.postgres import Pool
 
-from .facts import Facts
+from .facts import Facts, WeekFacts
 from .projections import booking_state, invitations, items, lockers, pickup_days, wishes
 from .rules.state import Message
-from .rules.templates import SourceNow
+from .rules.templates import SourceNow, WeekPhase
+from .rules.weekly import week_told
 
 Row = Mapping[str, Any]
 
@@ -49,6 +51,9 @@ class Sources:
     async def find(self, message: Message, at: datetime) -> Found:
         """What is known at ``at``, now. Raises ``LookupError`` for a message that is about nothing."""
         queued, source = message.public, message.sourced
+        if queued.template is Template.WEEKLY_REPORT:
+            told = {"monday": week_told(source.asked_at)}
+            return Found(SourceNow(0, 0, WeekPhase.OVER), told, lambda row, _type: WeekFacts(row["monday"]))
         if queued.booking_id is not None:
             row = await self.bookings.row(queued.booking_id)
             return Found(booking_state.now_of(row), row, booking_state.facts_of)

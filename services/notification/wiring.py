@@ -58,6 +58,7 @@ from services.notification.rules.reminders import REMIND
 from services.notification.smtp import Smtp
 from services.notification.sources import Sources
 from services.notification.timers import SEND, by_kind, timers
+from services.notification.weekly import WeeklyMail
 from services.notification.writer import Sender, Writer
 
 HERE = Path(__file__).parent
@@ -93,7 +94,9 @@ async def opened(service: Service, settings: Settings) -> Kit:
     sources = Sources(kit.pool)
     key = from_file("HASH_KEY_FILE", settings.hash_key_file, secret_bytes)
     handlers = Handlers(need(kit.handler), sources.bookings.language)
-    kit.extra["parts"] = Parts(handlers, sources, Copies(kit.pool, key), key)
+    names = from_file("CATALOGUE_FILE", settings.catalogue_file, OfficeNames.read)
+    copies = Copies(kit.pool, key, names.subscribers)
+    kit.extra["parts"] = Parts(handlers, sources, copies, key)
     return kit
 
 
@@ -116,6 +119,7 @@ def _writer(kit: Kit, parts: Parts) -> Writer:
         settings.mail_reply_to,
         settings.booking_url,
         settings.documents_url,
+        settings.reporting_url,
     )
     names = from_file("CATALOGUE_FILE", settings.catalogue_file, OfficeNames.read)
     tokens = from_file("LINK_KEYS_FILE", settings.link_keys_file, Tokens)
@@ -146,6 +150,7 @@ def _mailer(kit: Kit, parts: Parts) -> None:
 
     kit.parts.tasks["mailer"] = run
     _bounces(kit, parts)
+    kit.parts.tasks["weekly"] = WeeklyMail(parts.handlers, parts.copies.subscribers, kit.clock).run
     kit.parts.tasks["forgetting"] = lambda stop: _forget(kit, parts.copies, stop)
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from . import texts
-from .facts import BookingFacts, Facts, InvitationFacts, ItemFacts, LockerFacts, WishFacts
+from .facts import BookingFacts, Facts, InvitationFacts, ItemFacts, LockerFacts, WeekFacts, WishFacts
 
 REASONS: Mapping[str, Mapping[str, str]] = {
     "citizen_wish": {
@@ -121,6 +122,8 @@ def words_of(facts: Facts, catalogue: Catalogue, language: str, *, cancelled: bo
             return _item(facts, catalogue, language)
         case WishFacts():
             return _wish(facts, catalogue, language)
+        case WeekFacts():
+            return _week(facts, language)
 
 
 def services(facts: BookingFacts | WishFacts, catalogue: Catalogue, language: str) -> list[str]:
@@ -196,6 +199,16 @@ def _wish(facts: WishFacts, catalogue: Catalogue, language: str) -> dict[str, An
         "when": facts.starts_at and texts.when(facts.starts_at, language),
         "until": texts.when(facts.offered_until or facts.prove_until, language),
         "moves": facts.moves,
+    }
+
+
+def _week(facts: WeekFacts, language: str) -> dict[str, Any]:
+    year, number, _ = facts.monday.isocalendar()
+    return {
+        "matter": "week",
+        "week": f"KW {number}/{year}",
+        "first_day": texts.day(facts.monday, language),
+        "last_day": texts.day(facts.monday + timedelta(days=6), language),
     }
 
 

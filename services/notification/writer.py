@@ -25,8 +25,9 @@ from servicekit.web.problems import LANGUAGES
 from servicekit.web.words import DRAFTS, HTML_LANG
 
 from . import texts
-from .facts import BookingFacts, Facts, InvitationFacts, WishFacts
+from .facts import BookingFacts, Facts, InvitationFacts, WeekFacts, WishFacts
 from .rules.templates import PICKUP_LINK, WISH_LINK
+from .rules.weekly import week_name
 from .square import Square, Squares
 from .words import Catalogue, Office, services, words_of
 
@@ -73,6 +74,7 @@ class Sender:
     reply_to: str
     booking_url: str
     documents_url: str
+    reporting_url: str
 
     @property
     def domain(self) -> str:
@@ -184,6 +186,8 @@ class Writer:
         if isinstance(facts, WishFacts):
             token = self._tokens.sign(Purpose.WISH, facts.wish_id, ask.asked_at + WISH_LINK, ask.attempt)
             return f"{self.sender.booking_url.rstrip('/')}/{language}/frueher/{token}"
+        if isinstance(facts, WeekFacts):
+            return f"{self.sender.reporting_url.rstrip('/')}/berichte/woche/{week_name(facts.monday)}"
         return None
 
     def _square(self, ask: Ask, facts: Facts) -> Square | None:

@@ -62,7 +62,10 @@ SENDER = Sender(
     "post@flensburg.example",
     "http://127.0.0.1:8000",
     "http://127.0.0.1:8001",
+    "http://127.0.0.1:8003",
 )
+SUBSCRIBERS = ("leitung@flensburg.example", "stab@flensburg.example")
+"""Who is told of each week."""
 A_MINUTE = 60
 """Mails to one recipient domain."""
 KEPT = [
@@ -95,6 +98,7 @@ class World:
     postfach: Postfach
     tokens: Tokens
     make_mailer: Callable[[Transport], Mailer]
+    copies: Copies
     desk: Desk
     position: int = 40
     last: dict[str, int] = field(default_factory=dict)
@@ -249,16 +253,17 @@ async def open_world(
             ring.write_text(new_key(1))
         tokens = Tokens(ring)
 
+        copies = Copies(pool, b"k" * 32, SUBSCRIBERS)
+
         def make_mailer(transport: Transport) -> Mailer:
             writer = Writer(Names(), tokens, SENDER, CODES, DOOR)
-            copies = Copies(pool, b"k" * 32)
             rate = Rate(A_MINUTE)
             return Mailer(
                 handlers, copies, sources, writer, transport, SENDER, clock, rate, jitter=lambda: 0.0
             )
 
         mailer = make_mailer(Smtp(f"smtp://127.0.0.1:{port}"))
-        looks = Looks(handlers, Copies(pool, b"k" * 32), sources)
+        looks = Looks(handlers, copies, sources)
         reminders = Reminders(handlers, looks, clock)
         connection = await connect(database.app_url, application="timers")
         stack.push_async_callback(connection.close)
@@ -279,6 +284,7 @@ async def open_world(
             postfach,
             tokens,
             make_mailer,
+            copies,
             Desk(
                 pool,
                 handlers,

@@ -25,6 +25,7 @@ VERSIONS = {
     Template.DOCUMENT_READY: 2,
     Template.EARLIER_SLOT: 1,
     Template.PAPERS_MISSING: 1,
+    Template.WEEKLY_REPORT: 1,
 }
 """Template → version. The version rises with the words, and stands in event and Message-ID."""
 
@@ -60,6 +61,12 @@ class LockerPhase(StrEnum):
     GONE = "gone"
 
 
+class WeekPhase(StrEnum):
+    """Where a week stands of which the office is told."""
+
+    OVER = "over"
+
+
 class ItemPhase(StrEnum):
     """Where an item of the post room stands."""
 
@@ -80,7 +87,7 @@ class WishPhase(StrEnum):
     CLOSED = "closed"
 
 
-Phase = BookingPhase | InvitationPhase | LockerPhase | ItemPhase | WishPhase
+Phase = BookingPhase | InvitationPhase | LockerPhase | ItemPhase | WishPhase | WeekPhase
 
 SPEAKS_OF: Mapping[Template, Phase] = {
     Template.CONFIRM_REQUEST: BookingPhase.UNCONFIRMED,
@@ -93,6 +100,7 @@ SPEAKS_OF: Mapping[Template, Phase] = {
     Template.DOCUMENT_READY: InvitationPhase.OPEN,
     Template.EARLIER_SLOT: WishPhase.OFFERED,
     Template.PAPERS_MISSING: ItemPhase.WAITING,
+    Template.WEEKLY_REPORT: WeekPhase.OVER,
 }
 """Template → the phase that makes it true."""
 

@@ -6,7 +6,7 @@ Shown by ``tests/way/test_breakdown.py``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from buergerbuero_contracts import topics
+from buergerbuero_contracts.notification import Template
 from servicekit.projection import Projection, Row, Seen, Step
 
 from .merge import earliest, first, rows_of
@@ -25,6 +26,7 @@ class Message(msgspec.Struct, frozen=True):
 
     message_id: UUID
     channel: str
+    template: str
 
 
 OUTCOMES = {
@@ -41,7 +43,13 @@ def _outcome(seen: Seen) -> Row:
     return (seen.data.message_id, OUTCOMES[seen.type], seen.at, seen.data.channel)
 
 
-outcomes = rows_of(dict.fromkeys(OUTCOMES, _outcome), rules=(earliest, first), key=2)
+_rows = rows_of(dict.fromkeys(OUTCOMES, _outcome), rules=(earliest, first), key=2)
+
+
+def outcomes(seen: Sequence[Seen]) -> Sequence[Row]:
+    """Rows of messages to citizens; the mail about the week itself is none."""
+    return _rows([one for one in seen if one.data.template != Template.WEEKLY_REPORT])
+
 
 OUTCOME = """
 INSERT INTO outcome AS t (message_id, outcome, at, channel)

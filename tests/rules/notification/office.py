@@ -26,6 +26,7 @@ SENDER = Sender(
     "post@flensburg.example",
     "https://termin.flensburg.example",
     "https://ausweis.flensburg.example",
+    "http://127.0.0.1:8003",
 )
 
 APPOINTMENT = BookingFacts(
