@@ -1,4 +1,4 @@
-"""A browser without scripts: follows links and redirects, keeps cookies, sends forms as the page has them.
+"""A browser: follows links and redirects, keeps cookies, sends forms as the page has them.
 
 Promises: a form goes where its page says, with the fields that stand in it, its hidden ones included; a field
 or value that the page does not offer cannot be sent; every request of a person comes from the person's own
@@ -7,14 +7,17 @@ household.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field
+from hashlib import pbkdf2_hmac
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpx
 
 FORMS = re.compile(r"<form\b.*?</form>", re.S)
+TASK = re.compile(r'<script\b[^>]*\bdata-task="([^"]+)"')
 LINKS = re.compile(r'<a\b[^>]*\bhref="([^"]+)"')
 REDIRECTS = 5
 
@@ -106,10 +109,26 @@ class Page:
         return [one.replace("&amp;", "&") for one in LINKS.findall(self.text) if part in one]
 
     @property
+    def task(self) -> str | None:
+        """The task that the page's script solves before a form goes out, if there is one."""
+        found = TASK.search(self.text)
+        return found[1] if found else None
+
+    @property
     def heading(self) -> str:
         """What the page says first."""
         found = re.search(r"<h1[^>]*>(.*?)</h1>", self.text, re.S)
         return re.sub(r"<[^>]+>", "", found[1]).strip() if found else self.text[:200]
+
+
+def _solved(task: str) -> str:
+    """What the page's script finds: the number whose key begins as the task says."""
+    cost, tries, _until, salt, prefix = task.split(".")[:5]
+    for number in range(int(tries)):
+        key = pbkdf2_hmac("sha256", str(number).encode(), bytes.fromhex(salt), int(cost), 32).hex()
+        if key.startswith(prefix):
+            return f"{task}~{key}"
+    return ""
 
 
 def _named(path: str) -> str:
@@ -118,9 +137,15 @@ def _named(path: str) -> str:
 
 
 class Browser:
-    """One person's browser. ``client`` is shared by all; it keeps no cookies, each browser has its own."""
+    """One person's browser. ``client`` is shared by all; it keeps no cookies, each browser has its own.
 
-    def __init__(self, client: httpx.AsyncClient, base: str, address: str, language: str) -> None:
+    ``scripts``: a task of the raised level is solved, as the page's own script would.
+    """
+
+    def __init__(
+        self, client: httpx.AsyncClient, base: str, address: str, language: str, *, scripts: bool = False
+    ) -> None:
+        self._scripts = scripts
         self._client, self._base, self.cookies = client, base, dict[str, str]()
         self._headers = {"X-Forwarded-For": address, "Accept-Language": language}
 
@@ -140,6 +165,8 @@ class Browser:
         names = {name for name, _value in chosen}
         sent = [(name, typed.get(name, value)) for name, value in form.fields if name not in names]
         sent += chosen
+        if self._scripts and page.task and ("proof", "") in sent:
+            sent[sent.index(("proof", ""))] = ("proof", await asyncio.to_thread(_solved, page.task))
         action = form.action
         if by:
             action = next((one for one in form.actions if one.endswith(by)), "")

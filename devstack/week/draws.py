@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 from .habits import GROUPS, HOURS, LANGUAGES, MINUTES, WEEKDAYS, Habits
+from .post import COMES_BACK
 from .world import BERLIN, on_grid
 
+RELEASE = time(7, 30)
 NAMES = (
     *("Erika Mustermann", "Ole Sørensen", "Sinéad O'Brien", "Đặng Văn Ân", "Zofia Łukasiewicz", "Ø"),
     *("Anna-Lena von der Heide", "Мария Иванова", "Ayşe Yılmaz", "M" * 100, "Frederik Ågård", "Jürgen Groß"),
@@ -53,21 +55,23 @@ class Person:
         return timedelta(minutes=max(1, round(self.random.gammavariate(4, mean / 4))))
 
 
-def people(seed: int, habits: Habits, monday: date, first: int, scale: int = 1) -> list[Person]:
-    """The people of one week, by the moment at which they come. ``first`` numbers the first of them."""
-    found = [_person(seed, habits, monday, first + n) for n in range(habits.people * scale)]
+def people(seed: int, habits: Habits, monday: date, first: int, number: int, days: int = 7) -> list[Person]:
+    """``number`` people of one week, or its first ``days``, by the moment at which they come.
+
+    ``first`` numbers the first of them.
+    """
+    found = [_person(seed, habits, monday, days, first + n) for n in range(number)]
     return sorted(found, key=lambda one: one.comes_at)
 
 
-def _person(seed: int, habits: Habits, monday: date, number: int) -> Person:
+def _person(seed: int, habits: Habits, monday: date, days: int, number: int) -> Person:
     random = Random(f"{seed}:{number}")  # noqa: S311 - no secret
-    day = monday + timedelta(days=random.choices(range(7), WEEKDAYS)[0])
+    day = monday + timedelta(days=random.choices(range(days), WEEKDAYS[:days])[0])
     hour = random.choices(range(24), HOURS)[0]
     local = datetime(day.year, day.month, day.day, hour, random.randrange(60), tzinfo=BERLIN)
-    kind = ""
-    drawn = random.random()
-    if drawn < habits.full_mailbox:
-        kind = "full."
+    if random.random() < habits.burst:
+        local = datetime.combine(monday, RELEASE, BERLIN) + timedelta(minutes=random.randrange(5))
+    kind = COMES_BACK if random.random() < habits.full_mailbox else ""
     service = random.choices(list(habits.services), list(habits.services.values()))[0]
     return Person(
         number=number,

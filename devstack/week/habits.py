@@ -52,6 +52,8 @@ WEEKDAYS = (19, 17, 16, 16, 16, 7, 9)
 """Bookings by weekday from Monday, in percent; measured."""
 HOURS = (1, 0, 0, 0, 0, 1, 2, 4, 7, 8, 8, 8, 6, 5, 6, 6, 6, 5, 5, 5, 5, 5, 5, 2)
 """Bookings by hour of the day; measured."""
+HOLIDAYS = (date(2026, 12, 25), date(2027, 1, 1))
+"""On working days, in the weeks that are simulated."""
 LANGUAGES = {"de": 80, "en": 10, "da": 5, "de-leicht": 5}
 
 
@@ -93,6 +95,9 @@ class Habits:
     needs_photo: float = 0.03
     forgets_finish: float = 0.02
     counters: int = 4
+    burst: float = 0.0
+    """Come in the first minutes of a release, on Monday from 7:30."""
+    bots: int = 0
     begins_on: date = date(2026, 11, 30)
     """A Monday."""
 
@@ -103,6 +108,8 @@ SCENARIOS = {
         people=700,
         services={**SERVICES, "passport_apply": 150, "passport_express": 20, "child_document_apply": 30},
     ),
+    "release-burst": Habits(burst=0.5),
+    "bot-attack": Habits(bots=200),
     "holiday-week": replace(Habits(), begins_on=date(2026, 12, 21)),
 }
 """Name to habits."""

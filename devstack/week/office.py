@@ -15,6 +15,7 @@ from uuid import uuid4
 import httpx
 
 from .draws import Person
+from .habits import HOLIDAYS
 from .ledger import Ledger, Life, Visit, day_of
 from .world import BERLIN, World
 
@@ -74,16 +75,15 @@ class Office:
 
     # --- a day
 
-    async def day(self, day: date, counters: int) -> None:
-        """Open, and close when the last one is served."""
-        if day.weekday() > 4:
+    async def day(self, day: date, names: list[str]) -> None:
+        """Open these counters, and close them when the last one is served."""
+        if day.weekday() > 4 or day in HOLIDAYS:
             return
         await self._world.until(at(day, OPENS))
-        names = [f"counter_{n}" for n in range(1, counters + 1)]
         for name in names:
             await self._desk.done(f"/counters/{name}/open", site=SITE)
-        self._idle, self._waiting, self._serving = names, 0, 0
-        self._closing = at(day, CLOSES[day.weekday()])
+        self._idle, self._closing = list(names), at(day, CLOSES[day.weekday()])
+        await self._call()  # some are let in before
         await self._world.until(self._closing)
         while self._waiting or self._serving:
             await self._world.sleep(minutes=2)

@@ -29,6 +29,8 @@ SERVICES = {one.name: one for one in (BOOKING, DOCUMENTS, NOTIFICATION, REPORTIN
 LOGS = ("booking", "documents", "notification")
 SECONDS = 120.0
 """How long the platform may take to become quiet, by a real watch."""
+PAUSE = 0.04
+"""Seconds between two looks."""
 RECURRING = "protection-review"
 """Comes every five minutes and re-arms itself; nothing in the figures waits for it."""
 PEOPLE = topics.PEOPLE
@@ -65,7 +67,9 @@ class Quiet:
         Raises ``NeverQuiet``.
         """
         await self._wait(lambda: self._due_named(now))
-        found = [await self.connections[name].fetchval(_NEXT, now, RECURRING) for name in LOGS]
+        found = await asyncio.gather(
+            *(self.connections[name].fetchval(_NEXT, now, RECURRING) for name in LOGS)
+        )
         return min((one for one in found if one is not None and one < until), default=None)
 
     async def settled(self) -> None:
@@ -81,14 +85,13 @@ class Quiet:
         while left := await look():
             if time.monotonic() > deadline:
                 raise NeverQuiet(f"not quiet after {SECONDS:.0f} s: {', '.join(left)}")
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(PAUSE)
 
     async def _due_named(self, now: datetime) -> list[str]:
-        due = [
-            f"{name}: {count} timers due"
-            for name in LOGS
-            if (count := await self.connections[name].fetchval(_DUE, now, RECURRING))
-        ]
+        counts = await asyncio.gather(
+            *(self.connections[name].fetchval(_DUE, now, RECURRING) for name in LOGS)
+        )
+        due = [f"{name}: {count} timers due" for name, count in zip(LOGS, counts, strict=True) if count]
         return due or await self._sending()
 
     async def _sending(self) -> list[str]:

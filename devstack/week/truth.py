@@ -63,10 +63,10 @@ def _funnel(held: Sequence[Life]) -> Iterable[Figure]:
     for one in ("expired_held", "expired_unconfirmed", "cancelled"):
         yield _count(f"funnel.{one}", state(one))
     expired = len(state("expired_held", "expired_unconfirmed"))
-    yield Figure("unconfirmed_rate", _share(expired, len(held)))
+    yield Figure("unconfirmed_rate", share(expired, len(held)))
     soon = [one for one in held if (day_of(one.first_start) - day_of(one.reserved_at)).days <= 14]
     yield Figure(
-        "lead_time.within_14", _share(len(soon), len(held)), frozenset(one.booking_id for one in soon)
+        "lead_time.within_14", share(len(soon), len(held)), frozenset(one.booking_id for one in soon)
     )
 
 
@@ -82,9 +82,7 @@ def _door(ledger: Ledger, week: str, until: datetime) -> Iterable[Figure]:
             f"door.refused/{reason}", count, frozenset(one[1] for one in refused if one[2] == reason)
         )
     yield _count("no_shows", missed)
-    yield Figure(
-        "no_show_rate", _share(len(missed), len(starts)), frozenset(one.booking_id for one in starts)
-    )
+    yield Figure("no_show_rate", share(len(missed), len(starts)), frozenset(one.booking_id for one in starts))
 
 
 def _waits(visits: Sequence[Visit]) -> Iterable[Figure]:
@@ -95,7 +93,7 @@ def _waits(visits: Sequence[Visit]) -> Iterable[Figure]:
     yield _count("visits.arrivals", visits)
     for name, spans in (("wait", waits), ("appt.delay", delays), ("lateness", lateness)):
         for rank in (50, 90):
-            yield Figure(f"{name}.p{rank}", _minutes(_ranked(spans, rank)))
+            yield Figure(f"{name}.p{rank}", minutes(ranked(spans, rank)))
     for rank in (50, 90):
         yield Figure(f"walkin.wait.p{rank}", None)
     for (weekday, hour), count in Counter(map(_hour, visits)).items():
@@ -123,7 +121,7 @@ def _visits(ledger: Ledger, week: str) -> Iterable[Figure]:
     by_service = {service: [one for one in timed if one.service == service] for service in GROUPS}
     for service, some in {"": timed, **by_service}.items():
         for rank in (50, 90):
-            value = _minutes(_ranked([spans[one.visit_id] for one in some], rank))
+            value = minutes(ranked([spans[one.visit_id] for one in some], rank))
             if some or not service:
                 name = f"service.duration.p{rank}" + (f"/{service}" if service else "")
                 yield Figure(name, value, _ids(some))
@@ -147,16 +145,18 @@ def _mails(ledger: Ledger, post: Post, week: str, until: datetime) -> Iterable[F
     yield Figure("delivery.skipped", len(promised) - len(sent) - len(refused))
 
 
-def _share(part: int, whole: int) -> float | None:
+def share(part: int, whole: int) -> float | None:
+    """In percent, as published; None of nothing."""
     return float(_rounded(Decimal(100 * part) / whole, "0.1")) if whole else None
 
 
-def _ranked(spans: Sequence[timedelta], rank: int) -> timedelta | None:
-    """Nearest rank."""
+def ranked(spans: Sequence[timedelta], rank: int) -> timedelta | None:
+    """The percentile by nearest rank; None of nothing."""
     return sorted(spans)[-(-len(spans) * rank // 100) - 1] if spans else None
 
 
-def _minutes(span: timedelta | None) -> float | None:
+def minutes(span: timedelta | None) -> float | None:
+    """A span in minutes, as published."""
     return None if span is None else float(_rounded(Decimal(str(span.total_seconds())) / 60, "0.001"))
 
 
