@@ -15,7 +15,7 @@ INSIDE := $(filter-out $(BETWEEN) tests/__pycache__/,$(wildcard tests/*/ tests/t
 export UV_PYTHON_DOWNLOADS := never
 
 .PHONY: help setup assets lock run stop status logs doctor seed replay passport week check lint typecheck imports \
-	contracts sql repository texts test test-inside test-between clean reset parked unpark rebuild verify verify-week simulate bench
+	contracts sql repository texts test test-inside test-between clean reset parked unpark rebuild verify verify-week simulate screenshots bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -140,10 +140,14 @@ test-inside: # the half that looks at one service or one page at a time
 test-between: # the half that runs several processes on one Kafka
 	@$(VENV)/bin/pytest -p no:cacheprovider $(BETWEEN)
 
+screenshots: assets ## pictures of the main pages into docs/images
+	@devstack/browser.sh
+	@$(VENV)/bin/pytest -q -p no:cacheprovider tests/pages/screenshots.py
+
 simulate: setup ## the platform on seeds, with everything that may go wrong (N=… seeds, FIRST=… to begin with)
 	@$(PY) -m tests.simulation $(or $(N),1000) $(or $(FIRST),0)
 
-bench: $(VENV)/.bench ## limits, ours and peers in the same rounds (ONLY=reserve or G1,G3 · ROUNDS=7 · PUBLISH=1)
+bench: $(VENV)/.bench assets ## limits, ours and peers in the same rounds (ONLY=reserve or G1,G3 · ROUNDS=7 · PUBLISH=1)
 	@$(PY) -m bench.run --only "$(ONLY)" --rounds $(or $(ROUNDS),3) $(if $(PUBLISH),--publish) $(ARGS)
 
 $(VENV)/.bench: requirements-bench.txt $(VENV)/.ready

@@ -1,10 +1,12 @@
-// What judge.py asks of a page. It is evaluated, not loaded: the page's own policy forbids scripts and stays on.
+// What judge.py asks of a page. A browser is given it before any page, whose own policy forbids scripts.
 window.judge = (() => {
   const FOCUSABLE = 'a[href], button, input:not([type=hidden]), select, summary, textarea';
   const all = (selector) => [...document.querySelectorAll(selector)];
   const begin = (element) => element.outerHTML.slice(0, 200);
   const told = (found) => found.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' | ')}`);
+  const SMALLEST = 24; // pixels (WCAG 2.5.8); a label belongs to its field's target
   let walked = new Set();
+  let stumbled = [];
 
   const axe = async (tags, rules) => {
     const runOnly = rules.length ? { type: 'rule', values: rules } : { type: 'tag', values: tags };
@@ -57,34 +59,49 @@ window.judge = (() => {
   };
   const unspaced = () => { document.adoptedStyleSheets = []; };
 
-  // Longer than a blink, with less motion wished for.
-  const moving = () => document.getAnimations().map((one) => one.effect.getComputedTiming().duration)
-    .filter((duration) => duration > 1);
+  // With less motion wished for: what glides or fades nevertheless.
+  const moving = () => {
+    const lasts = (times) => times.split(', ').some((one) => parseFloat(one) * (one.endsWith('ms') ? 1 : 1000) > 1);
+    const moves = (one) => {
+      const { scrollBehavior, transitionDuration, animationDuration } = getComputedStyle(one);
+      return scrollBehavior !== 'auto' || lasts(transitionDuration) || lasts(animationDuration);
+    };
+    return all('*').filter(moves).map(begin);
+  };
 
-  const start = () => { walked = new Set(); document.querySelector('.office-skip').focus(); };
-
-  // Where the focus is now; null if it was there before, or nowhere.
-  const step = () => {
-    const one = document.activeElement;
-    if (one === document.body || walked.has(one)) return null;
-    walked.add(one);
+  // The focus is looked at when Tab is about to take it further, when the page has come to rest.
+  const look = (one) => {
     const style = getComputedStyle(one);
     const area = one.labels?.[0]?.getBoundingClientRect() ?? { width: 0, height: 0 };
     const { x, y, width, height } = one.getBoundingClientRect();
     const middle = (from, size, most) => Math.min(Math.max(from + size / 2, 0), most - 1);
     const top = document.elementFromPoint(middle(x, width, innerWidth), middle(y, height, innerHeight));
-    return {
-      html: begin(one),
-      width: Math.max(width, area.width),
-      height: Math.max(height, area.height),
-      covered: !(top && (one.contains(top) || top.contains(one))),
-      bare: (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) === 0) && style.boxShadow === 'none',
-    };
+    const bare = (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) === 0) && style.boxShadow === 'none';
+    const sides = [Math.max(width, area.width), Math.max(height, area.height)].map(Math.round);
+    if (!(top && (one.contains(top) || top.contains(one)))) stumbled.push(`covered: ${begin(one)}`);
+    if (bare) stumbled.push(`no outline: ${begin(one)}`);
+    if (Math.min(...sides) < SMALLEST) stumbled.push(`small, ${sides.join(' × ')}: ${begin(one)}`);
+  };
+  const passed = ({ key }) => {
+    const one = document.activeElement;
+    if (key === 'Tab' && one !== document.body && !walked.has(one)) { walked.add(one); look(one); }
+  };
+  // How many times Tab has to be pressed.
+  const start = () => {
+    [walked, stumbled] = [new Set(), []];
+    document.addEventListener('keydown', passed, true);
+    document.querySelector('.office-skip').focus();
+    const [radios, others] = [reached().filter(isRadio), reached().filter((one) => !isRadio(one))];
+    return others.length + new Set(radios.map((one) => one.name)).size + 1;
+  };
+  const isRadio = (one) => one.type === 'radio';
+  const reached = () => all(`${FOCUSABLE}, [tabindex="0"]`)
+    .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled);
+  const walk = () => {
+    document.removeEventListener('keydown', passed, true);
+    const missed = reached().filter((one) => !isRadio(one) && !walked.has(one));
+    return [...stumbled, ...missed.map((one) => `not reached: ${begin(one)}`)];
   };
 
-  const missed = () => all(FOCUSABLE)
-    .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled && one.type !== 'radio')
-    .filter((one) => !walked.has(one)).map(begin);
-
-  return { axe, structure, wide, unseen, spaced, unspaced, moving, start, step, missed };
+  return { axe, structure, wide, unseen, spaced, unspaced, moving, start, walk };
 })();

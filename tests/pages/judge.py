@@ -15,17 +15,17 @@ SPACE = ("target-size", "scrollable-region-focusable")
 """The rules of axe whose answer another theme, and those whose answer another size can change."""
 ACCEPTED = frozenset({"color-contrast"})
 """What axe may leave undecided: text over drawings. Text that nobody sees is looked for by ourselves."""
-SMALLEST = 24
-"""Side of a target in pixels (WCAG 2.5.8); a label belongs to its field's target."""
 SOUND = {"h1": 1, "main": 1, "titled": True, "scripts": 0}
 """What the structure of a page must be; lists of what must not be there are empty."""
 
 
+HERE = Path(__file__)
+LOOKING = [ROOT / "node_modules/axe-core/axe.min.js", HERE.with_suffix(".js")]
+"""What a browser is given before any page: not loaded by pages, whose policy forbids scripts and stays on."""
+
+
 async def judge(page: Any, question: str, *words: Any) -> Any:
-    """One answer of ``judge.js``, which is brought to the page with axe the first time."""
-    if not await page.evaluate("'judge' in window"):
-        await page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8"))
-        await page.evaluate(Path(__file__).with_name("judge.js").read_text("utf-8"))
+    """One answer of ``judge.js``."""
     return await page.evaluate(f"words => judge.{question}(...words)", words)
 
 
@@ -67,14 +67,10 @@ async def spaced(page: Any) -> list[str]:
 
 
 async def walked(page: Any) -> list[str]:
-    """By Tab through the page, with less motion wished for: what is covered, small, bare of an outline, not
-    reached; and what moves by itself.
+    """By Tab through the page, with less motion wished for: what moves by itself, what is covered, small,
+    without an outline or not reached.
     """
-    wrong = [f"moves for {one} ms" for one in await judge(page, "moving")]
-    await judge(page, "start")
-    while one := await judge(page, "step"):
-        wrong += [f"{what}: {one['html']}" for what in ("covered", "bare") if one[what]]
-        if min(one["width"], one["height"]) < SMALLEST:
-            wrong.append(f"small: {one['width']:.0f} × {one['height']:.0f}: {one['html']}")
+    moving = [f"moves: {one}" for one in await judge(page, "moving")]
+    for _ in range(await judge(page, "start")):
         await page.keyboard.press("Tab")
-    return [*wrong, *(f"not reached: {one}" for one in await judge(page, "missed"))]
+    return [*moving, *await judge(page, "walk")]

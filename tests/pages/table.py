@@ -63,7 +63,7 @@ CITIZENS = (
     _booking("times", f"/zeit?{TWO}"),
     _booking("times, nothing chosen", f"/zeit?{ONE}", press="form > .office-buttons button", status=422),
     _booking("times, none free", f"/zeit?{ONE}&ab=2027-06-01"),
-    _booking("times, do not fit", f"/zeit?{ONE}&persons=7"),
+    _booking("times, do not fit", f"/zeit?{ONE}&persons=7", status=422),
     _booking("contact", f"/kontakt?{ONE}", "holding"),
     _booking("contact, nothing typed", f"/kontakt?{ONE}", "holding", press=FIRST, status=422),
     _booking("contact, nothing held", "/kontakt"),
@@ -130,6 +130,7 @@ REPORTS = (
     _report("open data", "/opendata"),
     Row("API of booking", "booking", "/api/booking/v1/docs", kind="report"),
     Row("API of documents", "documents", "/api/documents/v1/docs", kind="report"),
+    Row("API of reporting", "reporting", "/api/reporting/v1/docs", kind="report"),
 )
 ROWS = (*CITIZENS, *STAFF, *REPORTS)
 

@@ -1,5 +1,5 @@
 """The citizen's whole way in a real browser: on a phone without scripts from the search to the undone
-cancellation; and every screen of contact, mailbox and changes at every size, by keyboard and by axe."""
+cancellation; the warning of a reserved time, a time that is over, double clicks and the way back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from tests.pages.browser import FLAGS, SIZES, free_port, serving, tab_walk, too_
 from tests.way.memory_office import MemoryOffice, an_app, events_of
 
 STARTS = "/zeit?service=passport_apply&service=registration&persons=2"
-STATEMENTS = ("/impressum", "/datenschutz", "/barrierefreiheit", "/t/x", "/kontakt", "/postfach-pruefen")
 
 
 class Street:
@@ -174,29 +173,6 @@ async def stands(page: Any) -> None:
         assert min(one["w"], one["h"]) >= 24, (page.url, one)
 
 
-@pytest.mark.parametrize(("language", "size"), [("de", "small"), ("en", "desk")])
-async def test_contact_and_mailbox_are_accessible_at_every_size(
-    street: Street, language: str, size: str
-) -> None:
-    page = await on_contact(street, size, language, script=True)
-    await stands(page)
-    name, mail, main_button = {
-        "de": ("Vor- und Nachname", "E-Mail-Adresse", "Termin reservieren"),
-        "en": ("First and last name", "E-mail address", "Reserve appointment"),
-    }[language]
-    await page.get_by_label(mail).fill("kunde@")
-    await press(page, main_button)
-    await page.wait_for_selector("#errors")
-    assert await page.evaluate("document.activeElement.id") == "errors"
-    await stands(page)
-    await page.get_by_label(name).fill("O")
-    await page.get_by_label(mail).fill("o@example.org")
-    await press(page, main_button)
-    assert "/postfach-pruefen" in page.url
-    await page.locator("details summary").click()
-    await stands(page)
-
-
 async def test_a_time_that_is_over_offers_others_on_the_same_page(street: Street) -> None:
     page = await on_contact(street, script=True)
     await page.get_by_label("Vor- und Nachname").fill("Eva")
@@ -209,38 +185,6 @@ async def test_a_time_that_is_over_offers_others_on_the_same_page(street: Street
     await page.locator("#instead input").nth(1).check()
     await press(page, "Termin reservieren")
     await headed(page, "Prüfen Sie Ihr Postfach")
-
-
-async def confirmed(street: Street, **options: Any) -> Any:
-    page = await on_contact(street, **options)
-    await page.get_by_label("Vor- und Nachname").fill("Eva Beispiel")
-    await page.get_by_label("E-Mail-Adresse").fill("eva@example.org")
-    await press(page, "Termin reservieren")
-    await page.goto(street.address + street.mailed())
-    await press(page, "Termin bestätigen")
-    return page
-
-
-@pytest.mark.parametrize("size", ["phone", "desk"])
-async def test_the_pages_behind_the_ticket_are_accessible(street: Street, size: str) -> None:
-    page = await confirmed(street, size=size, script=True)
-    ticket = street.address + street.mailed(Purpose.TICKET, 0)
-    for rest in ("", "/verschieben", "/absagen", "/meine-daten"):
-        await page.goto(ticket + rest)
-        await stands(page)
-    await page.goto(ticket + "/verschieben")
-    await press(page, "Termin verschieben")
-    await page.wait_for_selector("#errors")
-    assert await page.evaluate("document.activeElement.id") == "errors"
-    await stands(page)
-
-
-@pytest.mark.parametrize("colours", ["light", "dark"])
-async def test_statements_and_errors_are_accessible(street: Street, colours: str) -> None:
-    page = await street.page("/de/", "phone", script=True, color_scheme=colours)
-    for path in STATEMENTS:
-        await page.goto(f"{street.address}/de{path}")
-        await stands(page)
 
 
 async def test_a_double_click_asks_once_and_the_way_back_leads_on(street: Street) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests.conftest import Databases
-from tests.pages.browser import FLAGS, ROOT, SIZES, free_port, serving, tab_walk, too_wide, violations
+from tests.pages.browser import FLAGS, ROOT, SIZES, free_port, serving
 from tests.way.delivery_desk import an_app, called
 from tests.way.mail_story import Story, asked
 from tests.way.mail_world import World, open_world
@@ -65,12 +65,3 @@ async def test_letters_are_printed_and_ticked_off_by_keyboard(screen: Screen) ->
     await page.get_by_text("Kein Brief wartet").wait_for()
     assert (await screen.world.types()).count("LetterPrinted") == 1
     assert "Max Żółć" in await page.locator("main").inner_text(), "the call is still to be made"
-
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_page_stands_what_every_page_must(screen: Screen, size: str) -> None:
-    page = await screen.page(size, script=True)
-    assert await violations(page) == []
-    assert not await too_wide(page)
-    walked = await tab_walk(page)
-    assert not [one for one in walked if one["covered"] or not one["outline"]]

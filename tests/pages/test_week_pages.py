@@ -1,4 +1,4 @@
-"""The reports of a week and a year in a real browser: no script, any size, axe."""
+"""The report of a week in a real browser: on one sheet, and light."""
 
 from __future__ import annotations
 
@@ -12,20 +12,12 @@ from playwright.async_api import Browser, async_playwright
 from pypdf import PdfReader
 
 from tests.conftest import Databases
-from tests.pages.browser import FLAGS, ROOT, SIZES, free_port, serving, too_wide, violations
+from tests.pages.browser import FLAGS, ROOT, free_port, serving
 from tests.rules.reporting.story import sampled
 from tests.way.book import open_book
 from tests.way.week_desk import MONDAY, app_of, busy_week, full_week
 
-PATHS = (
-    "/berichte/woche/2026-W47",
-    "/berichte/monat/2026-11",
-    "/berichte/jahr/2026",
-    "/berichte/vergleich?woche=2026-W47&mit=2026-W46",
-    "/berichte/vergleich?woche=2026-W54",
-    "/opendata",
-)
-"""A full week, its month and year, two weeks side by side, a slip of the pen, and what everybody sees."""
+WEEK = "/berichte/woche/2026-W47"
 
 
 @pytest.fixture
@@ -43,23 +35,11 @@ async def office(chromium: str, database: Databases) -> AsyncIterator[tuple[str,
             await browser.close()
 
 
-async def test_reports_are_accessible_and_fit_every_size(office: tuple[str, Browser]) -> None:
-    address, browser = office
-    for path in PATHS:
-        for size, (width, height) in SIZES.items():
-            page: Any = await browser.new_page(viewport={"width": width, "height": height})
-            await page.goto(address + path)
-            assert not await too_wide(page), (path, size)
-            if size != "small":
-                assert await violations(page) == [], (path, size)
-            await page.close()
-
-
 async def test_the_week_prints_on_one_sheet(office: tuple[str, Browser]) -> None:
     """A4 landscape, read by a library that did not write it; what does not fit stays on the screen."""
     address, browser = office
     page: Any = await browser.new_page()
-    await page.goto(address + PATHS[0])
+    await page.goto(address + WEEK)
     sheets = PdfReader(BytesIO(await page.pdf(prefer_css_page_size=True))).pages
     assert len(sheets) == 1
     assert (round(sheets[0].mediabox.width), round(sheets[0].mediabox.height)) == (842, 595)
@@ -72,6 +52,6 @@ async def test_the_week_prints_on_one_sheet(office: tuple[str, Browser]) -> None
 async def test_the_week_is_light(office: tuple[str, Browser]) -> None:
     address, browser = office
     page: Any = await browser.new_page()
-    body = await (await page.goto(address + PATHS[0])).body()
+    body = await (await page.goto(address + WEEK)).body()
     assert len(gzip.compress(body)) < 60_000
     assert not await page.evaluate("document.scripts.length")

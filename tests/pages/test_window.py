@@ -1,4 +1,4 @@
-"""The window in a real browser: a hand-over by keyboard alone, without scripts, at any size."""
+"""The window in a real browser: a hand-over by keyboard alone, without scripts."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from playwright.async_api import Browser, async_playwright
 
 from servicekit.tokens import Purpose
 from servicekit.web.session import COOKIE
-from tests.pages.browser import FLAGS, SIZES, free_port, serving, tab_walk, too_wide, violations
+from tests.pages.browser import FLAGS, SIZES, free_port, serving, too_wide, violations
 from tests.rules.documents.desk import ID_CARD, PASSPORT, Desk, uid
 from tests.way.memory_documents import PEOPLE, MemoryDocuments, documents_app
 
-KILOBYTES = {"document": 25, "stylesheet": 30, "font": 64}
 LONG = "Nguyễn Thị Hồng von der Heide-Rantzau zu Wolfeschlegelsteinhausen"
 
 
@@ -42,16 +41,6 @@ class Screen:
         page.said = []
         page.on("console", lambda message: page.said.append(message.text))
         return page
-
-    def paths(self) -> list[str]:
-        """Every screen of the window."""
-        return [
-            "/amt/ausgabe",
-            f"/amt/ausgabe/{self.card}",
-            f"/amt/ausgabe/{self.received}",
-            "/amt/abholliste",
-            "/amt/lieferung",
-        ]
 
 
 @pytest.fixture
@@ -127,42 +116,6 @@ async def test_a_delivery_goes_into_the_safe_by_keyboard(screen: Screen) -> None
     await page.keyboard.press("Enter")
     await page.get_by_text("Nichts. Was gescannt ist").wait_for()
     assert screen.office.world.document(screen.received).bin == "C-12"
-
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_every_screen_stands_at_any_size(screen: Screen, size: str) -> None:
-    page = await screen.page(size, script=True)  # axe is a script; the pages have none
-    for path in screen.paths():
-        await page.goto(screen.address + path)
-        assert await violations(page) == [], path
-        assert not await too_wide(page), path
-        assert await page.locator("h1").count() == 1
-        assert await page.locator("script").count() == 0
-    assert page.said == []
-
-
-async def test_the_keyboard_reaches_everything_in_order_and_sees_it(screen: Screen) -> None:
-    page = await screen.page(script=True)
-    for path in screen.paths():
-        await page.goto(screen.address + path)
-        walked = await tab_walk(page)
-        assert len(walked) >= 3, path  # from the cursor on
-        for one in walked:
-            assert one["outline"] and not one["covered"], (path, one)
-            assert one["w"] >= 24 and one["h"] >= 24, (path, one)
-
-
-async def test_a_screen_is_light(screen: Screen) -> None:
-    page, sizes = await screen.page(), dict[str, int]()
-
-    async def count(response: Any) -> None:
-        kind = response.request.resource_type
-        sizes[kind] = sizes.get(kind, 0) + (await response.request.sizes())["responseBodySize"]
-
-    page.on("response", count)
-    await page.goto(f"{screen.address}/amt/ausgabe/{screen.card}", wait_until="networkidle")
-    assert set(sizes) <= set(KILOBYTES)
-    assert {kind: size // 1000 for kind, size in sizes.items() if size > KILOBYTES[kind] * 1000} == {}
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

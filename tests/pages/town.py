@@ -19,20 +19,25 @@ from playwright.async_api import Browser
 from servicekit.http import make_app
 from servicekit.testing.databases import Database
 from servicekit.tokens import Purpose
+from servicekit.web.openapi import document, documentation
 from servicekit.web.pages import Assets, Pages
 from services.booking.pages.citizen import HOLD_COOKIE
 from services.notification.again import Again
 from services.notification.copies import Copies
 from services.notification.pages import again, delivery, postfach
 from services.notification.refusals import REFUSALS
+from services.reporting.history import History
+from services.reporting.routes import TEMPLATES, routes
+from services.reporting.wiring import DESCRIPTION, PREFIX, TITLE
 from tests.log.post_room import open_post_room
 from tests.pages.browser import ROOT, free_port, serving
+from tests.pages.judge import LOOKING
 from tests.pages.stories import LONG_NAME, Values, citizens_of, morning_of
 from tests.pages.table import Row
 from tests.rules.documents.desk import ID_CARD, PASSPORT, Desk, uid
 from tests.rules.notification.office import CODES
 from tests.rules.reporting.story import sampled
-from tests.way.book import open_book
+from tests.way.book import Book, open_book
 from tests.way.delivery_desk import called
 from tests.way.mail_story import Story, asked
 from tests.way.mail_world import World, open_world
@@ -40,7 +45,7 @@ from tests.way.memory_documents import MemoryDocuments, documents_app
 from tests.way.memory_office import MemoryOffice, an_app
 from tests.way.post_room import Clerk
 from tests.way.post_room import an_app as post_room_app
-from tests.way.week_desk import MONDAY, app_of, busy_week, full_week
+from tests.way.week_desk import MONDAY, NOW, busy_week, full_week
 
 Databases = Callable[[str], Database]
 HOLDERS = ("holding", "waiting")
@@ -98,6 +103,8 @@ class Town:
         if who in HOLDERS:
             cookie: Any = {"name": HOLD_COOKIE, "value": self.values[who], "url": "https://127.0.0.1"}
             await context.add_cookies([{**cookie, "secure": True}])
+        for script in LOOKING:
+            await context.add_init_script(path=script)
         page: Any = await context.new_page()
         page.said = []
         page.on("console", lambda message: page.said.append(message.text))
@@ -202,4 +209,20 @@ async def _reporting(town: Town, database: Database) -> None:
     book = await town.stack.enter_async_context(open_book(database))
     looks = [("registration", "2026-11-20", 4), ("passport_apply", None, None)]
     await book.tell([*busy_week(), *full_week(), sampled(MONDAY, *looks)])
-    await town.open("reporting", app_of(book, ROOT / "build/assets"), free_port(), {})
+    await town.open("reporting", _reports_app(book), free_port(), {})
+
+
+def _reports_app(book: Book) -> Any:
+    """All of reporting, as ``wiring`` puts it together."""
+    assets = Assets(ROOT / "build/assets", "reporting")
+    pages = Pages([TEMPLATES], assets, languages=("de",))
+    api, *others = routes(book.read, lambda: NOW, pages, History(book.reader), permission="public")
+    described = documentation(PREFIX, lambda: document([api], TITLE, DESCRIPTION), pages)
+    return make_app(
+        [api, *others, *described, assets.handler()],
+        refusals={},
+        pages=pages,
+        now=lambda: NOW,
+        origins=[],
+        dev_tokens=True,
+    )
