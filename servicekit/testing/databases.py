@@ -21,6 +21,9 @@ _ROLE = "SELECT format('CREATE ROLE %I LOGIN', $1::text)"
 _PASSWORD = "SELECT format('ALTER ROLE %I PASSWORD %L', $1::text, $2::text)"  # noqa: S105
 _LIMIT = "SELECT format('ALTER ROLE %I SET %I = %L', $1::text, $2::text, $3::text)"
 _CREATE = "SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE %I', $1::text, $2::text, $3::text)"
+_COPY = """SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE %I STRATEGY FILE_COPY',
+    $1::text, $2::text, $3::text)"""
+"""Half the work of a copy through the write-ahead log, on a server that does not sync."""
 _DROP = "SELECT format('DROP DATABASE IF EXISTS %I WITH (FORCE)', $1::text)"
 _DOOR = (
     "SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', $1::text)",
@@ -93,7 +96,8 @@ async def provision(
         for limit, value in _APP_LIMITS.items():
             await _do(admin, _LIMIT, database.app, limit, value)
         if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database.name):
-            await _do(admin, _CREATE, database.name, database.owner, template)
+            create = _CREATE if template == "template1" else _COPY
+            await _do(admin, create, database.name, database.owner, template)
         await _do(admin, _DOOR[0], database.name)
         await _do(admin, _DOOR[1], database.name, database.app)
     finally:
