@@ -9,13 +9,17 @@ PY := $(VENV)/bin/python
 SERVICE ?= booking
 GROUPS_LOCKED := booking documents notification reporting dev bootstrap bench
 CODE := contracts servicekit services devstack tests bench
-# The suite as two halves, side by side: much of it waits for processes. Each starts its own servers.
-BETWEEN := tests/broker/ tests/chaos/ tests/way/
-INSIDE := $(filter-out $(BETWEEN) tests/__pycache__/,$(wildcard tests/*/ tests/test_*.py))
+# The suite in four parts, three side by side, the longest first: much of it waits for processes.
+# Each part starts its own servers. What is in no other part is in the last.
+PARTS := test-way test-pages test-between test-inside
+BETWEEN := tests/broker/ tests/chaos/
+INSIDE := $(filter-out $(BETWEEN) tests/way/ tests/pages/ tests/__pycache__/,$(wildcard tests/*/ tests/test_*.py))
 export UV_PYTHON_DOWNLOADS := never
+# Hundreds of processes start in a run: each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup assets lock run stop status logs doctor seed replay passport week check lint typecheck imports \
-	contracts sql repository texts test test-inside test-between clean reset parked unpark rebuild verify verify-week simulate screenshots bench
+	contracts sql repository texts test $(PARTS) clean reset parked unpark rebuild verify verify-week simulate screenshots bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -131,14 +135,20 @@ test: assets ## the whole suite on real parts, which it starts itself (ARGS=… 
 ifdef ARGS
 	@$(VENV)/bin/pytest $(ARGS)
 else
-	@$(MAKE) -j2 test-inside test-between
+	@$(MAKE) -k -j3 $(PARTS)
 endif
 
-test-inside: # the half that looks at one service or one page at a time
-	@$(VENV)/bin/pytest -p no:cacheprovider $(INSIDE)
+test-way: # whole flows over HTTP and mail, and the whole platform
+	@$(VENV)/bin/pytest -p no:cacheprovider tests/way/
 
-test-between: # the half that runs several processes on one Kafka
+test-pages: # in a browser
+	@$(VENV)/bin/pytest -p no:cacheprovider tests/pages/
+
+test-between: # several processes on one Kafka, and their deaths
 	@$(VENV)/bin/pytest -p no:cacheprovider $(BETWEEN)
+
+test-inside: # one service, one table, one rule at a time
+	@$(VENV)/bin/pytest -p no:cacheprovider $(INSIDE)
 
 screenshots: assets ## pictures of the main pages into docs/images
 	@devstack/browser.sh
