@@ -61,8 +61,7 @@ class ExtendHold:
 class GiveContact:
     """Who comes. The person then confirms by a mailed link, in ``language`` or the booking's own.
 
-    ``mailbox`` is the keyed hash of an address that a mailed link has proven already: for that one the
-    booking is confirmed at once.
+    ``mailbox_proven``: a mailed link has proven this very address already; the booking is confirmed at once.
     """
 
     booking_id: UUID
@@ -70,7 +69,7 @@ class GiveContact:
     language: str | None = None
     origin: Origin = STAFF
     by_letter: bool = False
-    mailbox: str | None = None
+    mailbox_proven: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,15 @@ class ContactData:
         return self.email or self.phone
 
 
+def counted_as(reach: str) -> str:
+    """How limits know a mailbox or a number: ``eva+word@…`` is one more spelling of ``eva@…``.
+
+    Only limits count so; mails go to what was typed.
+    """
+    local, at, domain = reach.rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}" if at else reach
+
+
 def normal_contact(
     name: str, email: str | None = None, phone: str | None = None, needs: tuple[str, ...] = ()
 ) -> ContactData:

@@ -30,7 +30,7 @@ from .administration import (
     set_up,
 )
 from .case import Case, pool_for, pool_of
-from .contact import ContactData
+from .contact import ContactData, counted_as
 from .decisions import DECISIONS, streams_of
 from .floor import on_floor
 from .floor_commands import OfFloor
@@ -267,8 +267,10 @@ class Handlers:
     def _with_contact(self, case: Case, contact: ContactData | None) -> Case:
         if contact is None or contact.reach is None:
             return case
-        address = self.around.hashed("address", contact.email) if contact.email else None
-        return replace(case, contact=self.around.hashed("contact", contact.reach), address=address)
+        address = self.around.hashed("address", counted_as(contact.email)) if contact.email else None
+        return replace(
+            case, contact=self.around.hashed("contact", counted_as(contact.reach)), address=address
+        )
 
 
 def _contact(person: Person | None) -> ContactData | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from buergerbuero_contracts.envelope import Item
 from servicekit.tokens import LENGTH, Purpose
 
+from .contact import counted_as
 from .office import Office
 from .rules.hold_proof import Mailbox, Proof
 from .rules.settings import ProtectionLevel
@@ -45,4 +46,4 @@ async def mailbox_of(office: Office, token: str) -> Mailbox | None:
     person = await office.person(wish.person_id) if wish is not None else None
     if person is None or person.erased or not person.email:
         return None
-    return Mailbox(office.hashed("contact", person.email), office.hashed("address", person.email))
+    return Mailbox(office.hashed("contact", counted_as(person.email)), office.hashed("mailbox", person.email))

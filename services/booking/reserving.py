@@ -125,7 +125,7 @@ def name_person(
     starts_at, booking_id = start_of(state), state.booking_id
     reached = Reached(case.contact, catalogue.groups(case.site.catalogue, state.items))
     method = proof(state.channel, command.contact, command.by_letter, starts_at - case.at, case.settings)
-    if isinstance(command, ask.GiveContact) and case.address and command.mailbox == case.address:
+    if method is None and isinstance(command, ask.GiveContact) and command.mailbox_proven:
         method = Method.OFFER_LINK
     ended, row = limits.hold_until(command.origin, booking_id, None), Effects(people=(person,))
     if method is not None:

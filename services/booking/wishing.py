@@ -18,6 +18,7 @@ from servicekit.handle import Handler, Outcome
 from servicekit.log import Arm, Context, Decision, Due, Effects, Person, States, Stream
 
 from . import wish_commands as ask
+from .contact import counted_as
 from .rules import booking, catalogue, limits, retention, waiting_list
 from .rules.booking_state import Booking, Status, folded, start_of
 from .rules.calendar import TICK_MINUTES
@@ -63,7 +64,9 @@ class Wisher:
         row = await handler.store.person(person_id)
         person = None if row is None or row.erased else row
         reach = (person.email or person.phone) if person else None
-        return cls(site_of(around, site), person, around.hashed("contact", reach) if reach else None)
+        return cls(
+            site_of(around, site), person, around.hashed("contact", counted_as(reach)) if reach else None
+        )
 
     def reached(self, wish: Wish) -> Reached:
         """Whom the limits count."""
@@ -120,8 +123,11 @@ async def make_wish(
         window=command.window,
         at=context.at,
     )
-    wisher, stream = Wisher(site, person, around.hashed("contact", email)), wish_stream(make.wish_id)
-    address, mail_id = around.hashed("address", email), context.new_id("mail")
+    wisher, stream = (
+        Wisher(site, person, around.hashed("contact", counted_as(email))),
+        wish_stream(make.wish_id),
+    )
+    address, mail_id = around.hashed("address", counted_as(email)), context.new_id("mail")
 
     def decide(states: States) -> Decision:
         events = waiting_list.decide(make, states[stream])

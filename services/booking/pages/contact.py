@@ -154,13 +154,12 @@ async def _asked(
         token = await hold(request, language, wish_of(booking), starts_at, proof)
         link = office.tokens.verify(token, Purpose.HOLD)
         booking = await office.booking(link.id) if link else booking
-    mailbox = await hold_proof.mailbox(request)
     command = ask.GiveContact(
         booking_id=booking.booking_id,
         contact=contact,
         language=typed.language,
         origin=origin_of(request),
-        mailbox=mailbox.address if mailbox else None,
+        mailbox_proven=await hold_proof.has_proven(request, contact.email),
     )
     await office.execute(command, command_context(request, str(booking.booking_id)))
     return await office.booking(booking.booking_id)

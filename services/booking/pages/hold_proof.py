@@ -45,6 +45,16 @@ async def mailbox(request: AnyRequest) -> Mailbox | None:
     return await mailbox_of(office_of(request), token) if token else None
 
 
+async def has_proven(request: AnyRequest, email: str | None) -> bool:
+    """Whether this very address is the one that this browser has proven."""
+    found = await mailbox(request)
+    return (
+        found is not None
+        and email is not None
+        and found.address == office_of(request).hashed("mailbox", email)
+    )
+
+
 async def shown(request: AnyRequest, wish: Wish) -> Proof | None:
     """What this form shows: its task's answer, else the browser's mailbox."""
     office, answer = office_of(request), str(request.state.payload.get("proof", ""))

@@ -32,7 +32,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """A mailbox that a mailed link proved, as keyed hashes of contact and address."""
+    """A mailbox that a mailed link proved, as keyed hashes: what limits count, and the very address."""
 
     contact: str
     address: str

@@ -8,7 +8,7 @@ import pytest
 
 from servicekit.decider import Refused
 from servicekit.web.contact import normal_email, normal_name, shown_email
-from services.booking.contact import normal_contact, normal_phone
+from services.booking.contact import counted_as, normal_contact, normal_phone
 
 NAMES = [
     "O",
@@ -100,3 +100,17 @@ def test_needs_are_a_closed_list_in_a_fixed_order() -> None:
         "wheelchair",
         "sign_language",
     )
+
+
+@pytest.mark.parametrize(
+    ("reach", "counted"),
+    [
+        ("eva@example.org", "eva@example.org"),
+        ("eva+termin@example.org", "eva@example.org"),
+        ("eva+a+b@example.org", "eva@example.org"),
+        ("+only@example.org", "+only@example.org"),
+        ("+4946185", "+4946185"),
+    ],
+)
+def test_limits_know_a_mailbox_by_what_stands_before_the_plus(reach: str, counted: str) -> None:
+    assert counted_as(reach) == counted
