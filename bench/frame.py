@@ -41,7 +41,9 @@ class Size:
     counters: int = 20
     days: int = 30
     many: int = 20_000
-    events: int = 200_000
+    events: int = 100_000
+    sizes: tuple[int, ...] = (1_000_000, 2_000_000, 5_000_000, 10_000_000)
+    """Events of the log at which the cost of an event is looked at."""
     callers: int | None = None
     commands: int | None = None
     """Of each point, instead of a time."""
@@ -51,7 +53,18 @@ class Size:
         return min(callers, self.callers or callers)
 
 
-SMALL = Size(warm_up=0, older=50, sites=1, counters=2, days=3, many=40, events=300, callers=4, commands=60)
+SMALL = Size(
+    warm_up=0,
+    older=50,
+    sites=1,
+    counters=2,
+    days=3,
+    many=40,
+    events=300,
+    sizes=(40, 80),
+    callers=4,
+    commands=60,
+)
 
 Measured = Mapping[str, float]
 """Quantities by name: ``rate`` per second, ``p50``, ``p99`` and ``gap`` in milliseconds, counts."""
@@ -144,6 +157,7 @@ async def at_once(call: Call, count: int) -> tuple[Measured, Tally]:
 
 def settle() -> None:
     """What was loaded before is not looked at by the collector again, as in a role's process."""
+    gc.unfreeze()  # what an earlier point left
     gc.collect()
     gc.freeze()
 

@@ -88,10 +88,10 @@ def read(file: Path = FILE) -> list[Goal]:
 
 
 def judged(
-    goals: Sequence[Goal], parts: Mapping[str, Sequence[ARound]], flush_ms: float, least: int
+    goals: Sequence[Goal], parts: Mapping[str, Sequence[ARound]], flush_ms: float, least: Mapping[str, int]
 ) -> list[Row]:
-    """The verdict on each goal whose part ran."""
-    return [_row(goal, parts[goal.part], flush_ms, least) for goal in goals if goal.part in parts]
+    """The verdict on each goal whose part ran; ``least``: on how many quiet rounds, by part."""
+    return [_row(goal, parts[goal.part], flush_ms, least[goal.part]) for goal in goals if goal.part in parts]
 
 
 def _row(goal: Goal, rounds: Sequence[ARound], flush_ms: float, least: int) -> Row:

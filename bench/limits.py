@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from bench.frame import Measured, Wrong, drive
 from bench.office import copy_into, template
-from bench.older import COLUMNS, events, meta, rows
+from bench.older import COLUMNS, events, made, meta
 from bench.servers import Servers
 from servicekit.postgres import connect
 from servicekit.testing.binaries import Missing, postgres_bin
@@ -97,19 +97,17 @@ async def pgbench_inserts(servers: Servers, callers: int) -> Measured:
 async def copy(servers: Servers) -> Measured:
     """COPY of the rows that we store, binary, on one connection: the limit of everything that stores."""
     async with servers.fresh(await template(servers)) as database:
-        before, made = (
-            await _count(database),
-            [row[1:] for row in rows(servers.size.events, after=servers.size.older)],
-        )
+        before = await _count(database)
+        rows = [row[1:] for row in made(servers.size.events, servers.size.older)]
         connection = await connect(database.app_url, application="bare")
-        parts = [made[at : at + COPIED] for at in range(0, len(made), COPIED)]
+        parts = [rows[at : at + COPIED] for at in range(0, len(rows), COPIED)]
         begun = time.perf_counter()
         for part in parts:
             await copy_into(connection, "bare_event", part, COLUMNS[1:])
         seconds = time.perf_counter() - begun
         await connection.close()
-        _same(len(made), await _count(database) - before)
-    return {"rate": len(made) / seconds, "seconds": seconds}
+        _same(len(rows), await _count(database) - before)
+    return {"rate": len(rows) / seconds, "seconds": seconds}
 
 
 async def _count(database: Database) -> int:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from random import Random
 from uuid import UUID, uuid4
 
@@ -49,8 +50,8 @@ GRANT SELECT, INSERT ON bare_event TO booking_app"""
 
 
 def site_name(number: int) -> str:
-    """The code of a site."""
-    return f"site_{number}"
+    """The code of a site; the first one is the one that booking's pages know."""
+    return f"site_{number}" if number else "flensburg"
 
 
 def site_file(number: int, size_of_office: tuple[int, int]) -> config.SiteConfig:
@@ -80,17 +81,16 @@ def site_file(number: int, size_of_office: tuple[int, int]) -> config.SiteConfig
     )
 
 
-def settings(servers: Servers, database: Database, **changes: object) -> Settings:
-    """A role's settings on a database of the bench."""
-    home = Home(servers.folder)
+def settings(folder: Path, url: str, *, lent: bool) -> Settings:
+    """A role's settings on a database of the bench; a ``lent`` server may be forgetful."""
+    home = Home(folder)
     values = {
-        "app_env": "test" if servers.lent else "dev",
-        "database_url": database.app_url,
+        "app_env": "test" if lent else "dev",
+        "database_url": url,
         "link_keys_file": home.link_keys(),
         "door_key_file": home.door_key(),
         "hash_key_file": home.hash_key(),
         "catalogue_file": FILE,
-        **changes,
     }
     return Settings.model_validate(values)
 
@@ -106,21 +106,22 @@ async def template(servers: Servers) -> Database:
 
     async def fill(database: Database) -> None:
         await servers.maintain(database, _BARE)
-        async with opened_office(servers, database) as office:
+        async with opened_office(servers.folder, database.app_url, lent=servers.lent) as office:
             await office.set_up(servers.size.sites, (servers.size.counters, servers.size.days))
         await add_older(database, servers.size.older)
 
     return await servers.template("office", "booking", fill)
 
 
-async def add_older(database: Database, older: int) -> None:
-    """Events of bookings long over, in both tables."""
+async def add_older(database: Database, older: int, *, bare: bool = True) -> None:
+    """Events of bookings long over, in both tables or in the log alone."""
     connection = await connect(database.app_url, application="fill")
     try:
         head = await connection.fetchval("SELECT coalesce(max(position), 0) FROM event")
         made = list(rows(older))
         await copy_into(connection, "event", [(head + row[0], *row[1:]) for row in made], COLUMNS)
-        await copy_into(connection, "bare_event", [row[1:] for row in made], COLUMNS[1:])
+        if bare:
+            await copy_into(connection, "bare_event", [row[1:] for row in made], COLUMNS[1:])
     finally:
         await connection.close()
 
@@ -137,7 +138,6 @@ class BenchOffice:
     """One process's booking, without HTTP, and the commands that it is asked for."""
 
     present: Present
-    days: int
     rng: Random
 
     async def set_up(self, sites: int, size_of_office: tuple[int, int]) -> None:
@@ -155,8 +155,8 @@ class BenchOffice:
     def places(self) -> list[list[datetime]]:
         """By site: the first place of each day that can be booked and has hours."""
         table = []
-        for site in sorted(self.present.around.sites()):
-            plans = self.present.plans(site)
+        for number in range(len(self.present.around.sites())):
+            plans = self.present.plans(site_name(number))
             first = [instant(day, OPENS) for day, plan in plans.items() if plan.frame_blocks]
             table.append(first[1:])
         return table
@@ -177,10 +177,12 @@ def quarter(first: datetime, number: int) -> datetime:
 
 
 @asynccontextmanager
-async def opened_office(servers: Servers, database: Database) -> AsyncIterator[BenchOffice]:
+async def opened_office(
+    folder: Path, url: str, *, lent: bool = False, seed: int = 1
+) -> AsyncIterator[BenchOffice]:
     """Booking in this process on a database, all days in memory."""
-    kit = await opened(SERVICE, settings(servers, database))
+    kit = await opened(SERVICE, settings(folder, url, lent=lent))
     async with running(kit):
         present: Present = kit.extra.get("present")  # type: ignore[assignment]
         await present.make_ready()
-        yield BenchOffice(present, servers.size.days, Random(1))  # noqa: S311 - a shape of load, no secret
+        yield BenchOffice(present, Random(seed))  # noqa: S311 - a shape of load, no secret

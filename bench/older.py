@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
 from buergerbuero_contracts.booking import BookingKind, BookingOpened, Channel, Pool, Purpose, SlotReserved
-from buergerbuero_contracts.envelope import Event, Item
+from buergerbuero_contracts.envelope import Item
 from servicekit.log import NAMESPACE
 
 COLUMNS = (
@@ -24,10 +25,10 @@ _FIRST = datetime(2026, 1, 5, 7, 0, tzinfo=UTC)
 _KIND = BookingKind.APPOINTMENT
 
 
-def events(nr: int, site: str = "elsewhere") -> tuple[Event, Event]:
+def events(nr: int, site: str = "elsewhere") -> tuple[SlotReserved, BookingOpened]:
     """What the ``nr``-th reservation stored: a place of a day, and a booking."""
     booking_id = uuid5(NAMESPACE, f"bench:{nr}")
-    starts = _FIRST + timedelta(minutes=15 * (nr % 32), days=nr // 640 % 300)
+    starts = _FIRST + timedelta(minutes=15 * (nr % 32), days=nr // 640 % 10_000)
     ends = starts + timedelta(minutes=15)
     items = (Item(service="id_card_apply"),)
     common: dict[str, Any] = {"site": site, "starts_at": starts, "ends_at": ends, "items": items}
@@ -49,6 +50,12 @@ def meta(command_id: UUID, key: str | None = None) -> str:
     actor = {"kind": "citizen", "id": "0123456789abcdef0123456789abcdef"}
     ids = {"command_id": str(command_id), "correlation_id": str(command_id)}
     return json.dumps({"at": "2026-01-05T07:00:00Z", **ids, "actor": actor, **({"key": key} if key else {})})
+
+
+@lru_cache(maxsize=1)
+def made(count: int, after: int = 0) -> list[Row]:
+    """``rows``, kept: making them takes longer than storing them."""
+    return list(rows(count, after))
 
 
 def rows(count: int, after: int = 0) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""G1-G6, G8: reservations of an office with 10 sites, in one process, against single inserts.
+"""G1-G6, G8, G20: reservations of an office with 10 sites, in one process, against single inserts.
 
 Promises: ours is the whole command as the API hands it over: catalogue, place rule, limits per device and
 network, timer, two events, idempotent, gapless; the answer is the stored booking.
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from bench import check
 from bench.frame import Call, Measure, Measured, Tally, at_once, drive
-from bench.limits import asyncpg_inserts, pgbench_inserts
+from bench.limits import asyncpg_inserts, copy, pgbench_inserts
 from bench.office import PLACES, BenchOffice, opened_office, quarter, template
 from bench.servers import Servers
 
@@ -34,10 +34,10 @@ async def _reserved(servers: Servers, callers: int, shape: Callable[[BenchOffice
 async def _checked(servers: Servers, shape: Callable[[BenchOffice], Call], run: Drive) -> Measured:
     async with servers.fresh(await template(servers)) as database:
         before = await check.head(database)
-        async with opened_office(servers, database) as office:
+        async with opened_office(servers.folder, database.app_url, lent=servers.lent) as office:
             measured, tally = await run(shape(office))
         await check.reservations(database, before, tally.accepted)
-    return {**measured, "accepted": len(tally.accepted)}
+    return {**measured, "events": 2 * measured["rate"], "accepted": len(tally.accepted)}
 
 
 def anywhere(office: BenchOffice) -> Call:
@@ -107,4 +107,6 @@ MEASURES: dict[str, Measure] = {
     "day64": partial(hot_day, callers=64),
     "hour64": partial(sold_out_hour, callers=64),
     "burst": burst,
+    "uniform1024": partial(uniform, callers=1024),
+    "copy": copy,
 }

@@ -26,8 +26,12 @@ from bench.frame import Measure, Measured, Size, Wrong
 from bench.servers import Servers, servers
 from servicekit.testing.binaries import Missing
 
-PARTS = ("reserve",)
+PARTS = ("reserve", "replicas", "http", "visible", "stream", "eventsourcing")
+LONG = ("cost",)
+"""Parts that run only when they are asked for by name, one round each."""
 """Modules of this package with ``MEASURES``, in the order in which they run."""
+WHERE = {"eventsourcing": "bench.peers.measures"}
+"""Modules of parts that stand elsewhere."""
 JUDGED, REPEATS = 3, 2
 QUIET_BEFORE, QUIET_WITHIN = 0.05, 0.10
 """Foreign shares of all processors: over ``LISTEN`` seconds before the start, and within a round."""
@@ -58,7 +62,7 @@ def say(text: str) -> None:
 
 def measures_of(part: str) -> Mapping[str, Measure]:
     """What a part measures."""
-    found: Mapping[str, Measure] = import_module(f"bench.{part}").MEASURES
+    found: Mapping[str, Measure] = import_module(WHERE.get(part, f"bench.{part}")).MEASURES
     return found
 
 
@@ -73,7 +77,7 @@ async def one_round(where: Servers, measures: Mapping[str, Measure], number: int
         try:
             with profiled(name) if profile else nullcontext():
                 done.measured[name] = await measures[name](where)
-        except (Wrong, Missing) as error:
+        except (Wrong, Missing, TimeoutError) as error:
             done.wrong[name] = f"{type(error).__name__}: {error}"
         said = done.wrong.get(name) or ", ".join(
             f"{key} {value:,.4g}" for key, value in done.measured[name].items()
@@ -88,7 +92,7 @@ async def run_part(where: Servers, part: str, wanted: argparse.Namespace) -> lis
     measures = {
         name: one for name, one in measures_of(part).items() if not wanted.measures or name in wanted.measures
     }
-    rounds, repeats = wanted.rounds, wanted.repeats
+    rounds, repeats = (1, 0) if part in LONG else (wanted.rounds, wanted.repeats)
     done: list[Round] = []
     while sum(one.quiet for one in done) < rounds and len(done) < rounds + repeats:
         say(f"{part}, round {len(done) + 1}")
@@ -125,7 +129,12 @@ async def bench(wanted: argparse.Namespace, size: Size) -> int:
         card = machine.card(where.folder)
         say(f"{card['processor']}, {card['cores']} cores, one flush {card['flush_ms']} ms")
         parts = {part: await run_part(where, part, wanted) for part in wanted.parts}
-    rows = goals.judged(goals.read(), parts, float(str(card["flush_ms"])), JUDGED)
+    rows = goals.judged(
+        goals.read(),
+        parts,
+        float(str(card["flush_ms"])),
+        {part: 1 if part in LONG else JUDGED for part in parts},
+    )
     report.write(card, before, parts, rows, publish=wanted.publish)
     say("\n" + report.table(rows))
     return goals.exit_code(rows)
@@ -145,13 +154,15 @@ def arguments(words: list[str]) -> argparse.Namespace:
     known = goals.read()
     wanted.parts = [
         part
-        for part in PARTS
-        if not chosen or part in chosen or any(g.part == part and g.id in chosen for g in known)
+        for part in (*PARTS, *LONG)
+        if (not chosen and part in PARTS)
+        or part in chosen
+        or any(g.part == part and g.id in chosen for g in known)
     ]
     picked = [goal for goal in known if goal.id in chosen]
     wanted.measures = {name for goal in picked for name in goal.measures} if picked else set()
     if not wanted.parts:
-        parser.error(f"ONLY knows {', '.join(PARTS)} and the goals' ids")
+        parser.error(f"ONLY knows {', '.join((*PARTS, *LONG))} and the goals' ids")
     return wanted
 
 

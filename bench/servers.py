@@ -79,7 +79,8 @@ class Servers:
         """The address of one broker with the topics of the contracts, all empty."""
         if self.kafka is None:
             self.kafka = OwnKafka(self.folder / "kafka")
-            self.kafka.start()
+            self.kafka.launch()
+            self.kafka.wait_ready(300)
             self.rest.callback(self.kafka.stop)
         else:
             await forget_topics(self.kafka.bootstrap, list(contract_topics()))
