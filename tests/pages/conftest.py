@@ -1,4 +1,4 @@
-"""One seeded office, from which each test goes on by itself; one town with one browser for looking."""
+"""One browser for all page tests; a seeded office, from which each goes on by itself; a town for looking."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import async_playwright
+from playwright.async_api import Browser, async_playwright
 
 from servicekit.testing.databases import Database, copied, dropped
 from tests.conftest import Databases
@@ -25,18 +25,33 @@ def seeded_office(tmp_path_factory: Any) -> MemoryOffice:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def started_browser(chromium: str) -> AsyncIterator[Browser]:
+    """A start takes seconds: there is one in a run, in the session's event loop."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(started_browser: Browser) -> AsyncIterator[Browser]:
+    """The browser, for a test in the session's loop; what it opens is closed at its end, cookies and all."""
+    before = list(started_browser.contexts)
+    yield started_browser
+    for context in started_browser.contexts:
+        if context not in before:
+            await context.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def town(
-    chromium: str, seeded_office: MemoryOffice, template: Databases, tmp_path_factory: Any
+    started_browser: Browser, seeded_office: MemoryOffice, template: Databases, tmp_path_factory: Any
 ) -> AsyncIterator[Town]:
-    """All servers and a browser, for tests that only look."""
+    """All servers and the browser, for tests that only look."""
     services = ("documents", "notification", "reporting")
     own: dict[str, Database] = {name: await copied(template(name), f"{name}_town") for name in services}
-    async with (
-        open_town(tmp_path_factory.mktemp("town"), seeded_office, own.__getitem__) as town,
-        async_playwright() as playwright,
-    ):
-        town.browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    async with open_town(tmp_path_factory.mktemp("town"), seeded_office, own.__getitem__) as town:
+        town.browser = started_browser
         yield town
-        await town.browser.close()
     for database in own.values():
         await dropped(database)

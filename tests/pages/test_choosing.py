@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser
 
-from tests.pages.browser import FLAGS, SIZES, free_port, serving, tab_walk, too_wide, violations
+from tests.pages.browser import SIZES, free_port, serving, tab_walk, too_wide, violations
 from tests.way.memory_office import MemoryOffice, an_app, events_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TIMES = "/zeit?service=id_card_apply"
 
@@ -37,15 +40,13 @@ class Street:
         return page
 
 
-@pytest.fixture
-async def street(tmp_path: Path, chromium: str, seeded_office: MemoryOffice) -> AsyncIterator[Street]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def street(tmp_path: Path, browser: Browser, seeded_office: MemoryOffice) -> AsyncIterator[Street]:
     office, port = MemoryOffice(tmp_path).like(seeded_office), free_port()
     app = an_app(office)
     app.state.origins = frozenset({f"http://127.0.0.1:{port}"})
-    async with serving(app, port) as address, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    async with serving(app, port) as address:
         yield Street(office, address, browser)
-        await browser.close()
 
 
 async def _stands(page: Any) -> None:

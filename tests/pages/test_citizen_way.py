@@ -9,12 +9,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, expect
 
 from buergerbuero_contracts.booking import BookingOpened
 from servicekit.tokens import Purpose
-from tests.pages.browser import FLAGS, SIZES, free_port, serving, tab_walk, too_wide, violations
+from tests.pages.browser import SIZES, free_port, serving, tab_walk, too_wide, violations
 from tests.way.memory_office import MemoryOffice, an_app, events_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 STARTS = "/zeit?service=passport_apply&service=registration&persons=2"
 
@@ -51,15 +54,13 @@ class Street:
         return f"/de/t/{self.office.tokens.sign(purpose, self.booking(), until, attempt)}"
 
 
-@pytest.fixture
-async def street(tmp_path: Path, chromium: str, seeded_office: MemoryOffice) -> AsyncIterator[Street]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def street(tmp_path: Path, browser: Browser, seeded_office: MemoryOffice) -> AsyncIterator[Street]:
     office, port = MemoryOffice(tmp_path).like(seeded_office), free_port()
     app = an_app(office)
     app.state.origins = frozenset({f"http://127.0.0.1:{port}"})
-    async with serving(app, port) as address, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    async with serving(app, port) as address:
         yield Street(office, address, browser)
-        await browser.close()
 
 
 async def press(page: Any, label: str) -> None:

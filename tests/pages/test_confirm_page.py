@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from buergerbuero_contracts.booking import BookingOpened
 from buergerbuero_contracts.envelope import Item
@@ -18,8 +19,10 @@ from servicekit.tokens import Purpose
 from services.booking import commands as ask
 from services.booking.contact import normal_contact
 from services.booking.rules.calendar import instant
-from tests.pages.browser import FLAGS, SIZES, free_port, serving
+from tests.pages.browser import SIZES, free_port, serving
 from tests.way.memory_office import MemoryOffice, an_app, events_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ITEMS = (Item(service="passport_apply"), Item(service="registration", quantity=2))
 
@@ -49,8 +52,8 @@ class Mailed:
         return page
 
 
-@pytest.fixture
-async def mailed(tmp_path: Path, chromium: str, seeded_office: MemoryOffice) -> AsyncIterator[Mailed]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def mailed(tmp_path: Path, browser: Browser, seeded_office: MemoryOffice) -> AsyncIterator[Mailed]:
     office, port = MemoryOffice(tmp_path).like(seeded_office), free_port()
     outcome = await office.execute(
         ask.ReserveSlot(
@@ -63,10 +66,8 @@ async def mailed(tmp_path: Path, chromium: str, seeded_office: MemoryOffice) -> 
     await office.execute(ask.GiveContact(booking_id=booking, contact=contact), office.context())
     app = an_app(office)
     app.state.origins = frozenset({f"http://127.0.0.1:{port}"})
-    async with serving(app, port) as address, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    async with serving(app, port) as address:
         yield Mailed(office, address, browser, booking)
-        await browser.close()
 
 
 async def test_a_person_confirms_on_a_phone_without_scripts(mailed: Mailed) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from buergerbuero_contracts.booking import BookingOpened, Channel
 from buergerbuero_contracts.envelope import Item
@@ -17,8 +18,10 @@ from servicekit.web.codes import spoken_code
 from services.booking import commands as ask
 from services.booking.contact import normal_contact
 from services.booking.rules.calendar import instant
-from tests.pages.browser import FLAGS, SIZES, free_port, serving
+from tests.pages.browser import SIZES, free_port, serving
 from tests.way.memory_office import MemoryOffice, an_app, events_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TUESDAY = date(2026, 12, 1)
 
@@ -52,8 +55,8 @@ async def enter(page: Any) -> None:
         await page.keyboard.press("Enter")
 
 
-@pytest.fixture
-async def floor(tmp_path: Path, chromium: str, seeded_office: MemoryOffice) -> AsyncIterator[Floor]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def floor(tmp_path: Path, browser: Browser, seeded_office: MemoryOffice) -> AsyncIterator[Floor]:
     office, port = MemoryOffice(tmp_path).like(seeded_office), free_port()
     bookings = [
         await _booked(office, minute, name) for minute, name in ((0, "Nguyễn Żółć"), (20, "Ole Holm"))
@@ -61,10 +64,8 @@ async def floor(tmp_path: Path, chromium: str, seeded_office: MemoryOffice) -> A
     office.clock.at = instant(TUESDAY, time(9))
     app = an_app(office)
     app.state.origins = frozenset({f"http://127.0.0.1:{port}"})
-    async with serving(app, port) as address, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    async with serving(app, port) as address:
         yield Floor(office, address, browser, bookings)
-        await browser.close()
 
 
 async def _booked(office: MemoryOffice, minute: int, name: str) -> UUID:

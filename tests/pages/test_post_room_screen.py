@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from tests.conftest import Databases
 from tests.log.post_room import World, open_post_room
-from tests.pages.browser import FLAGS, SIZES, free_port, serving, tab_walk, too_wide, violations
+from tests.pages.browser import SIZES, free_port, serving, tab_walk, too_wide, violations
 from tests.way.post_room import CLERK, an_app
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PATH = "/amt/posteingang"
 
@@ -45,17 +48,14 @@ class Screen:
         return [(row[0], row[1], row[2]) for row in rows]
 
 
-@pytest.fixture
-async def screen(chromium: str, fresh_database: Databases) -> AsyncIterator[Screen]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def screen(browser: Browser, fresh_database: Databases) -> AsyncIterator[Screen]:
     port = free_port()
     async with (
         open_post_room(fresh_database("documents").app_url) as world,
         serving(an_app(world, f"http://127.0.0.1:{port}"), port) as address,
-        async_playwright() as playwright,
     ):
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield Screen(world, address, browser)
-        await browser.close()
 
 
 async def ready(page: Any) -> None:

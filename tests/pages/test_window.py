@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from servicekit.tokens import Purpose
 from servicekit.web.session import COOKIE
-from tests.pages.browser import FLAGS, SIZES, free_port, serving, too_wide, violations
+from tests.pages.browser import SIZES, free_port, serving, too_wide, violations
 from tests.rules.documents.desk import ID_CARD, PASSPORT, Desk, uid
 from tests.way.memory_documents import PEOPLE, MemoryDocuments, documents_app
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LONG = "Nguyễn Thị Hồng von der Heide-Rantzau zu Wolfeschlegelsteinhausen"
 
@@ -43,15 +46,13 @@ class Screen:
         return page
 
 
-@pytest.fixture
-async def screen(tmp_path: Path, chromium: str) -> AsyncIterator[Screen]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def screen(tmp_path: Path, browser: Browser) -> AsyncIterator[Screen]:
     office, port = MemoryDocuments(tmp_path), free_port()
     app = documents_app(office)
     app.state.origins = frozenset({f"http://127.0.0.1:{port}"})
-    async with serving(app, port) as address, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    async with serving(app, port) as address:
         yield Screen(office, address, browser)
-        await browser.close()
 
 
 async def focused(page: Any, selector: str) -> None:
