@@ -243,7 +243,19 @@ def test_the_ticket_shows_all_that_the_door_and_the_counter_need(reader: Reader)
     assert file.headers["content-type"].startswith("text/calendar") and b"METHOD:PUBLISH" in file.content
 
 
-NAMES = ["O", "D’Angelo", "Nguyễn", "Żółć", "محمد", "St. John", "<b>Eva</b>"]
+NAMES = [
+    "O",
+    "D’Angelo",
+    "Nguyễn",
+    "Żółć",
+    "محمد",
+    "St. John",
+    "<b>Eva</b>",
+    "Đặng",
+    "Łukasiewicz",
+    "Sørensen",
+    "Å" * 100,
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
