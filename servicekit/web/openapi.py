@@ -19,7 +19,7 @@ from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.spec import Example
 from litestar.types import ControllerRouterHandler
 
-from .pages import Pages
+from .pages import Pages, packed
 from .problems import EDGE, Problem, Refusal, problem
 from .requests import AnyRequest, language, tagged
 
@@ -123,6 +123,7 @@ def documentation(
     @get(f"{prefix}/docs", opt={"permission": "public"}, include_in_schema=False)
     async def docs(request: AnyRequest) -> Response[bytes]:
         shown = language(request, pages.languages)
-        return pages.answer(pages.render("api.html.jinja", shown, api=made()[0], prefix=prefix))
+        content = pages.render("api.html.jinja", shown, api=made()[0], prefix=prefix)
+        return packed(request, pages.answer(content))
 
     return openapi_json, docs

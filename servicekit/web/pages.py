@@ -7,6 +7,7 @@ be rendered alone; static files never change under their name. Shown by
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,6 +100,16 @@ class Assets:
             return Response(files[name], headers=headers, media_type=kind)
 
         return static
+
+
+def packed(request: AnyRequest, answer: Response[bytes]) -> Response[bytes]:
+    """The answer compressed, if the browser takes that. Only for pages of which nobody can learn a secret by
+    their length: they hold none, or none but the one that their own address already says.
+    """
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        answer.content = gzip.compress(answer.content, 6, mtime=0)
+        answer.headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return answer
 
 
 class Pages:

@@ -92,7 +92,8 @@ window.judge = (() => {
     document.addEventListener('keydown', passed, true);
     document.querySelector('.office-skip').focus();
     const [radios, others] = [reached().filter(isRadio), reached().filter((one) => !isRadio(one))];
-    return others.length + new Set(radios.map((one) => one.name)).size + 1;
+    const scrollers = all('main *').filter((one) => one.scrollWidth > one.clientWidth && one.clientWidth > 2);
+    return others.length + new Set(radios.map((one) => one.name)).size + scrollers.length + 4;
   };
   const isRadio = (one) => one.type === 'radio';
   const reached = () => all(`${FOCUSABLE}, [tabindex="0"]`)

@@ -112,7 +112,7 @@ class Citizens:
 async def citizens_of(office: MemoryOffice) -> Values:
     """Every stage of the citizen's way: the token of each by its name."""
     people = Citizens(office)
-    offered, expired = await people.offered(), await people.expired(_at(10))
+    expired, offered = await people.expired(_at(10)), await people.offered()
     wish_asked, wish_active = await people.wished(2), await people.wished(3, proven=True)
     asked = await people.asked(_at(8, 30), LONG_NAME, items=BOTH, persons=2)
     confirmed = await people.confirmed(_at(10), LONG_NAME, items=BOTH, persons=2)

@@ -1,4 +1,4 @@
-"""The table has every page; each is valid HTML, light, and has a title that no other page has.
+"""The table has every page; each is valid HTML, light, and has a title that says what it asks.
 
 The weights are printed as a table: ``pytest -s tests/pages/test_page_table.py -k weigh``.
 """
@@ -6,7 +6,6 @@ The weights are printed as a table: ``pytest -s tests/pages/test_page_table.py -
 from __future__ import annotations
 
 import asyncio
-import html
 import json
 import re
 import sys
@@ -38,6 +37,7 @@ _PARAMETER = re.compile(r"\{[^}]*\}")
 _STYLE = re.compile(r'<link rel="stylesheet" href="([^"]+)"')
 _FONT = re.compile(r'url\("([^"]+\.woff2)"\)')
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+_HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
 
 
 class Reader:
@@ -131,21 +131,18 @@ async def test_what_is_said_to_be_no_page_is_none(town: Town) -> None:
             assert answer.status_code == 303 or "text/html" not in answer.headers["content-type"], path
 
 
-async def test_every_title_is_one_pages_own(reader: Reader) -> None:
-    by_title = defaultdict(set)
-    for (name, language), (page, _size) in reader.pages.items():
-        title = html.unescape(_TITLE.findall(page)[0]).strip()
-        route = re.sub(r"/[\w-]{20,}", "/…", urlsplit(reader.town.filled(_row(name).path, language)).path)
-        by_title[title].add((_row(name).status, route))
-    twice = {
-        title: routes for title, routes in by_title.items() if len({route for _status, route in routes}) > 1
-    }
-    assert {
-        title: routes for title, routes in twice.items() if {status for status, _ in routes} != {404}
-    } == {}
+async def test_a_title_is_shared_only_by_pages_that_ask_the_same(reader: Reader) -> None:
+    headings = defaultdict(set)
+    for page, _size in reader.pages.values():
+        headings[_TITLE.findall(page)[0].strip()].add(_HEADING.findall(page)[0])
+    assert {title: found for title, found in headings.items() if len(found) > 1} == {}
 
 
 async def test_every_page_is_valid_html(reader: Reader, town: Town, tmp_path: Path) -> None:
+    """By the recommended rules and those of accessibility. Left out are taste (spaces, breaks in numbers, the
+    office's name in titles), ids as HTML 4 wanted them, and names of fields, which several services share;
+    regions are those that scroll.
+    """
     texts = {key: page for key, (page, _size) in reader.pages.items()} | town.seen
     names = {}
     for number, (key, page) in enumerate(texts.items()):
@@ -153,14 +150,12 @@ async def test_every_page_is_valid_html(reader: Reader, town: Town, tmp_path: Pa
         file.write_text(page, "utf-8")
         names[str(file)] = key
     command = [*NODE, str(ROOT / "node_modules/html-validate/bin/html-validate.mjs")]
-    options = ["--config", str(Path(__file__).with_name("htmlvalidate.json")), "--formatter", "json"]
-    process = await asyncio.create_subprocess_exec(
-        *command, *options, str(tmp_path), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    said, failed = await process.communicate()
-    assert said, failed.decode()
+    config, report = Path(__file__).with_name("htmlvalidate.json"), tmp_path / "report.json"
+    options = ["--config", str(config), "--formatter", f"json={report}", str(tmp_path)]
+    process = await asyncio.create_subprocess_exec(*command, *options)
+    await process.wait()
     wrong = defaultdict(list)
-    for file_report in json.loads(said):
+    for file_report in json.loads(report.read_text("utf-8")):
         for one in file_report["messages"]:
             wrong[one["ruleId"], one["message"]].append((*names[file_report["filePath"]], one["line"]))
     assert not wrong, "\n".join(

@@ -7,7 +7,6 @@ never in an address. Shown by ``tests/way/test_choosing.py``.
 
 from __future__ import annotations
 
-import gzip
 import re
 import secrets
 from datetime import timedelta
@@ -18,6 +17,7 @@ from litestar import Response
 from servicekit.decider import Refused
 from servicekit.tokens import Purpose
 from servicekit.web.pages import Pages
+from servicekit.web.pages import packed as compressed
 from servicekit.web.requests import AnyRequest
 from services.booking.office import Office, ServiceText, SiteInfo
 from services.booking.proof import DEVICE_COOKIE, device_of, office_of
@@ -70,8 +70,7 @@ def page(
     """A page of the citizen's way. ``address`` (path and query) is what the other languages show.
 
     Without ``address`` it is the one that was asked for, or after a form that of the page with the form.
-    ``packed`` sends it compressed: only for pages that hold no secret, since beside a text from outside
-    the length would tell of it.
+    ``packed`` sends it compressed: only for pages of which nobody can learn a secret by their length.
     """
     pages = pages_of(request)
     if address is None:
@@ -84,9 +83,8 @@ def page(
         **values,
     )
     answer = pages.answer(content, status)
-    if packed and "gzip" in request.headers.get("accept-encoding", ""):
-        answer.content = gzip.compress(content.encode(), 6, mtime=0)
-        answer.headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    if packed:
+        compressed(request, answer)
     keep_device(request, answer)
     return answer
 

@@ -16,6 +16,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from servicekit.decider import Refused
+from servicekit.web.pages import packed
 from servicekit.web.requests import AnyRequest
 from services.booking.api.bookings import PLACE
 from services.booking.api.pickups import book, free_times
@@ -101,7 +102,7 @@ async def _page(
         key=secrets.token_urlsafe(12),
         links=pages.links(request.scope["path"], language) if request.method == "GET" else (),
     )
-    return pages.answer(content, error.status if error else 200)
+    return packed(request, pages.answer(content, error.status if error else 200))
 
 
 ROUTES = (choose, take)

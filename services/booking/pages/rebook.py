@@ -105,6 +105,7 @@ def _page(
         error=error,
         instead=by_day(error.instead) if error else [],
         pickup=booking.kind is BookingKind.PICKUP,
+        packed=True,
     )
 
 
