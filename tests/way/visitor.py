@@ -126,6 +126,11 @@ def _read(page: Any) -> _Forms:
     return found
 
 
+def forms(page: Any) -> list[Form]:
+    """The forms of a page."""
+    return _read(page).forms
+
+
 def ids(page: Any) -> set[str]:
     """All ids of a page."""
     return _read(page).ids
