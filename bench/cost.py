@@ -75,7 +75,7 @@ async def _at(servers: Servers, database: Database, bootstrap: str) -> dict[str,
     async with opened_office(servers.folder, database.app_url, lent=servers.lent) as office:
         figures["free"] = free_slots(office)
         measured, tally = await drive(anywhere(office), servers.size.crowd(CALLERS), servers.size)
-        figures["append"] = 1e6 / (2 * measured["rate"]) if measured["rate"] else float("inf")
+        figures["append"] = 1e6 / (2 * measured["accepted"]) if measured["accepted"] else float("inf")
     await check.reservations(database, before, tally.accepted)
     head, had = await check.head(database), await records(bootstrap)
     begun = time.perf_counter()

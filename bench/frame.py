@@ -34,12 +34,12 @@ class Wrong(AssertionError):
 class Size:
     """How much is done. ``SMALL`` is for the suite, which looks at the results and at no time."""
 
-    seconds: float = 4.0
+    seconds: float = 3.0
     warm_up: float = 1.0
     older: int = 50_000
     sites: int = 10
     counters: int = 20
-    days: int = 30
+    days: int = 16
     many: int = 20_000
     events: int = 100_000
     sizes: tuple[int, ...] = (1_000_000, 2_000_000, 5_000_000, 10_000_000)
@@ -80,18 +80,20 @@ class Tally:
     busy: int = 0
     starts: list[float] = field(default_factory=list)
     ends: list[float] = field(default_factory=list)
+    good: list[bool] = field(default_factory=list)
 
     def measured(self, first: float, last: float) -> Measured:
         """Rate, latencies and the longest silence between two moments."""
-        kept = [
-            (begun, end) for begun, end in zip(self.starts, self.ends, strict=True) if first <= end <= last
-        ]
+        answers = zip(self.starts, self.ends, strict=True)
+        kept = [(begun, end) for begun, end in answers if first <= end <= last]
+        good = sum(ok for end, ok in zip(self.ends, self.good, strict=True) if first <= end <= last)
         if not kept or last <= first:
-            return {"rate": 0.0, "p50": 0.0, "p99": 0.0, "gap": (last - first) * 1000, "busy": self.busy}
+            return {"rate": 0.0, "accepted": 0.0, "gap": (last - first) * 1000, "busy": self.busy}
         took = sorted(end - begun for begun, end in kept)
         moments = [first, *sorted(end for _begun, end in kept), last]
         return {
             "rate": len(kept) / (last - first),
+            "accepted": good / (last - first),
             "p50": took[len(took) // 2] * 1000,
             "p99": took[min(len(took) * 99 // 100, len(took) - 1)] * 1000,
             "gap": max(after - before for before, after in pairwise(moments)) * 1000,
@@ -108,6 +110,7 @@ async def one(call: Call, number: int, tally: Tally) -> None:
     """One command to its answer; without room it waits and asks again, as callers do."""
     begun = time.perf_counter()
     while True:
+        told = None
         try:
             told = await call(number)
         except Refused:
@@ -120,6 +123,7 @@ async def one(call: Call, number: int, tally: Tally) -> None:
             if told is not None:
                 tally.accepted.append(told)
         tally.starts.append(begun)
+        tally.good.append(told is not None)
         tally.ends.append(time.perf_counter())
         return
 
@@ -139,7 +143,7 @@ async def drive(call: Call, callers: int, size: Size) -> tuple[Measured, Tally]:
 
     stuck = await _until_done([asyncio.ensure_future(caller()) for _ in range(callers)], tally)
     if stuck:
-        return {"rate": 0.0, "p50": 0.0, "p99": 0.0, "gap": STUCK * 1000, "stuck": 1.0}, tally
+        return {"rate": 0.0, "accepted": 0.0, "gap": STUCK * 1000, "stuck": 1.0}, tally
     return tally.measured(begun + size.warm_up, min(until, max(tally.ends))), tally
 
 
@@ -150,7 +154,7 @@ async def at_once(call: Call, count: int) -> tuple[Measured, Tally]:
     begun = time.perf_counter()
     tasks = [asyncio.ensure_future(one(call, number, tally)) for number in range(count)]
     if await _until_done(tasks, tally):
-        return {"rate": 0.0, "stuck": 1.0}, tally
+        return {"rate": 0.0, "accepted": 0.0, "stuck": 1.0}, tally
     last = max(tally.ends)
     return {**tally.measured(begun, last), "seconds": last - begun, "rate": count / (last - begun)}, tally
 

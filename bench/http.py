@@ -28,6 +28,7 @@ from devstack.home import Home
 from servicekit.testing.binaries import ROOT, Missing
 from servicekit.testing.databases import Database
 from servicekit.testing.process import free_port
+from servicekit.web.problems import local
 
 CONNECTIONS = 64
 SCRIPT = Path(__file__).parent / "wrk.lua"
@@ -42,8 +43,8 @@ async def one_large_site(servers: Servers) -> Database:
 
     async def fill(database: Database) -> None:
         async with opened_office(servers.folder, database.app_url, lent=servers.lent) as office:
-            await office.set_up(1, (size.counters, min(3 * size.days, 90)))
-            firsts = [first.isoformat() for first in office.places()[0]]
+            await office.set_up(1, (size.counters, min(5 * size.days, 90)))
+            firsts = [local(first).isoformat() for first in office.places()[0]]
         (servers.folder / "firsts").write_text("\n".join(firsts) + "\n")
         await add_older(database, size.older, bare=False)
 

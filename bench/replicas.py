@@ -79,10 +79,11 @@ async def together(servers: Servers, replicas: int, shape: str, *, kill: bool = 
     each = [msgspec.json.decode(line, type=dict[str, float]) for line in said]
     return {
         "rate": sum(one["rate"] for one in each),
+        "accepted": sum(one["accepted"] for one in each),
         "least": min(one["rate"] for one in each),
-        "p99": max(one["p99"] for one in each),
+        "p99": max(one.get("p99", 0.0) for one in each),
         "gap": max(one["gap"] for one in each),
-        "accepted": len(acknowledged),
+        "stored": len(acknowledged),
         "violations": 0,
     }
 

@@ -37,7 +37,7 @@ async def _checked(servers: Servers, shape: Callable[[BenchOffice], Call], run: 
         async with opened_office(servers.folder, database.app_url, lent=servers.lent) as office:
             measured, tally = await run(shape(office))
         await check.reservations(database, before, tally.accepted)
-    return {**measured, "events": 2 * measured["rate"], "accepted": len(tally.accepted)}
+    return {**measured, "events": 2 * measured["accepted"], "stored": len(tally.accepted)}
 
 
 def anywhere(office: BenchOffice) -> Call:

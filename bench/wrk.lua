@@ -9,8 +9,9 @@ function init(args)
 end
 
 local function book()
-  local at = firsts[math.random(#firsts)]:sub(1, 11)
-    .. string.format("%02d:%02d:00+01:00", 8 + math.random(0, 7), 15 * math.random(0, 3))
+  local day = firsts[math.random(#firsts)]
+  local at = day:sub(1, 11)
+    .. string.format("%02d:%02d:00", 8 + math.random(0, 7), 15 * math.random(0, 3)) .. day:sub(-6)
   local headers = {
     ["Content-Type"] = "application/json",
     ["Idempotency-Key"] = string.format("bench-%08d-%010d", run, number),
