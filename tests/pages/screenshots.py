@@ -47,5 +47,5 @@ async def test_take(town: Town, name: str) -> None:
             await page.locator(row.press).first.click()
             await page.wait_for_load_state()
         file = name.replace(", ", "-").replace(" ", "-")
-        await page.screenshot(path=FOLDER / f"{file}-{size}.png", animations="disabled")
+        await page.screenshot(path=FOLDER / f"{file}-{size}.png")
         await page.context.close()
