@@ -106,7 +106,7 @@ def packed(request: AnyRequest, answer: Response[bytes]) -> Response[bytes]:
     """The answer compressed, if the browser takes that. Only for pages of which nobody can learn a secret by
     their length: they hold none, or none but the one that their own address already says.
     """
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if answer.content and "gzip" in request.headers.get("accept-encoding", ""):
         answer.content = gzip.compress(answer.content, 6, mtime=0)
         answer.headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
     return answer

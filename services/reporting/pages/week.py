@@ -14,7 +14,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from servicekit.web.pages import Pages
+from servicekit.web.pages import Pages, packed
 from servicekit.web.requests import AnyRequest, tagged
 from services.reporting.api.weeks import known_site, known_week
 from services.reporting.history import History
@@ -66,7 +66,7 @@ async def week_page(
         joined=f"{query}&" if query else "?",
     )
     body = page.encode()
-    return tagged(request, f'"{sha256(body).hexdigest()[:24]}"', body, "text/html")
+    return packed(request, tagged(request, f'"{sha256(body).hexdigest()[:24]}"', body, "text/html"))
 
 
 HANDLERS = (newest, week_page)
