@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid5
 
-from buergerbuero_contracts.booking import AdmissionRefusal
+from buergerbuero_contracts.booking import AdmissionRefusal, BookingKind
 from servicekit.decider import Refused
 from servicekit.handle import Handler, Outcome
 from servicekit.log import Context, Decision, Effects, States, Stream
@@ -19,8 +19,9 @@ from servicekit.log import Context, Decision, Effects, States, Stream
 from . import floor_commands as f
 from .rules import admission, attendance, pickup, visit
 from .rules import visit_commands as c
-from .rules.booking_state import Booking
+from .rules.booking_state import Booking, Status, folded
 from .rules.calendar import local_date, midnight
+from .rules.person_documents import Documents, stream_of
 from .rules.site import Site
 from .streams import door_stream, visit_stream
 from .surroundings import Surroundings, site_of
@@ -49,10 +50,15 @@ async def _admit(handler: Handler, site: Site, command: f.AdmitCitizen, context:
     booking, visited = Stream("booking", command.booking_id), visit_stream(visit_id)
     door = door_stream(command.site, day)
     timer = close_day_after(command.site, site.opening.frame(day), day, context.at)
+    known = folded((await handler.store.load([booking]))[booking])
+    collects = known.kind is BookingKind.PICKUP and known.person_id is not None
+    documents = (stream_of(known.person_id),) if collects and known.person_id else ()
 
     def decide(states: States) -> Decision:
         state: Booking = states[booking]
         admitted = attendance.admit(_asked(command, visit_id, states[door], site, context), state)
+        for one in documents:
+            _must_have_something_here(state, states[one])
         entry = admission.enter(
             admission.CountEntry(
                 site=command.site,
@@ -70,7 +76,13 @@ async def _admit(handler: Handler, site: Site, command: f.AdmitCitizen, context:
         held = pickup.held_until(state.booking_id, state.document_ids, midnight(day + timedelta(days=1)))
         return Decision(parts, Effects(uses=held.uses, timers=(timer,)))
 
-    return await handler.run(context, (booking, visited, door), decide)
+    return await handler.run(context, (booking, visited, door, *documents), decide)
+
+
+def _must_have_something_here(state: Booking, documents: Documents) -> None:
+    """A missed pick-up whose documents went out otherwise would begin a visit that nothing ends."""
+    if state.status is Status.MISSED and not documents.to_collect(state.document_ids):
+        raise Refused("document-gone")
 
 
 def _asked(

@@ -165,11 +165,11 @@ WORDS: Words = {
     "document-gone": (
         (
             "Das Dokument ist nicht mehr hier",
-            "Jemand hat es abgeholt, oder es ging zurück. Der Termin ist abgesagt. Fragen? Rufen Sie an.",
+            "Jemand hat es abgeholt, oder es ging zurück. Der Termin ist vorbei. Fragen? Rufen Sie an.",
         ),
         (
             "Dokumentet er her ikke længere",
-            "Det er udleveret eller sendt retur. Aftalen er fortsat aflyst. Ring til os, hvis du er i tvivl.",
+            "Det er udleveret eller sendt retur. Aftalen er slut. Ring til os, hvis du er i tvivl.",
         ),
     ),
     # --- the waiting list

@@ -199,11 +199,11 @@ _ROWS: Mapping[str, Refusal] = {
         410,
         (
             "Das Dokument ist nicht mehr hier",
-            "Es wurde ausgegeben oder ging zurück. Der Termin bleibt abgesagt. Rufen Sie uns bei Fragen an.",
+            "Es wurde ausgegeben oder ging zurück. Dieser Termin ist vorbei. Rufen Sie uns bei Fragen an.",
         ),
         (
             "The document is no longer here",
-            "It was handed over or sent back. The appointment stays cancelled. Please call us if in doubt.",
+            "It was handed over or sent back. This appointment is over. Please call us if in doubt.",
         ),
     ),
     # --- the waiting list

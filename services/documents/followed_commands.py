@@ -11,12 +11,13 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotePickupBooked:
-    """A pick-up booking names these documents, or has moved."""
+    """A pick-up booking names these documents, or has moved, then from ``was_at``."""
 
     booking_id: UUID
     document_ids: tuple[UUID, ...]
     invitation_id: UUID | None = None
     starts_at: datetime | None = None
+    was_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -132,7 +132,7 @@ def booked(command: told.NotePickupBooked, around: Around, draft: Draft) -> None
     ]
     if command.invitation_id is None:
         newer = [one for one in newer if one.was_booked_by(command.booking_id) and not one.awaits_invitation]
-    _hold(around, draft, free, newer, command.booking_id, command.starts_at)
+    _hold(around, draft, free, newer, command.booking_id, command.starts_at, command.was_at)
 
 
 def undone(command: told.NotePickupUndone, around: Around, draft: Draft) -> None:
@@ -209,12 +209,16 @@ def _hold(
     newer: Sequence[Document],
     booking_id: UUID,
     starts_at: datetime | None,
+    was_at: datetime | None = None,
 ) -> None:
     """The booking holds ``documents``; ``newer`` invitations end, and their other documents are called.
 
-    Told when its day is over, it holds nothing: nobody comes by it any more, and who waits is called.
+    Told when its day is over, it holds nothing: nobody comes by it any more, and who waits is called. That
+    is said of the time they are booked for now, or of a move away from it (``was_at``); an earlier word that
+    is repeated takes nothing from a later one.
     """
-    held = [one for one in documents if one.booked_by(booking_id)]
+    now = (starts_at, was_at)
+    held = [one for one in documents if one.booked_by(booking_id) and one.starts_at in now]
     over = starts_at is not None and around.at >= end_of_pickup(starts_at)
     if over and held:
         _reopen(around, draft, held, booking_id, None)

@@ -58,6 +58,7 @@ def _of_pickup(event: object) -> list[ask.Command]:
                     document_ids=event.document_ids,
                     invitation_id=event.invitation_id,
                     starts_at=event.starts_at,
+                    was_at=event.was_at if isinstance(event, BookingRescheduled) else None,
                 )
             ]
         case CancellationUndone() | BookingRestored():

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -133,7 +134,7 @@ async def test_a_refusal_never_rests_on_states_older_than_what_was_loaded(
     url = fresh_database("booking").app_url
     async with open_desk(url) as one, open_desk(url) as other:
 
-        def give_back(states: States) -> Decision:
+        def give_back(states: States, ticket: Stream, place: int) -> Decision:
             if states[ticket] and place not in states[one.shelf].taken:
                 raise Refused("wrong-state")
             return Decision(((ticket, TicketMarked(note=1)),))
@@ -141,10 +142,11 @@ async def test_a_refusal_never_rests_on_states_older_than_what_was_loaded(
         for place in range(20):
             who = context()
             ticket = Stream("ticket", who.new_id("ticket"))
+            decide = partial(give_back, ticket=ticket, place=place)
             other.committer._tail.looked_at = elapsed()  # fresh, and yet from before the next line
             await one.take(who)
             asked = replace(context(), actor=Actor(kind))
-            await other.handler.run(asked, [ticket, one.shelf], give_back)
+            await other.handler.run(asked, [ticket, one.shelf], decide)
             await one.mark(ticket, 2)
 
 

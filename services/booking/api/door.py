@@ -29,6 +29,7 @@ WHO = ("proof-missing", "role-forbidden")
 AT_DOOR = (
     *("unknown-site", "unknown-code", "wrong-site", "wrong-day", "not-confirmed", "already-admitted"),
     *("too-early", "too-late", "too-many-people", "house-full", "scanner-layout", "too-many-requests"),
+    "document-gone",
 )
 
 

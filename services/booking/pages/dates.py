@@ -34,7 +34,7 @@ _WORDS = re.compile(r"(\d{1,2})\.?\s+([a-zä]+)\.?\s*(\d{4}|\d{2})?")
 
 
 def typed_date(typed: str, near: datetime) -> date | None:
-    """``1.12.2026``, ``01.12.``, ``2026-12-01``, ``1. Dezember 2026``, ``Di, 1.12.``, ``tirsdag den 1. december``;
+    """``1.12.2026``, ``01.12.``, ``2026-12-01``, ``1. Dezember 2026``, ``Di, 1.12.``, ``den 1. december``;
     None if it is no day.
 
     A missing year is that of ``near``, whose local date the page shows.

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from buergerbuero_contracts.booking import BookingCancelled, By, CancelReason, ServiceFinished
+from buergerbuero_contracts.booking import BookingCancelled, By, CancelReason, OverrideReason, ServiceFinished
 from buergerbuero_contracts.envelope import Item
 from servicekit.decider import Refused
 from services.booking import commands as ask
@@ -186,6 +186,21 @@ async def test_each_pickup_of_a_document_gets_its_end(called: Called) -> None:
     await called.leaves(PASS)
     assert called.booking(first).status is Status.MISSED
     assert called.booking(second).status is Status.CANCELLED
+
+
+async def test_who_was_missed_and_has_nothing_left_to_collect_is_not_let_in(called: Called) -> None:
+    """Handed over as an exception, without an admission: a visit now would be one that nothing ends."""
+    booking_id = called.invites(PASS)
+    await called.books("10:00")
+    called.office.now = at("10:20")
+    await called.office.fire_due()
+    await called.leaves(PASS)
+    late = AdmitCitizen(
+        booking_id=booking_id, site="flensburg", door="main", override=OverrideReason.OFFICE_FAULT
+    )
+    with pytest.raises(Refused, match="document-gone"):
+        await called.office.ask(late)
+    assert called.booking(booking_id).status is Status.MISSED
 
 
 @pytest.mark.parametrize("order", list(permutations(("called", "card", "pass"))))

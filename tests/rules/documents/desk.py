@@ -163,14 +163,16 @@ class Desk:
         }
         return BookingConfirmed(**{**told, **changed})
 
-    def moved(self, *documents: UUID, to: datetime, booking: UUID = PICKUP) -> BookingRescheduled:
+    def moved(
+        self, *documents: UUID, to: datetime, booking: UUID = PICKUP, was: datetime | None = None
+    ) -> BookingRescheduled:
         """The pick-up has another time."""
         before = self.confirmed(*documents, booking=booking)
         return BookingRescheduled(
             **{
                 **before.model_dump(exclude={"starts_at", "sequence"}),
                 "starts_at": to,
-                "was_at": before.starts_at,
+                "was_at": was or before.starts_at,
                 "by": By.CITIZEN,
                 "moves": 1,
                 "sequence": 1,

@@ -30,11 +30,26 @@ def test_a_move_to_a_day_that_is_over_ends_the_booking(world: World, desk: Desk)
     (document,) = desk.invited(PASSPORT)
     tomorrow = desk.tomorrow
     world.hear(desk.confirmed(document, starts_at=tomorrow + timedelta(days=6)))
-    moved = desk.moved(document, to=tomorrow)
+    moved = desk.moved(document, to=tomorrow, was=tomorrow + timedelta(days=6))
     world.passes(days=2)
     followed = [type(one) for one in world.hear(moved)]
     assert PickupReopened in followed and PickupInvited in followed and PickupBooked not in followed
     assert world.document(document).status is Status.INVITED
+
+
+def test_a_confirmation_that_is_repeated_late_takes_nothing_from_the_move_after_it(
+    world: World, desk: Desk
+) -> None:
+    """It was refused when it came first, so nothing of it was kept by which a repeat were known."""
+    (document,) = desk.invited(PASSPORT)
+    confirmed = desk.confirmed(document, starts_at=desk.tomorrow)
+    moved = desk.moved(document, to=desk.tomorrow + timedelta(days=6), was=desk.tomorrow)
+    world.passes(days=2)
+    world.hear(confirmed)
+    world.hear(moved)
+    assert world.hear(confirmed) == []
+    assert world.refused == ["wrong-state", "wrong-state"]
+    assert world.document(document).booked_by(PICKUP)
 
 
 def test_a_pickup_of_a_past_day_takes_nothing_from_one_that_is_still_to_come(

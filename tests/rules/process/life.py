@@ -62,7 +62,7 @@ class Life:
         self.pieces: list[Piece] = list(begin.pieces)
         self.pickups: list[UUID] = []
         self.scanned: set[str] = set()
-        self.not_held: set[UUID] = set()  # pick-ups whose word came while another one held the documents
+        self.not_held: set[UUID] = set()  # pick-ups whose word came while others held the documents
         self.asked: list[Asked] = []
         self.doing: Any = None
         self.depth = self.count = 0
@@ -166,10 +166,11 @@ class Life:
             consumer.done(key)
 
     def _look_who_holds(self, command: told.NotePickupBooked | told.NotePickupUndone) -> None:
-        """Another booking may still hold what this one names: its end is not told yet."""
+        """Another booking may still hold what this one names, as its end is not told yet, or a locker."""
         for document_id in command.document_ids:
             document: Document = self.documents.log.state(document_stream(document_id))
-            if document.status is Status.BOOKED and document.booking_id != command.booking_id:
+            other = document.status is Status.BOOKED and document.booking_id != command.booking_id
+            if other or document.status is Status.IN_LOCKER:
                 self.not_held.add(command.booking_id)
 
     # --- timers
