@@ -8,6 +8,12 @@ function init(args)
   math.randomseed(run)
 end
 
+-- How many come, and for how many of them a card is applied for.
+local pairs_of_people = {}
+for people = 1, 6 do
+  for cards = 1, people do pairs_of_people[#pairs_of_people + 1] = { cards, people } end
+end
+
 local function book()
   local day = firsts[math.random(#firsts)]
   local at = day:sub(1, 11)
@@ -26,10 +32,11 @@ end
 -- Never the same question twice within what is kept, so that every answer is made anew.
 local function ask()
   local day, rest = firsts[number % #firsts + 1]:sub(1, 10), math.floor(number / #firsts)
-  local query = "?service=id_card_apply:" .. (rest % 6 + 1) .. "&persons=" .. (math.floor(rest / 6) % 3 + 1)
+  local pair = pairs_of_people[rest % #pairs_of_people + 1]
+  local query = "?service=id_card_apply:" .. pair[1] .. "&persons=" .. pair[2]
   local path = "/api/booking/v1/sites/flensburg/free-slots"
   if what == "day" then return wrk.format("GET", path .. "/" .. day .. query) end
-  return wrk.format("GET", path .. query .. "&from=" .. day .. "&days=" .. (math.floor(rest / 18) % 28 + 1))
+  return wrk.format("GET", path .. query .. "&from=" .. day .. "&days=" .. (math.floor(rest / #pairs_of_people) % 28 + 1))
 end
 
 function request()

@@ -45,7 +45,7 @@ class Reservation(Aggregate):
 class Reservations(Application[UUID]):
     """Its application."""
 
-    notification_log_section_size = PAGE
+    log_section_size = PAGE
 
 
 def reservation(number: int) -> Reservation:
