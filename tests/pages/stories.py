@@ -83,7 +83,7 @@ class Citizens:
         window = Window(earliest=date(2026, 11, 26), latest=date(2026, 12, 4))
         contact = ContactData(f"Wunsch {number}", f"wish.{number}@example.org")
         origin = Origin(f"device {number}", f"net {number}")
-        common = {"site": "flensburg", "items": CARD, "persons": 1, "language": "de"}
+        common: dict[str, Any] = {"site": "flensburg", "items": CARD, "persons": 1, "language": "de"}
         await self.do(wish.MakeWish(**common, window=window, contact=contact, origin=origin))
         wish_id = wishes_of(self.office)[-1]
         if proven:

@@ -101,8 +101,9 @@ class Town:
         headers = {} if who in HOLDERS else self.proof(who)
         context = await self.browser.new_context(locale="de-DE", extra_http_headers=headers, **options)
         if who in HOLDERS:
-            cookie: Any = {"name": HOLD_COOKIE, "value": self.values[who], "url": "https://127.0.0.1"}
-            await context.add_cookies([{**cookie, "secure": True}])
+            cookie: Any = {"name": HOLD_COOKIE, "value": self.values[who], "secure": True}
+            cookie["url"] = "https://127.0.0.1"
+            await context.add_cookies([cookie])
         for script in LOOKING:
             await context.add_init_script(path=script)
         page: Any = await context.new_page()
