@@ -136,4 +136,4 @@ def test_everything_is_said_in_english_too(desk: Desk) -> None:
     page = eva.times()
     assert heading(page) == "When would you like to come instead?"
     moved = eva.press(page, "Move appointment", starts_at=choices(page, "starts_at")[0])
-    assert "Your appointment is moved" in words(moved)
+    assert "Your appointment has been moved" in words(moved)
