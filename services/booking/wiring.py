@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from uuid import uuid5
 
@@ -35,6 +36,7 @@ from services.booking.publish import PUBLISH
 from services.booking.questions import Questions
 from services.booking.reactions import APPOINTMENTS_OVER, DOCUMENTS, NOTIFICATION
 from services.booking.refusals import REFUSALS
+from services.booking.rules.calendar import is_holiday, local_date
 from services.booking.rules.events import PRIVATE
 from services.booking.rules.site import Site
 
@@ -57,6 +59,9 @@ async def opened(service: Service, settings: Settings) -> Kit:
     memory = SitesInMemory()
     kit = await open_kit(service, settings, followed=memory.categories, follow=memory.follow)
     kit.extra["present"] = _present(kit, memory)
+    today = local_date(kit.clock.now())
+    for year in (today.year, today.year + 1):
+        is_holiday(date(year, 1, 1))  # the first look takes 0.2 s: not later, under the log's lock
     return kit
 
 
