@@ -28,11 +28,10 @@ from .office import OfficeBroken
 from .platform import NotStarted, Platform, platform
 from .post import MailMissing
 from .quiet import NeverQuiet
-from .simulation import Outcome, Plan, simulate
+from .simulation import SEED, Outcome, Plan, simulate
 from .world import BERLIN
 
 FOLDER = ROOT / "build" / "week"
-SEED = ROOT / "config" / "flensburg.toml"
 BROKEN = (NotOnPage, OfficeBroken, MailMissing, NeverQuiet)
 console = Console(width=120, highlight=False)
 

@@ -50,6 +50,7 @@ class Actor:
         self.world, self.post, self.ledger = town.world, town.post, town.ledger
         self.browser = Browser(town.client, town.base, person.address, person.language, scripts=True)
         self.home, self.email = f"/{person.language}", person.email
+        self.ticket = ""
 
     async def pressed(self, page: Page, form: Form, *chosen: tuple[str, str], **typed: str) -> Page:
         """Press the button, some twice at once: then the last answer is what the person sees."""

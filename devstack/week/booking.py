@@ -65,13 +65,15 @@ class Booker(Actor):
         """Press a time; if somebody was faster, one of those that the page then offers."""
         await self.world.sleep(minutes=self.person.random.randint(0, 2))
         for _ in range(3):
-            if not [one for one in page.forms if "starts_at" in one.choices]:
+            if not _shows_times(page):
                 self.ledger.note("found nothing free")
                 return None, page
             form = page.form("/zeit", last=True)
             chosen = self._picked(form)
             before = self.browser.cookies.get(HOLD)
             page = await self.pressed(page, form, chosen)
+            if page.task and not _shows_times(page):  # the level rose meanwhile: the task comes first
+                page = await self.pressed(page, page.form("/zeit"))
             if page.path.endswith("/kontakt"):
                 return self._held(chosen[1], service, before), page
             self.ledger.note(f"time not had ({page.status})")
@@ -175,9 +177,13 @@ class Booker(Actor):
             self.ledger.note(f"not confirmed ({page.status})")
             life.state = "expired_unconfirmed"
             return None
-        life.state, life.confirmed_at = "confirmed", self.world.now
+        life.state, life.confirmed_at, self.ticket = "confirmed", self.world.now, page.text
         self.ledger.promise(self.world.now, "confirmed")
         if person.does(habits.reopens):
             page = await self.browser.open(mail.links[0])
             self.ledger.note("opened the link once more")
         return life
+
+
+def _shows_times(page: Page) -> bool:
+    return any("starts_at" in one.choices for one in page.forms)

@@ -63,6 +63,9 @@ def _found(body: Mapping[str, Any]) -> Iterator[tuple[str, Number]]:
         yield f"contacts.{one['channel']}/{one['day']}", one["value"]
     for one in body["waits_by_hour"]:
         yield f"arrivals/{one['weekday']}/{one['hour']}", one["arrivals"]
+    for one in body["lead_times"]:
+        for name in ("looks", "with_place", "median", "worst"):
+            yield f"lead_time/{one['service']}/{name}", one[name]
     for one in body["parts"]:
         if one["metric"].startswith(("door.refused", "service.duration")):
             (code,) = one["of"].values()

@@ -67,6 +67,15 @@ class Visit:
     inaccurate: bool = False
 
 
+@dataclass(frozen=True)
+class Look:
+    """How many working days one would wait for a place at that moment; None: there was none."""
+
+    at: datetime
+    service: str
+    days: int | None
+
+
 @dataclass
 class Ledger:
     """Everything that happened."""
@@ -77,6 +86,7 @@ class Ledger:
     """At the door: when, whose booking, why."""
     promised: list[tuple[datetime, str]] = field(default_factory=list)
     """When an answer meant that a mail goes out, and of which template."""
+    looks: list[Look] = field(default_factory=list)
     told: dict[str, int] = field(default_factory=dict)
     """What else happened, by name: double clicks, pages that said no."""
 

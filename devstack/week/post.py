@@ -25,6 +25,8 @@ from .world import World
 SECONDS = 60.0
 """How long a mail may be under way, by a real watch, before the run has failed."""
 _ID = re.compile(rb"^Message-ID: <([0-9a-f-]{36})\.([a-z_]+)\.\d+@", re.M)
+STAFF = "weekly_report"
+"""The template that goes to the office itself: no message to people, and counted nowhere."""
 NOBODY, COMES_BACK = "nobody.", "full."
 """Beginnings of addresses: no such mailbox; a mailbox whose server finds out later that it is full."""
 REPORT = """\
@@ -113,7 +115,8 @@ class Post:
         source, template = (found[1].decode(), found[2].decode()) if found else ("", "")
         for to in envelope.rcpt_tos:
             mail = Mail(to, self._world.now, str(envelope.mail_from), source, template, content)
-            self.taken.append(mail)
+            if template != STAFF:
+                self.taken.append(mail)
             self.boxes[to].append(mail)
             self._came[to].set()
         return "250 2.0.0 taken"

@@ -72,6 +72,11 @@ class Quiet:
         )
         return min((one for one in found if one is not None and one < until), default=None)
 
+    async def position(self) -> int:
+        """The end of booking's log."""
+        last: int = await self.connections["booking"].fetchval(_LAST)
+        return last
+
     async def settled(self) -> None:
         """Wait until no mail is under way. Raises ``NeverQuiet``."""
         await self._wait(self._sending)

@@ -13,6 +13,8 @@ from http.cookiejar import DefaultCookiePolicy
 
 import httpx
 
+from servicekit.testing.binaries import ROOT
+
 from . import compare, truth
 from .actor import Town
 from .bots import swarm
@@ -21,6 +23,7 @@ from .citizen import Citizen
 from .draws import people
 from .habits import Habits
 from .ledger import Ledger
+from .observer import Observer
 from .office import Office
 from .platform import Platform
 from .post import Post
@@ -29,6 +32,7 @@ from .world import BERLIN, World
 
 AT_ONCE = 24
 """Requests under way; the world is larger than this machine."""
+SEED = ROOT / "config" / "flensburg.toml"
 AFTER = timedelta(hours=2)
 """From the last midnight to the end: every hold and every time to confirm is over by then."""
 
@@ -86,7 +90,10 @@ async def simulate(running: Platform, plan: Plan, shown: Callable[[datetime], No
         post = Post(world, quiet.settled, running.ports["smtp"])
         office = Office(world, ledger, client, base)
         async with await post.listen(running.mail_port):
+            observer = Observer(world, ledger, client, base, quiet.position)
+            await observer.once(SEED)
             _begin(plan, world, Town(world, post, ledger, office, client, base))
+            world.begin(observer.look(SEED))
             world.begin(_rests(world, quiet, plan.midnights))
             end = plan.midnights[-1] + AFTER
             await world.run(end, lambda wanted: quiet.next_due(world.now, wanted), shown)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .habits import DOCUMENTS, GROUPS
-from .ledger import Ledger, Life, Visit, day_of, week_of
+from .ledger import Ledger, Life, Look, Visit, day_of, week_of
 from .post import Post
 from .world import BERLIN
 
@@ -40,6 +40,7 @@ def figures(ledger: Ledger, post: Post, week: str, until: datetime) -> dict[str,
         *_waits([one for one in ledger.visits.values() if week_of(one.admitted_at) == week]),
         *_visits(ledger, week),
         *_mails(ledger, post, week, until),
+        *_lead_times([one for one in ledger.looks if week_of(one.at) == week]),
     ]
     return {one.name: one for one in found}
 
@@ -143,6 +144,17 @@ def _mails(ledger: Ledger, post: Post, week: str, until: datetime) -> Iterable[F
     asked = [one for one, _ in ledger.promised] + ledger.reminders()
     promised = [one for one in asked if week_of(one) == week and one <= until]
     yield Figure("delivery.skipped", len(promised) - len(sent) - len(refused))
+
+
+def _lead_times(looks: Sequence[Look]) -> Iterable[Figure]:
+    for service in sorted({one.service for one in looks}):
+        days = sorted(
+            (one.days for one in looks if one.service == service), key=lambda one: (one is None, one)
+        )
+        yield Figure(f"lead_time/{service}/looks", len(days))
+        yield Figure(f"lead_time/{service}/with_place", sum(one is not None for one in days))
+        yield Figure(f"lead_time/{service}/median", days[-(-len(days) // 2) - 1])
+        yield Figure(f"lead_time/{service}/worst", days[-1])
 
 
 def share(part: int, whole: int) -> float | None:

@@ -22,14 +22,19 @@ from devstack.passport.clock import StoryClock
 BERLIN = ZoneInfo("Europe/Berlin")
 GRID = timedelta(minutes=1)
 """Moments at which anybody acts are whole minutes."""
+NOBODY = (0, 50)
 PATIENCE = 0.3
 """Seconds by a real watch after which a simulated one passes, if everybody waits for the platform."""
 
 
 def on_grid(moment: datetime) -> datetime:
-    """The next whole minute, if it is not one."""
+    """The next whole minute at which people act, if it is not one.
+
+    Nobody acts at full hours, when lead times are looked at, nor ten minutes before, as holds then end.
+    """
     rest = (moment - moment.min.replace(tzinfo=UTC)) % GRID
-    return moment if not rest else moment + GRID - rest
+    whole = moment if not rest else moment + GRID - rest
+    return whole + GRID if whole.minute in NOBODY else whole
 
 
 class World:
@@ -55,12 +60,13 @@ class World:
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
-    async def until(self, moment: datetime) -> None:
-        """Wait until it is that moment; not at all if it is past."""
+    async def until(self, moment: datetime, *, exact: bool = False) -> None:
+        """Wait until it is that moment, people until the next at which they act; not if it is past."""
         if moment <= self.now:
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (on_grid(moment), next(self._numbers), future))
+        when = moment if exact else on_grid(moment)
+        heapq.heappush(self._waiting, (when, next(self._numbers), future))
         self._rest()
         await future
 
