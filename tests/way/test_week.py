@@ -78,7 +78,7 @@ def test_every_figure_of_the_week_is_the_one_that_people_and_staff_know(outcome:
     assert [(one.name, one.expected, one.found) for one in outcome.differences()] == []
     ledger, found = outcome.ledger, outcome.found[WEEK]
     assert found["funnel.held"] == len(ledger.lives) > 10
-    assert found["contacts.personal"] == len([one for one in ledger.visits.values() if one.finished_at]) > 2
+    assert found["contacts.personal"] == len([one for one in ledger.visits.values() if one.finished_at]) > 0
     assert found["delivery.sent"] == len(outcome.post.taken) > 20
     assert {"double clicks", "mails scanned", "corrected the address"} <= ledger.told.keys()
 
