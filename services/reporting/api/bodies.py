@@ -20,7 +20,7 @@ from services.reporting.projections.lead_time import LeadTime
 from services.reporting.report import Line, WeekReport
 from services.reporting.weeks import Week
 
-JsonNumber = int | float
+JsonNumber = float
 
 
 class ChangeBody(msgspec.Struct, frozen=True):
