@@ -140,7 +140,7 @@ class Citizen:
 
     def mail(self, number: int) -> dict[str, Any]:
         """The nth mail, once it is there."""
-        what = f"mail {number} for {self.booking_id} does not come"
+        what = f"mail {number} for {self.email} does not come"
         found: dict[str, Any] = eventually(lambda: self.mails()[number - 1 : number], MAIL_SECONDS, what)[0]
         return found
 

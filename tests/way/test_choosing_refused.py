@@ -11,8 +11,8 @@ import pytest
 from servicekit.decider import Refused
 from services.booking.pages import times
 from services.booking.rules.booking_state import Status
-from tests.way.booking_desk import LEAD, Desk
-from tests.way.chooser import HOLD, ID_CARD, NINE, TEN, Chooser, held, links, pick, where
+from tests.way.booking_desk import Desk
+from tests.way.chooser import ID_CARD, NINE, TEN, Chooser, held, links, pick, where
 from tests.way.memory_office import events_of
 from tests.way.visitor import choices, heading, words
 
@@ -95,16 +95,6 @@ def test_too_many_holds_are_explained_with_the_way_on_and_the_phone(desk: Desk) 
     assert answer.status_code == 429
     assert "Am Telefon gilt diese Grenze nicht" in words(answer)
     assert ID_CARD in links(answer)
-
-
-def test_at_the_raised_level_the_page_says_why(desk: Desk) -> None:
-    assert desk.post("/sites/flensburg/protection-level", {"level": "raised"}, **LEAD).status_code == 200
-    eva = Chooser(desk)
-    pick(eva)
-    eva.cookies.pop(HOLD)
-    answer = pick(eva, TEN)
-    assert answer.status_code == 429
-    assert "ungewöhnlich viele Termine" in words(answer) and "0461 85-0 oder 115" in words(answer)
 
 
 def test_whoever_chose_too_often_keeps_what_is_held(eva: Chooser, monkeypatch: pytest.MonkeyPatch) -> None:

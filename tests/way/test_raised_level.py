@@ -124,6 +124,16 @@ def test_a_double_click_with_one_task_is_one_hold(eva: Chooser) -> None:
     assert events_of(eva.desk.office)["BookingOpened"] == 1
 
 
+def test_a_second_hold_is_refused_and_the_page_says_why(eva: Chooser) -> None:
+    page = eva.open(ID_CARD)
+    eva.press(page, GO, starts_at=NINE, proof=answer_to(page))
+    eva.cookies.pop(HOLD)
+    again = eva.open(ID_CARD)
+    answer = eva.press(again, GO, starts_at=TEN, proof=answer_to(again))
+    assert answer.status_code == 429
+    assert "ungewöhnlich viele Termine" in words(answer) and "0461 85-0 oder 115" in words(answer)
+
+
 def test_a_task_for_one_service_holds_no_other(eva: Chooser) -> None:
     answer = answer_to(eva.open(ID_CARD))
     page = eva.open("/de/zeit?service=passport_apply")
