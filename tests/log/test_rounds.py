@@ -173,7 +173,7 @@ async def test_a_refusal_on_states_of_two_moments_is_looked_at_again(
 
         monkeypatch.setattr(one.handler, "_submit", overtaken)
         await one.handler.run(context(), [ticket, one.shelf], decide)
-        assert seen == [1, 2]
+        assert (seen[0], set(seen[1:])) == (1, {2})
 
 
 async def test_a_rule_that_breaks_hurts_only_its_own_caller(fresh_database: Databases) -> None:
