@@ -119,10 +119,9 @@ class Handler:
 
             if planned:
                 seen = max((events[-1].position for events in loaded.values() if events), default=0)
+                work = Undecided(context, versions, planned, complete, seen)
                 try:
-                    answer, decision = await self._submit(
-                        Undecided(context, versions, planned, complete, seen)
-                    )
+                    answer, decision = await self._submit(work)
                 except Refused:
                     if await self._moved(versions):
                         continue  # refused on states of two moments, which may never have been together

@@ -63,6 +63,7 @@ _VALUES: dict[str, Any] = {
     "received_on": "2026-11-30",
     "due_on": "2026-12-14",
     "expected_on": "2026-12-14",
+    "collect_until": "2026-12-14",
     "since": "2026-10-02",
     "first_free_on": "2026-12-14",
 }

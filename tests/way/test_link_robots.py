@@ -86,6 +86,6 @@ async def test_a_robot_confirms_and_cancels_nothing_whatever_it_opens(
     await open_all(browser, links, press=False)
     assert await happened(platform) - before == Counter()
 
-    assert await open_all(browser, links, press=True) > 3
+    assert await open_all(browser, links, press=True) > 2
     done = await happened(platform) - before
     assert done.keys() <= {"BookingConfirmed", "WishConfirmed"}, done
