@@ -88,6 +88,11 @@ async def violations(page: Any) -> list[str]:
     return found
 
 
+async def focused(page: Any, selector: str) -> None:
+    """Wait until the cursor is there: `autofocus` acts with the first frame, after the page has loaded."""
+    await page.locator(f"{selector}:focus").wait_for()
+
+
 async def too_wide(page: Any) -> bool:
     """True if the page scrolls sideways."""
     return bool(await page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))

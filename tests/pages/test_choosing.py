@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.pages.browser import SIZES, free_port, serving, tab_walk, too_wide, violations
+from tests.pages.browser import SIZES, focused, free_port, serving, tab_walk, too_wide, violations
 from tests.way.memory_office import MemoryOffice, an_app, events_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -120,7 +120,7 @@ async def test_nothing_chosen_moves_the_focus_to_what_is_wrong_without_a_script(
     await page.locator("form > .office-buttons button").click()
     await page.wait_for_load_state()
     assert (await page.title()).startswith("Fehler: ")
-    assert await page.evaluate("document.activeElement.id") == "errors"
+    await focused(page, "#errors")
     await page.keyboard.press("Tab")
     assert (
         await page.evaluate("document.activeElement.innerText") == "Uhrzeit: Bitte wählen Sie eine Uhrzeit."

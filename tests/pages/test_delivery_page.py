@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests.conftest import Databases
-from tests.pages.browser import FLAGS, ROOT, SIZES, free_port, serving
+from tests.pages.browser import FLAGS, ROOT, SIZES, focused, free_port, serving
 from tests.way.delivery_desk import an_app, called
 from tests.way.mail_story import Story, asked
 from tests.way.mail_world import World, open_world
@@ -56,8 +56,9 @@ async def screen(chromium: str, fresh_database: Databases, tmp_path: Path) -> As
 
 async def test_letters_are_printed_and_ticked_off_by_keyboard(screen: Screen) -> None:
     page = await screen.page()
+    await focused(page, "button[formaction$='.pdf']")
     async with page.context.expect_event("response", lambda one: one.url.endswith(".pdf")) as awaited:
-        await page.keyboard.press("Enter")  # the cursor stands on the button
+        await page.keyboard.press("Enter")
     answer = await awaited.value
     assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
     assert await page.get_by_role("checkbox", name="Erika Mustermann").is_checked(), "the page stays"

@@ -18,7 +18,7 @@ from servicekit.web.codes import spoken_code
 from services.booking import commands as ask
 from services.booking.contact import normal_contact
 from services.booking.rules.calendar import instant
-from tests.pages.browser import SIZES, free_port, serving
+from tests.pages.browser import SIZES, focused, free_port, serving
 from tests.way.memory_office import MemoryOffice, an_app, events_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -50,7 +50,8 @@ class Floor:
 
 
 async def enter(page: Any) -> None:
-    """The Enter key, and the page that it leads to."""
+    """The Enter key where the cursor stands, and the page that it leads to."""
+    await focused(page, "main *")
     async with page.expect_navigation():
         await page.keyboard.press("Enter")
 
@@ -83,10 +84,12 @@ async def _booked(office: MemoryOffice, minute: int, name: str) -> UUID:
 
 async def test_a_morning_with_the_keyboard_alone(floor: Floor) -> None:
     door = await floor.page("door_1")
-    await door.keyboard.type(floor.code(0))  # the cursor is in the field
+    await focused(door, "#code")
+    await door.keyboard.type(floor.code(0))
     await enter(door)
     assert await door.locator(".office-said__word").inner_text() == "Einlass – Platz nehmen"
-    await door.keyboard.type(floor.code(1))  # and is there again
+    await focused(door, "#code")  # and is there again
+    await door.keyboard.type(floor.code(1))
     await enter(door)
     assert await door.locator(".office-said__word").inner_text() == "zu früh (9:20)"
     assert "zu früh" in await door.title()

@@ -11,7 +11,7 @@ from playwright.async_api import Browser
 
 from tests.conftest import Databases
 from tests.log.post_room import World, open_post_room
-from tests.pages.browser import SIZES, free_port, serving, tab_walk, too_wide, violations
+from tests.pages.browser import SIZES, focused, free_port, serving, tab_walk, too_wide, violations
 from tests.way.post_room import CLERK, an_app
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -60,7 +60,7 @@ async def screen(browser: Browser, fresh_database: Databases) -> AsyncIterator[S
 
 async def ready(page: Any) -> None:
     """The cursor is where the next item begins."""
-    await page.wait_for_selector("input[name=file_number]:focus")
+    await focused(page, "input[name=file_number]")
 
 
 async def typed(page: Any, *keys: str) -> None:
@@ -100,8 +100,7 @@ async def test_the_list_is_worked_off_by_keyboard(screen: Screen) -> None:
     await page.get_by_label("Mit den angekreuzten").focus()
     await typed(page, "auskunft", "Tab")
     await typed(page, "Enter")
-    await page.wait_for_selector("#said")
-    assert await page.locator("#said").inner_text() == "2 Eingänge bearbeitet."
+    await page.get_by_text("2 Eingänge bearbeitet.").wait_for()
     assert await page.get_by_role("checkbox").count() == 8
 
 

@@ -13,7 +13,7 @@ from playwright.async_api import Browser
 
 from servicekit.tokens import Purpose
 from servicekit.web.session import COOKIE
-from tests.pages.browser import SIZES, free_port, serving, too_wide, violations
+from tests.pages.browser import SIZES, focused, free_port, serving, too_wide, violations
 from tests.rules.documents.desk import ID_CARD, PASSPORT, Desk, uid
 from tests.way.memory_documents import PEOPLE, MemoryDocuments, documents_app
 
@@ -53,11 +53,6 @@ async def screen(tmp_path: Path, browser: Browser) -> AsyncIterator[Screen]:
     app.state.origins = frozenset({f"http://127.0.0.1:{port}"})
     async with serving(app, port) as address:
         yield Screen(office, address, browser)
-
-
-async def focused(page: Any, selector: str) -> None:
-    """Wait until the cursor is there: typing goes where the page puts it."""
-    await page.locator(f"{selector}:focus").wait_for()
 
 
 async def test_two_documents_are_handed_over_by_keyboard_alone(screen: Screen) -> None:
