@@ -137,7 +137,7 @@ class Handler:
                 return Outcome(decision.events, answer.position)
             if answer.guard is not None:
                 details = {"retry_at": answer.retry_at} if answer.retry_at else {}
-                raise Refused(answer.guard.code, **details)
+                raise Refused(answer.guard.code, limit=answer.guard.kind, **details)
             if answer.status is Status.REPEATED:  # its events may all be in planned streams
                 loaded = await self.store.load(settled)
                 return _carried_out(context.command_id, loaded) or Outcome(replayed=True)

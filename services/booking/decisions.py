@@ -11,7 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from buergerbuero_contracts.booking import BookingKind, ConfirmationRequested, Purpose, ReleaseReason
+from buergerbuero_contracts.booking import (
+    BookingKind,
+    Channel,
+    ConfirmationRequested,
+    Purpose,
+    ReleaseReason,
+)
 from servicekit.log import Decision, Effects, States, Stream
 
 from . import commands as ask
@@ -71,7 +77,7 @@ def correct_address(command: ask.CorrectAddress, case: Case, states: States) -> 
     correct = c.CorrectAddress(person_revision=revision, at=case.at, settings=case.settings)
     parts = case.own(correct, state)
     until = asked_in(parts).confirm_until
-    counted = limits.contact_given(case.site.limits, case.reached, state.booking_id, until)
+    counted = limits.contact_given(case.site.limits, case.reached, state.booking_id, until, command.origin)
     row = Effects()
     if case.person is not None:
         row = Effects(people=(replace(case.person, revision=revision, email=command.email),))
@@ -86,16 +92,22 @@ def _left(case: Case) -> Effects:
 
 
 def confirm_booking(command: ask.ConfirmBooking, case: Case, states: States) -> Decision:
-    """Unconfirmed no more: from now on it counts as a standing booking until its start."""
+    """Unconfirmed no more: from now on it counts as a standing booking until its start.
+
+    Who booked online has proven the mailbox by now, and is told if it has too many; staff were before.
+    """
     state = case.state(states)
     confirm = c.ConfirmBooking(attempt=command.attempt, at=case.at, settings=case.settings)
     parts = case.own(confirm, state)
     if not parts:
         return NOTHING
     over = limits.confirm_until(case.reached, state.booking_id, None)
-    return Decision(
-        parts, together(over, limits.stands_until(case.reached, state.booking_id, state.starts_at))
-    )
+    if state.channel is Channel.ONLINE:
+        site = case.site.limits
+        counted = limits.booked_at_once(site, case.reached, state.booking_id, start_of(state))
+    else:
+        counted = limits.stands_until(case.reached, state.booking_id, state.starts_at)
+    return Decision(parts, together(over, counted))
 
 
 def report_undeliverable(command: ask.ReportUndeliverable, case: Case, states: States) -> Decision:

@@ -38,7 +38,7 @@ from .reserving import Reservation
 from .rules import catalogue, day_plan, free_slots
 from .rules.booking_state import Booking, Status, folded
 from .rules.calendar import TICK, local_date
-from .rules.pickup import Invitation
+from .rules.pickup import DOCUMENT, Invitation
 from .rules.places import Wanted
 from .surroundings import Surroundings, site_of
 from .timers import due
@@ -146,7 +146,7 @@ class Handlers:
 
     async def _holder(self, invitation: Invitation, at: datetime) -> UUID | None:
         """The pick-up that has a document of the invitation, if it is the same person's."""
-        booking_id = await self.around.holder(invitation.document_ids, at)
+        booking_id = await self.around.holder(DOCUMENT, [*map(str, invitation.document_ids)], at)
         if booking_id is None:
             return None
         same = (await self._booking(booking_id)).person_id == invitation.person_id

@@ -121,9 +121,9 @@ class Around:
         """A call to collect documents, as the read model has it."""
         return await self.invitations.invitation(invitation_id)
 
-    async def holder(self, document_ids: Sequence[UUID], at: datetime) -> UUID | None:
-        """The open pick-up that has one of these documents."""
-        return await self.invitations.holder(document_ids, at)
+    async def holder(self, kind: str, keys: Sequence[str], at: datetime) -> UUID | None:
+        """Who counts for a limit at a moment."""
+        return await self.invitations.holder(kind, keys, at)
 
     async def wishes(self, site: str, day: date) -> Sequence[Waiting]:
         """The active wishes for places on a date, oldest first."""

@@ -144,7 +144,7 @@ def name_person(
     )
     parts = case.own(give, state)
     until = asked_in(parts).confirm_until
-    counted = limits.contact_given(case.site.limits, reached, booking_id, until)
+    counted = limits.contact_given(case.site.limits, reached, booking_id, until, command.origin)
     return parts, together(counted, mail(case, command.origin), ended, row)
 
 

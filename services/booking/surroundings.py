@@ -41,8 +41,8 @@ class Surroundings(Protocol):
     async def invitation(self, invitation_id: UUID) -> Invitation | None:
         """An invitation as the documents' topic told it; None while it, or a document of it, is unknown."""
 
-    async def holder(self, document_ids: Sequence[UUID], at: datetime) -> UUID | None:
-        """The open pick-up that has one of these documents at a moment."""
+    async def holder(self, kind: str, keys: Sequence[str], at: datetime) -> UUID | None:
+        """Who counts for a limit at a moment: the open pick-up of a document, the wish of a contact."""
 
     async def queue(self, site: str, day: date) -> Line:
         """The people who wait, as the read model knows them: it may be a moment old."""

@@ -96,7 +96,10 @@ def revision_in(effects: Effects) -> int | None:
 async def make_wish(
     handler: Handler, around: Surroundings, command: ask.MakeWish, context: Context
 ) -> Outcome:
-    """WishMade, unproven; notification mails the link."""
+    """WishMade, unproven; notification mails the link.
+
+    What else the contact waits for is asked when the wish is proven: until then nobody may learn of it.
+    """
     site, email = site_of(around, command.site), command.contact.email
     if email is None:
         raise Refused("invalid-input", errors={"email": "missing"})
@@ -123,21 +126,15 @@ async def make_wish(
         window=command.window,
         at=context.at,
     )
-    wisher, stream = (
-        Wisher(site, person, around.hashed("contact", counted_as(email))),
-        wish_stream(make.wish_id),
-    )
+    stream = wish_stream(make.wish_id)
     address, mail_id = around.hashed("address", counted_as(email)), context.new_id("mail")
 
     def decide(states: States) -> Decision:
         events = waiting_list.decide(make, states[stream])
         wish = waiting_list.DECIDER.fold(events)
         row = replace(person, keep_until=retention.of_ended_wish(wish.over_at or context.at))
-        effects = together(
-            wisher.waits(wish, wish.confirm_until or context.at),
-            limits.mail(site.limits, address, command.origin, mail_id, context.at),
-            Effects(people=(row,)),
-        )
+        asked_for = limits.mail(site.limits, address, command.origin, mail_id, context.at)
+        effects = together(asked_for, Effects(people=(row,)))
         return Decision(tuple((stream, event) for event in events), effects)
 
     return await handler.run(context, (stream,), decide)
@@ -202,12 +199,34 @@ async def of_wish(
     wisher = await Wisher.of(handler, around, known.site, known.person_id)
     present = await booking_of(handler, known.booking_id) if known.booking_id else None
     stream = wish_stream(command.wish_id)
+    if isinstance(command, ask.ConfirmWish) and known.status is WishStatus.UNPROVEN:
+        await _make_room(handler, around, known, wisher, context)
 
     def decide(states: States) -> Decision:
         events, effects = _step(command, states[stream], wisher, present, context.at)
         return Decision(tuple((stream, event) for event in events), effects)
 
     return await handler.run(context, (stream,), decide, fired=fired)
+
+
+async def _make_room(
+    handler: Handler, around: Surroundings, known: Wish, wisher: Wisher, context: Context
+) -> None:
+    """The newer wish of a mailbox stands instead of an older one that nothing hangs on, in its own append."""
+    keys = tuple(wisher.reached(known).per_group())
+    older_id = await around.holder("wish-group", keys, context.at)
+    older = await wish_of(handler, older_id) if older_id else Wish()
+    if (
+        older.status is not WishStatus.ACTIVE
+        or older.booking_id
+        or waiting_list.end_by_time(known, context.at)
+    ):
+        return
+    row = await handler.store.person(older.person_id)
+    if row is not None and wisher.person is not None and row.email == wisher.person.email:
+        step = replace(context, command_id=context.new_id(f"instead:{older.wish_id}"))
+        close = ask.CloseWish(wish_id=older.wish_id, reason=WishEnd.WITHDRAWN)
+        await of_wish(handler, around, close, step)
 
 
 def _step(

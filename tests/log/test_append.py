@@ -121,7 +121,7 @@ async def test_a_failed_guard_tells_when_it_may_let_pass(desk: Desk) -> None:
         assert answer.retry_at == retry_at
     with pytest.raises(Refused) as refused:
         await desk.take(effects=Effects((Guard("mail", key, 3, "mail-limit", uuid4()),)))
-    assert refused.value.details == {"retry_at": ends[1]}
+    assert refused.value.details == {"limit": "mail", "retry_at": ends[1]}
 
 
 async def test_a_use_that_ends_makes_room_and_one_that_is_renewed_does_not_count_itself(desk: Desk) -> None:

@@ -76,10 +76,10 @@ async def test_the_holder_of_a_document_is_asked_of_the_guard_itself(desk: Desk)
 
     assert await hold(booking, pickup.held(booking, [CARD, PASS], until)) == "held"
     assert await hold(other, pickup.held(other, [PASS], until)) == "document-booked"
-    assert await model.holder([PASS], datetime.now(UTC)) == booking
-    assert await model.holder([PASS], until) is None
+    assert await model.holder(pickup.DOCUMENT, [str(PASS)], datetime.now(UTC)) == booking
+    assert await model.holder(pickup.DOCUMENT, [str(PASS)], until) is None
     assert await hold(booking, pickup.held_until(booking, [CARD, PASS], None)) == "held"
-    assert await model.holder([PASS], datetime.now(UTC)) is None
+    assert await model.holder(pickup.DOCUMENT, [str(PASS)], datetime.now(UTC)) is None
     assert await hold(other, pickup.held(other, [PASS], until)) == "held"
 
 

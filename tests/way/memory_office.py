@@ -307,8 +307,8 @@ class MemoryOffice:
     async def invitation(self, invitation_id: UUID) -> Invitation | None:
         return self.invited.get(invitation_id)
 
-    async def holder(self, document_ids: Sequence[UUID], at: datetime) -> UUID | None:
-        return holder_of(self.log.uses, document_ids, at)
+    async def holder(self, kind: str, keys: Sequence[str], at: datetime) -> UUID | None:
+        return holder_of(self.log.uses, kind, keys, at)
 
 
 class _Sites(dict[str, SiteInfo]):
@@ -347,6 +347,7 @@ def an_app(office: MemoryOffice, assets: Path | None = None) -> Any:
             "free_slots": FreeSlots(office, "test"),
             "statements": statements,
             "notification_url": "https://nachrichten.example",
+            "steady": 0.0,
         },
     )
 

@@ -138,9 +138,13 @@ def test_what_cannot_be_meant_is_named(desk: Desk, changes: dict[str, Any], fiel
     assert any(one["field"].startswith(field) for one in body["errors"]), body["errors"]
 
 
-def test_a_second_wish_is_refused_with_words(desk: Desk) -> None:
-    wished(desk)
-    assert "Warteliste" in refused(desk.post("/wishes", WISH), 409, "wish-exists")["title"]
+def test_from_a_ticket_a_second_wish_is_refused_with_words(desk: Desk) -> None:
+    """Without a ticket nobody is told: ``test_neutral_answers.py``."""
+    booking = desk.confirmed()
+    path, proof = f"/bookings/{booking['booking_id']}/wish-earlier", bearer(booking["access"])
+    suits = SUITS | {"latest": "2026-11-30"}
+    assert desk.post(path, suits, **proof).status_code == 201
+    assert "Warteliste" in refused(desk.post(path, suits, **proof), 409, "wish-exists")["title"]
 
 
 def test_the_same_call_again_is_the_same_wish(desk: Desk) -> None:

@@ -7,6 +7,7 @@ same call again gets the first answer. Shown by ``tests/way/test_booking_repeats
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Annotated
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from services.booking.api import views
 from services.booking.api.bookings import OWN, PLACE, PROVEN, described, json_body
 from services.booking.contact import normal_contact
 from services.booking.proof import Proven, command_context, office_of, origin_of, proven
+from services.booking.steady import steady
 
 
 async def carry_out(
@@ -39,8 +41,9 @@ async def carry_out(
 async def _carried_out(
     request: AnyRequest, found: Proven, command: ask.OfBooking, status: int = 200, *, ticket: bool = False
 ) -> Response[bytes]:
-    office = office_of(request)
-    outcome = await office.execute(command, command_context(request, found.principal, found.staff))
+    office, names_mailbox = office_of(request), isinstance(command, (ask.GiveContact, ask.CorrectAddress))
+    async with steady(request) if names_mailbox else nullcontext():
+        outcome = await office.execute(command, command_context(request, found.principal, found.staff))
     state = await office.booking(command.booking_id, outcome.position)
     person = await office.person(state.person_id) if state.person_id else None
     body = views.booking(office, state, person, mailbox=found.knows_mailbox, ticket=ticket)
@@ -88,7 +91,8 @@ async def give_contact(
 ) -> Response[bytes]:
     """Say who comes. A mail with a link goes out; the appointment stands when the link is used.
 
-    After the end of a hold its place is taken again, if it can still be had.
+    After the end of a hold its place is taken again, if it can still be had. The answer tells citizens
+    nothing about the mailbox; ``too-many-bookings`` is said to staff, and to whoever uses the link.
     """
     contact = normal_contact(data.name, data.email, data.phone, tuple(data.needs))
 
@@ -150,14 +154,22 @@ async def correct_address(
     "/bookings/{booking_id:uuid}/confirm",
     opt=OWN,
     status_code=200,
-    responses=described(b.BookingState, ex.BOOKING, "not-found", "wrong-state", "hold-expired", post=True),
+    responses=described(
+        b.BookingState,
+        ex.BOOKING,
+        *("not-found", "wrong-state", "hold-expired", "too-many-bookings"),
+        post=True,
+    ),
 )
 async def confirm(
     request: AnyRequest,
     booking_id: FromPath[UUID],
     data: Annotated[b.ConfirmBody, json_body({"token": ex.TOKEN})],
 ) -> Response[bytes]:
-    """The button behind the mailed link. A second time it answers with the present state."""
+    """The button behind the mailed link. A second time it answers with the present state.
+
+    With too many appointments already the booking waits on: cancel one of them, then confirm this one.
+    """
     office = office_of(request)
     link = office.tokens.verify(data.token, Purpose.CONFIRM, office.clock.now())
     if link is None or link.id != booking_id:

@@ -6,6 +6,7 @@ so the same call again gets the first answer. Shown by ``tests/way/test_wishes_a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time
 from typing import Annotated
 from uuid import UUID
@@ -17,6 +18,7 @@ from buergerbuero_contracts.booking import WishMade
 from buergerbuero_contracts.envelope import Item
 from servicekit.decider import Refused
 from servicekit.handle import Outcome
+from servicekit.log import Context
 from servicekit.web.problems import local
 from servicekit.web.requests import AnyRequest, done
 from services.booking import wish_commands as wish
@@ -25,9 +27,11 @@ from services.booking.api import wish_bodies as b
 from services.booking.api.bookings import OWN, PROVEN, PUBLIC, described, json_body
 from services.booking.contact import normal_contact
 from services.booking.office import Office
-from services.booking.proof import command_context, device_of, office_of, origin_of, proven
+from services.booking.proof import command_context, device_of, office_of, origin_of, proven, staff_of
 from services.booking.rules.waiting_events import Window
+from services.booking.rules.waiting_list import PROVE_WITHIN
 from services.booking.rules.wish_state import Wish, WishStatus
+from services.booking.steady import of_address, steady
 from services.booking.wish_proof import proven_wish, wish_token
 
 WISH = ("proof-missing", "not-found", "wrong-state")
@@ -81,12 +85,14 @@ def answer(state: Wish, access: str | None = None) -> b.WishAnswer:
     "/wishes",
     opt=PUBLIC,
     status_code=202,
-    responses=described(
-        b.WishAnswer, b.MADE, *ASKED, "unknown-site", "wish-exists", "mail-limit", status=202, post=True
-    ),
+    responses=described(b.WishAnswer, b.MADE, *ASKED, "unknown-site", "mail-limit", status=202, post=True),
 )
 async def make(request: AnyRequest, data: Annotated[b.WishBody, json_body(b.WISH)]) -> Response[bytes]:
-    """Wish for a place. A mail with a link goes out; offers come when the link was used within the hour."""
+    """Wish for a place. A mail with a link goes out; offers come when the link was used within the hour.
+
+    The answer is the same for every address. One that had its mails of the hour gets none and there is no
+    wish; ``wish-exists`` is said to whoever uses the link.
+    """
     office = office_of(request)
     if data.site not in office.sites:
         raise Refused("unknown-site")
@@ -101,9 +107,29 @@ async def make(request: AnyRequest, data: Annotated[b.WishBody, json_body(b.WISH
         contact=normal_contact(given.name, given.email, given.phone, tuple(given.needs)),
         origin=origin_of(request),
     )
-    outcome = await office.execute(command, command_context(request, device_of(request) or "-"))
-    state = await office.wish(outcome.of(WishMade).wish_id, outcome.position)
-    return done(outcome, office.position(), answer(state), 202)
+    asked_by, head = command_context(request, device_of(request) or "-"), office.position()
+    outcome, state = Outcome(), _as_if_made(command, asked_by)
+    try:
+        async with steady(request):
+            outcome = await office.execute(command, asked_by)
+            state = await office.wish(outcome.of(WishMade).wish_id, outcome.position)
+    except Refused as refused:
+        if staff_of(request) or not of_address(refused):
+            raise
+    return done(replace(outcome, position=head), head, answer(state), 202)
+
+
+def _as_if_made(command: wish.MakeWish, asked_by: Context) -> Wish:
+    """What is said of a wish that was not stored: the same as of one that was."""
+    return Wish(
+        status=WishStatus.UNPROVEN,
+        wish_id=asked_by.new_id("wish"),
+        site=command.site,
+        items=command.items,
+        persons=command.persons,
+        window=command.window,
+        confirm_until=asked_by.at + PROVE_WITHIN,
+    )
 
 
 @post(

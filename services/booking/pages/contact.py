@@ -43,6 +43,7 @@ from services.booking.refusals import REFUSALS
 from services.booking.rules.booking_state import Booking, Status, start_of
 from services.booking.rules.calendar import local_date
 from services.booking.rules.hold_proof import Work
+from services.booking.steady import steady
 
 LONGEST = 320
 """Characters of a field that are shown again; no name or mailbox is longer."""
@@ -107,7 +108,8 @@ async def give(request: AnyRequest, l: FromPath[str]) -> Response[bytes]:  # noq
     if contact is None:
         return _form(request, language, booking, typed, Told(422, errors))
     try:
-        booking = await _asked(request, language, booking, typed, contact)
+        async with steady(request):
+            booking = await _asked(request, language, booking, typed, contact)
     except Refused as refused:
         if refused.code == "wrong-state":  # the other click of a double click was faster
             return to(f"/{language}/postfach-pruefen")

@@ -26,6 +26,7 @@ from services.booking.pages.behind import Opened, link_page, open_link, pressed,
 from services.booking.pages.dates import typed_date
 from services.booking.pages.square import square
 from services.booking.proof import command_context, office_of, origin_of
+from services.booking.refusals import REFUSALS
 from services.booking.rules.booking import CONFIRMED_BEFORE, STANDING
 from services.booking.rules.booking_state import Booking, Status
 
@@ -41,7 +42,7 @@ async def show(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> R
     if booking.status is Status.UNCONFIRMED and (booking.limit is None or now <= booking.limit):
         if opened.proven.purpose is not Purpose.CONFIRM:
             raise Refused("not-found")
-        return link_page(request, opened, "confirm.html.jinja")
+        return link_page(request, opened, "confirm.html.jinja", row=None)
     if booking.status is Status.CANCELLED and opened.proven.purpose is not Purpose.CONFIRM:
         return await _ticket(request, opened, "")
     return _standing(request, opened) or await _ticket(request, opened, _done(request, opened))
@@ -117,7 +118,10 @@ async def confirm(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -
             return link_page(request, opened, "ended.html.jinja", 410, ended="expired")
         if refused.code == "wrong-state" and opened.booking.status is Status.CANCELLED:
             return link_page(request, opened, "ended.html.jinja", 409, ended="cancelled")
-        raise
+        if refused.code != "too-many-bookings":
+            raise
+        row = REFUSALS[refused.code]
+        return link_page(request, opened, "confirm.html.jinja", row.status, row=row.text(opened.language))
     return to_ticket(office, opened, "confirmed" if outcome.events else "already")
 
 

@@ -37,10 +37,11 @@ from services.booking.refusals import REFUSALS
 from services.booking.rules.booking import CONFIRMED_BEFORE
 from services.booking.rules.booking_state import Booking, Status
 from services.booking.rules.limits import DAY, HOUR, LIMITS, Limits
+from services.booking.steady import steady
 
 DONE = ("gesendet", "adresse")
 """What the page may say on top: written once more, written to another address."""
-SAID = ("mail-limit", "too-many-bookings")
+SAID = ("mail-limit",)
 
 
 @get("/{l:str}/postfach-pruefen", opt=OWN, include_in_schema=False)
@@ -89,7 +90,8 @@ async def _carried_out(
     typed: str = "",
 ) -> Response[bytes]:
     try:
-        await office_of(request).execute(command, command_context(request, str(booking.booking_id)))
+        async with steady(request):
+            await office_of(request).execute(command, command_context(request, str(booking.booking_id)))
     except Refused as refused:
         if refused.code not in (*SAID, "wrong-state", "too-late"):
             raise

@@ -10,11 +10,9 @@ Shown by ``tests/way/test_mailbox_first.py``.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from time import monotonic
 from typing import Any
 
 from litestar import Response, get, post
@@ -32,11 +30,9 @@ from services.booking.pages.wish import Wish, read
 from services.booking.proof import command_context, device_of, office_of, origin_of
 from services.booking.rules.calendar import local_date
 from services.booking.rules.waiting_events import Window
+from services.booking.steady import of_address, steady
 
 LONGEST = 320
-STEADY = 0.4
-"""Seconds that an answer takes, whatever became of the request: longer than storing and mailing take."""
-NEUTRAL = ("wish-exists", "mail-limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +57,7 @@ async def show(request: AnyRequest, l: FromPath[str]) -> Response[bytes]:  # noq
 @post("/{l:str}/postfach-zuerst", opt=PUBLIC, include_in_schema=False)
 async def send(request: AnyRequest, l: FromPath[str]) -> Response[bytes]:  # noqa: E741
     """Ask for the mail; 303, so that loading again asks for nothing."""
-    language, began = language_of(request, l), monotonic()
-    wish = _wish(request, (await request.form()).multi_items())
+    language, wish = language_of(request, l), _wish(request, (await request.form()).multi_items())
     request.state.payload = {**request.state.payload, "service": list(wish.codes)}
     if not wish.codes:
         return to(f"/{language}/")
@@ -88,11 +83,11 @@ async def send(request: AnyRequest, l: FromPath[str]) -> Response[bytes]:  # noq
         origin=origin_of(request),
     )
     try:
-        await office.execute(command, command_context(request, device_of(request) or "-"))
+        async with steady(request):
+            await office.execute(command, command_context(request, device_of(request) or "-"))
     except Refused as refused:
-        if refused.code not in NEUTRAL:
+        if not of_address(refused):
             raise
-    await asyncio.sleep(max(0.0, began + STEADY - monotonic()))
     return to(f"/{language}/postfach-zuerst?gesendet=1")
 
 

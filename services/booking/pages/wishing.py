@@ -35,6 +35,7 @@ from services.booking.rules.booking_state import start_of
 from services.booking.rules.calendar import local_date
 from services.booking.rules.catalogue import ask as fits
 from services.booking.rules.waiting_events import Window
+from services.booking.steady import of_address, steady
 from services.booking.wish_proof import wish_token
 
 LONGEST = 320
@@ -177,9 +178,11 @@ async def make(request: AnyRequest, l: FromPath[str]) -> Response[bytes]:  # noq
         origin=origin_of(request),
     )
     try:
-        await office.execute(command, command_context(request, device_of(request) or "-"))
+        async with steady(request):
+            await office.execute(command, command_context(request, device_of(request) or "-"))
     except Refused as refused:
-        return _form(request, language, wish, typed, _told(refused))
+        if not of_address(refused):
+            return _form(request, language, wish, typed, _told(refused))
     return to(f"/{language}/frueher?gemerkt=1")
 
 

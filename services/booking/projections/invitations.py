@@ -20,7 +20,7 @@ from buergerbuero_contracts.documents import DocumentKind
 from servicekit.postgres import Pool
 from servicekit.projection import Projection, Row, Seen, Step
 from servicekit.read_model import read_model
-from services.booking.rules.pickup import DOCUMENT, Invitation
+from services.booking.rules.pickup import Invitation
 
 NAME = "booking.invitations.v1"
 
@@ -150,8 +150,7 @@ class Invitations:
             rows = await connection.fetch(_OPEN, site)
         return {row["invitation_id"]: row["person_id"] for row in rows}
 
-    async def holder(self, document_ids: Sequence[UUID], at: datetime) -> UUID | None:
-        """The open pick-up that has one of the documents at a moment, by the log's own guard."""
-        keys = [str(one) for one in document_ids]
-        subject: UUID | None = await self._pool.fetchval(_HOLDER, DOCUMENT, keys, at)
+    async def holder(self, kind: str, keys: Sequence[str], at: datetime) -> UUID | None:
+        """Who counts for one of these keys at a moment, by the log's own guard."""
+        subject: UUID | None = await self._pool.fetchval(_HOLDER, kind, keys, at)
         return subject

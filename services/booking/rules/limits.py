@@ -50,6 +50,11 @@ class Origin:
     device: str | None = None
     network: str | None = None
 
+    @property
+    def public(self) -> bool:
+        """True for everybody but staff."""
+        return self != Origin()
+
 
 @dataclass(frozen=True, slots=True)
 class Reached:
@@ -79,14 +84,22 @@ def hold_until(origin: Origin, booking_id: UUID, until: datetime | None) -> Effe
     return Effects(uses=tuple(Use(kind, key, booking_id, until) for kind, key in kinds if key))
 
 
-def contact_given(limits: Limits, reached: Reached, booking_id: UUID, confirm_until: datetime) -> Effects:
-    """A contact is named: unconfirmed and confirmed bookings of the contact and service group."""
+def contact_given(
+    limits: Limits, reached: Reached, booking_id: UUID, until: datetime, origin: Origin
+) -> Effects:
+    """A contact is named: unconfirmed and confirmed bookings of the contact and service group.
+
+    Whoever names a mailbox from outside has not proven it, and learns nothing of what it has: they are
+    refused when they confirm (``booked_at_once``). Here only staff are.
+    """
+    if origin.public:
+        return confirm_until(reached, booking_id, until)
     unconfirmed = tuple(
-        ("unconfirmed", key, limits.unconfirmed_per_contact, confirm_until) for key in reached.per_group()
+        ("unconfirmed", key, limits.unconfirmed_per_contact, until) for key in reached.per_group()
     )
     standing = tuple(("confirmed", key, limits.confirmed_per_contact, None) for key in reached.per_group())
     open_now = (
-        (("open-contact", reached.contact, limits.open_per_contact, confirm_until),)
+        (("open-contact", reached.contact, limits.open_per_contact, until),)
         if limits.open_per_contact is not None
         else ()
     )
@@ -106,7 +119,7 @@ def stands_until(reached: Reached, booking_id: UUID, until: datetime | None) -> 
 
 
 def booked_at_once(limits: Limits, reached: Reached, booking_id: UUID, starts_at: datetime) -> Effects:
-    """A booking that is confirmed without a mailed link: confirmed bookings of contact and group."""
+    """A booking is confirmed by whoever has the mailbox, or by staff: confirmed ones of contact and group."""
     counted = tuple(
         ("confirmed", key, limits.confirmed_per_contact, starts_at) for key in reached.per_group()
     )
@@ -124,7 +137,7 @@ def mail(limits: Limits, address: str | None, origin: Origin, mail_id: UUID, at:
 
 
 def wish(limits: Limits, reached: Reached, items: Iterable[Item], wish_id: UUID, until: datetime) -> Effects:
-    """A wish waits: one per contact and service, and so many per contact and service group."""
+    """A proven wish waits: one per contact and service, and so many per contact and service group."""
     counted = (
         *(("wish", key, 1, until) for key in _per_service(reached, items)),
         *(("wish-group", key, limits.wishes_per_contact, until) for key in reached.per_group()),

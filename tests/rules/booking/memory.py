@@ -33,7 +33,7 @@ from servicekit.log import (
 from services.booking.administration import DECIDERS, PLANNED
 from services.booking.handlers import Handlers
 from services.booking.rules.day_state import DayPlan
-from services.booking.rules.pickup import DOCUMENT, Invitation
+from services.booking.rules.pickup import Invitation
 from services.booking.rules.protection import Holds
 from services.booking.rules.queue import Line
 from services.booking.rules.site import CATEGORIES, Site, apply
@@ -132,14 +132,11 @@ class MemoryLog:
 
 
 def holder_of(
-    uses: Mapping[tuple[str, str, UUID], datetime], document_ids: Sequence[UUID], at: datetime
+    uses: Mapping[tuple[str, str, UUID], datetime], kind: str, keys: Sequence[str], at: datetime
 ) -> UUID | None:
-    """The open pick-up that has one of these documents."""
-    keys = set(map(str, document_ids))
+    """Who counts for one of these keys."""
     live = (
-        subject
-        for (kind, key, subject), until in uses.items()
-        if kind == DOCUMENT and key in keys and until > at
+        subject for (of, key, subject), until in uses.items() if of == kind and key in keys and until > at
     )
     return next(live, None)
 
@@ -221,9 +218,9 @@ class Office:
         """What a test says documents called for."""
         return self.invited.get(invitation_id)
 
-    async def holder(self, document_ids: Sequence[UUID], at: datetime) -> UUID | None:
-        """Who holds one of them, by the guards' uses."""
-        return holder_of(self.log.uses, document_ids, at)
+    async def holder(self, kind: str, keys: Sequence[str], at: datetime) -> UUID | None:
+        """Who counts for one of them, by the guards' uses."""
+        return holder_of(self.log.uses, kind, keys, at)
 
     async def queue(self, site: str, day: date) -> Line:
         """Who waits."""

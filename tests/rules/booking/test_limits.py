@@ -29,6 +29,10 @@ async def give(office: Office, hold: ask.ExtendHold, contact: ContactData = EVA)
     await office.ask(ask.GiveContact(booking_id=hold.booking_id, contact=contact, origin=hold.origin))
 
 
+async def give_by_staff(office: Office, hold: ask.ExtendHold) -> None:
+    await office.ask(ask.GiveContact(booking_id=hold.booking_id, contact=EVA))
+
+
 @pytest.mark.parametrize("level", list(ProtectionLevel))
 async def test_open_holds_of_a_device(office: Office, level: ProtectionLevel) -> None:
     if level is ProtectionLevel.RAISED:
@@ -86,12 +90,12 @@ async def test_staff_have_neither_device_nor_network(office: Office) -> None:
         await office.ask(reserve(clock, channel=Channel.PHONE, origin=ask.STAFF, contact=contact))
 
 
-async def test_unconfirmed_bookings_of_a_contact_and_group(office: Office) -> None:
+async def test_unconfirmed_bookings_of_a_contact_and_group_are_told_to_staff(office: Office) -> None:
     for n in range(2):
         await give(office, await held(office, CLOCKS[n], f"d{n}"))
     third = await held(office, CLOCKS[2], "d3")
     with pytest.raises(Refused, match="too-many-bookings"):
-        await give(office, third)
+        await give_by_staff(office, third)
     await give(office, third, ContactData("Nils", "nils@example.org"))
 
 
@@ -115,7 +119,24 @@ async def test_confirmed_future_bookings_of_a_contact_and_group(office: Office) 
         office.passes(hours=1)
     fourth = await held(office, CLOCKS[3], "other device")
     with pytest.raises(Refused, match="too-many-bookings"):
-        await give(office, fourth)
+        await give_by_staff(office, fourth)
+
+
+async def test_whoever_is_not_staff_is_told_with_the_link_and_may_choose_which_one_stands(
+    office: Office,
+) -> None:
+    """Who only types an address learns nothing; who has its mailbox loses nothing."""
+    stands = []
+    for clock in CLOCKS[:3]:
+        stands.append(await standing(office, clock))
+        office.passes(hours=1)
+    fourth = await held(office, CLOCKS[3], "other device")
+    await give(office, fourth)
+    confirm = ask.ConfirmBooking(booking_id=fourth.booking_id)
+    with pytest.raises(Refused, match="too-many-bookings"):
+        await office.ask(confirm)
+    await office.ask(ask.CancelBooking(booking_id=stands[0].booking_id, code_matches=True))
+    await office.ask(confirm)
 
 
 async def test_a_cancelled_or_past_booking_makes_room(office: Office) -> None:
@@ -181,7 +202,7 @@ async def test_a_refused_contact_leaves_no_trace(office: Office) -> None:
     third = await held(office, CLOCKS[2], "d3")
     people, events = dict(office.log.people), len(office.log.events)
     with pytest.raises(Refused, match="too-many-bookings"):
-        await give(office, third)
+        await give_by_staff(office, third)
     assert (office.log.people, len(office.log.events)) == (people, events)
 
 
