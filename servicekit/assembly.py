@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiokafka.errors import KafkaError
 
 from buergerbuero_contracts import topics
 from buergerbuero_contracts.topics import PEOPLE, PEOPLE_OWNERS
-from servicekit.feed import Feed, LogFeed
 from servicekit.kafka import TopicMismatch, check_topics
 from servicekit.log import Context
 from servicekit.people import People, PeopleCopies
@@ -27,6 +26,9 @@ from servicekit.relay import Relay
 from servicekit.relay_ends import KafkaWire, open_log
 from servicekit.service import Kit
 from servicekit.timers import Fire, TimerRunner
+
+if TYPE_CHECKING:
+    from servicekit.feed import Feed, LogFeed
 
 log = structlog.get_logger()
 Execute = Callable[[Any, Context], Awaitable[object]]
@@ -76,6 +78,8 @@ def add_projections(kit: Kit, execute: Execute | None = None, copies: str | None
 
     ``copies`` names the group that keeps copies of people, for a service that reaches them.
     """
+    from servicekit.feed import Feed, LogFeed  # brings FastStream, which no other role needs
+
     feeds: list[Feed] = []
     for projection in kit.service.projections:
         projector = Projector(projection, kit.connection(projection.name))
@@ -136,7 +140,9 @@ async def _topics_are_right(kit: Kit, wanted: Iterable[str], stop: asyncio.Event
 
 async def _consume(kit: Kit, feeds: Sequence[Feed], stop: asyncio.Event) -> None:
     """Join the groups, again and again while Kafka is away; leave them in order at the stop."""
-    broker, joined = kit.kafka.broker(), asyncio.Event()
+    from servicekit.subscriber import consuming
+
+    broker, joined = consuming(kit.kafka), asyncio.Event()
     kit.parts.ready["feeds"] = lambda: _holds(joined.is_set())
     for feed in feeds:
         feed.attach(broker)

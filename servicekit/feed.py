@@ -23,12 +23,12 @@ from prometheus_client import Counter, Gauge
 
 from servicekit.consumer_rule import Checkpoint, GapDetected, ProducerRestored
 from servicekit.faults import fault_point
-from servicekit.kafka import SUBSCRIBER
 from servicekit.own_log import read_log
 from servicekit.postgres import UNREACHABLE, Connection
 from servicekit.project import PER_PARTITION, Projector
 from servicekit.projection import LOG
 from servicekit.read_model import NoGeneration
+from servicekit.subscriber import SUBSCRIBER
 
 log = structlog.get_logger()
 LAG = Gauge("projection_lag_events", "Records between the checkpoint and the partition's end", PER_PARTITION)

@@ -53,6 +53,7 @@ SHAPE = ConfigDict(
     validate_by_name=True,
     validate_by_alias=True,
     serialize_by_alias=True,
+    defer_build=True,  # a process builds the few types that it reads or writes, not all of them at its start
 )
 """A name that Python or ``Event`` needs ends in ``_`` (``from_``, ``service_``); on the wire it does not."""
 

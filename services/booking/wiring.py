@@ -1,4 +1,4 @@
-"""Booking put together: the only file that knows pools, brokers and settings."""
+"""Booking put together: with ``web.py`` the only file that knows pools, brokers and settings."""
 
 from __future__ import annotations
 
@@ -8,26 +8,18 @@ from uuid import uuid5
 
 from servicekit.assembly import add_projections, add_timers
 from servicekit.cli import Wiring
-from servicekit.http import make_app
-from servicekit.log import NAMESPACE, Actor, Busy, Context, Due
-from servicekit.postgres import UNREACHABLE
+from servicekit.log import NAMESPACE, Actor, Context, Due
 from servicekit.service import Kit, Service, need, open_kit
 from servicekit.settings import Settings, from_file, secret_bytes
 from servicekit.timers import TimerRunner
 from servicekit.tokens import Tokens
-from servicekit.web.demo_staff import development_login
 from servicekit.web.door_code import DoorCodes
-from servicekit.web.pages import Assets, OfficeContact, Pages
 from services.booking import config, copies, metrics, timers
 from services.booking.administration import DECIDERS, PLANNED
-from services.booking.api.free_slots import FreeSlots
-from services.booking.api.routes import api_routes
 from services.booking.commands import PlanHorizon, ReviewProtection, SampleLeadTimes
 from services.booking.expiry import Expiry
 from services.booking.floor_reads import FloorReads
 from services.booking.office import SiteInfo, read_texts
-from services.booking.pages.routes import page_routes
-from services.booking.pages.statements import read_statements
 from services.booking.present import Around, Present, SitesInMemory
 from services.booking.projections import APPOINTMENTS, FLOOR, INVITATIONS, WISHES
 from services.booking.projections.invitations import Invitations
@@ -35,7 +27,6 @@ from services.booking.projections.wishes import Wishes
 from services.booking.publish import PUBLISH
 from services.booking.questions import Questions
 from services.booking.reactions import APPOINTMENTS_OVER, DOCUMENTS, NOTIFICATION
-from services.booking.refusals import REFUSALS
 from services.booking.rules.calendar import is_holiday, local_date
 from services.booking.rules.events import PRIVATE
 from services.booking.rules.site import Site
@@ -110,38 +101,9 @@ async def build(kit: Kit, roles: set[str]) -> None:
     if "api" in roles:
         kit.parts.tasks["horizon"] = present.keep_ready
         kit.parts.ready["horizon"] = present.complete
-        _web(kit, present)
+        from services.booking.web import add_web
 
-
-def _web(kit: Kit, present: Present) -> None:
-    settings = kit.settings
-    assets = Assets(settings.assets_folder, SERVICE.name)
-    info = next(iter(present.sites.values()))
-    pages = Pages(
-        [HERE / "templates"],
-        assets,
-        locales=[HERE / "locale"],
-        office=OfficeContact(info.name, info.phone, info.email, home=""),
-    )
-    file = settings.catalogue_file.with_name("statements.toml")
-    statements = from_file("CATALOGUE_FILE", file, read_statements)
-    kit.parts.app = make_app(
-        [*api_routes(pages), *page_routes(), assets.handler()],
-        refusals=REFUSALS,
-        pages=pages,
-        now=kit.clock.now,
-        origins=(settings.public_url,),
-        proxies=settings.trusted_proxies,
-        dev_tokens=settings.development,
-        login=development_login(SERVICE.name, settings),
-        unavailable=(Busy, *UNREACHABLE),
-        state={
-            "office": present,
-            "free_slots": FreeSlots(present, settings.build),
-            "statements": statements,
-            "notification_url": settings.notification_url.rstrip("/"),
-        },
-    )
+        add_web(kit, present)
 
 
 async def seed(kit: Kit) -> None:

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from servicekit.handle import Outcome
 from servicekit.log import Context, Recorded
 from servicekit.staff import Staff
 from servicekit.tokens import Tokens
-from servicekit.web.requests import AnyRequest
 
 from .commands import Command, HandOverDocument
 from .post_room_commands import OfPostRoom
@@ -25,6 +24,9 @@ from .rules.batch import Batch
 from .rules.document_commands import DocumentCase
 from .rules.document_state import Document
 from .rules.invitation import Invitation
+
+if TYPE_CHECKING:
+    from servicekit.web.requests import AnyRequest
 
 
 class Clock(Protocol):

@@ -7,27 +7,19 @@ from pathlib import Path
 
 from servicekit.assembly import add_projections, add_timers
 from servicekit.cli import Wiring
-from servicekit.http import make_app
-from servicekit.log import Busy
-from servicekit.postgres import UNREACHABLE
 from servicekit.service import Kit, Service, need, open_kit
 from servicekit.settings import Settings, from_file, secret_bytes
 from servicekit.tokens import Tokens
 from servicekit.web.codes import code_key
-from servicekit.web.demo_staff import development_login
-from servicekit.web.pages import Assets, OfficeContact, Pages
 from services.documents import metrics, timers
-from services.documents.api.routes import api_routes
 from services.documents.cases import AroundTables
 from services.documents.deciders import DECIDERS
 from services.documents.office import SiteInfo
-from services.documents.pages.routes import ROUTES
 from services.documents.post_room_config import PostRoomConfig
 from services.documents.present import Present
 from services.documents.projections import DELIVERIES, DOCUMENTS, ITEMS
 from services.documents.publish import PUBLISH
 from services.documents.reactions import BOOKING
-from services.documents.refusals import REFUSALS
 from services.documents.rules.events import PRIVATE
 from services.documents.rules.settings import SiteSettings
 
@@ -79,31 +71,9 @@ async def build(kit: Kit, roles: set[str]) -> None:
     if "timers" in roles:
         add_timers(kit, present.fire)
     if "api" in roles:
-        _web(kit, present)
+        from services.documents.web import add_web
 
-
-def _web(kit: Kit, present: Present) -> None:
-    settings = kit.settings
-    assets = Assets(settings.assets_folder, SERVICE.name)
-    info = next(iter(present.sites.values()))
-    pages = Pages(
-        [HERE / "templates"],
-        assets,
-        locales=[HERE / "locale"],
-        office=OfficeContact(info.name, info.phone, info.email, home=settings.booking_url.rstrip("/")),
-    )
-    kit.parts.app = make_app(
-        [*api_routes(pages), *ROUTES, assets.handler()],
-        refusals=REFUSALS,
-        pages=pages,
-        now=kit.clock.now,
-        origins=(settings.public_url,),
-        proxies=settings.trusted_proxies,
-        dev_tokens=settings.development,
-        login=development_login(SERVICE.name, settings),
-        unavailable=(Busy, *UNREACHABLE),
-        state={"office": present, "post_room": present.post_room},
-    )
+        add_web(kit, present)
 
 
 WIRING = Wiring(SERVICE, ("api", "relay", "project", "timers"), build, open=opened)

@@ -1,56 +1,40 @@
-"""Notification put together: the only file that knows pools, brokers and settings."""
+"""Notification put together: with ``web.py`` the only file that knows pools, brokers, settings."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import structlog
-from litestar.types import ControllerRouterHandler
 
 from servicekit.assembly import add_projections, add_timers
 from servicekit.cli import Wiring
-from servicekit.http import make_app
-from servicekit.log import Busy
 from servicekit.postgres import UNREACHABLE
 from servicekit.service import Kit, Service, need, open_kit
 from servicekit.settings import Settings, SettingsError, from_file, secret_bytes
-from servicekit.tokens import Tokens
-from servicekit.web.codes import code_key
-from servicekit.web.demo_staff import development_login
-from servicekit.web.door_code import DoorCodes
-from servicekit.web.pages import Assets, OfficeContact, Pages
 from services.notification import metrics
-from services.notification.again import Again
 from services.notification.bounce_reader import BounceReader
 from services.notification.bounces import Bounces
 from services.notification.copies import Copies
-from services.notification.desk import Desk
 from services.notification.handlers import Handlers
 from services.notification.imap import Mailbox
 from services.notification.looks import Looks
 from services.notification.mail import require_safe_headers
 from services.notification.mailer import Mailer
 from services.notification.names import OfficeNames
-from services.notification.pages import again as pages_again
-from services.notification.pages import delivery as pages_delivery
-from services.notification.pages import postfach as pages_postfach
-from services.notification.postfach import Postfach, Sink, listen
+from services.notification.parts import Parts, writer_of
 from services.notification.projections.booking_state import BOOKING_STATE
 from services.notification.projections.holders import HOLDERS
 from services.notification.projections.invitations import INVITATIONS
 from services.notification.projections.items import ITEMS
 from services.notification.projections.lockers import LOCKERS
 from services.notification.projections.pickup_days import PICKUP_DAYS
-from services.notification.projections.undelivered import UNDELIVERED, NotDelivered
+from services.notification.projections.undelivered import UNDELIVERED
 from services.notification.projections.wishes import WISHES
 from services.notification.publish import PUBLISH
 from services.notification.rate import Rate
 from services.notification.reactions import BOOKING, DOCUMENTS
-from services.notification.refusals import REFUSALS
 from services.notification.reminders import Reminders
 from services.notification.rules.events import PRIVATE
 from services.notification.rules.message import MESSAGE
@@ -59,7 +43,6 @@ from services.notification.smtp import Smtp
 from services.notification.sources import Sources
 from services.notification.timers import SEND, by_kind, timers
 from services.notification.weekly import WeeklyMail
-from services.notification.writer import Sender, Writer
 
 HERE = Path(__file__).parent
 log = structlog.get_logger()
@@ -76,16 +59,6 @@ SERVICE = Service(
 PEOPLE_GROUP = "notification.people.v1"
 DIALOGUE_SECONDS = 45.0
 """What a running SMTP dialogue gets at a stop: it ends, or is recorded as in doubt."""
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What several roles share."""
-
-    handlers: Handlers
-    sources: Sources
-    copies: Copies
-    secret: bytes
 
 
 async def opened(service: Service, settings: Settings) -> Kit:
@@ -108,29 +81,15 @@ async def build(kit: Kit, roles: set[str]) -> None:
     if "mailer" in roles:
         _mailer(kit, parts)
     if "api" in roles:
-        _web(kit, parts)
+        from services.notification.web import add_web
 
-
-def _writer(kit: Kit, parts: Parts) -> Writer:
-    """What puts messages into words, for mails and letters."""
-    settings = kit.settings
-    sender = Sender(
-        settings.mail_from.rpartition("<")[2].rstrip(">"),
-        settings.mail_reply_to,
-        settings.booking_url,
-        settings.documents_url,
-        settings.reporting_url,
-    )
-    names = from_file("CATALOGUE_FILE", settings.catalogue_file, OfficeNames.read)
-    tokens = from_file("LINK_KEYS_FILE", settings.link_keys_file, Tokens)
-    door = from_file("DOOR_KEY_FILE", settings.door_key_file, DoorCodes.read)
-    return Writer(names, tokens, sender, code_key(parts.secret), door)
+        add_web(kit, parts)
 
 
 def _mailer(kit: Kit, parts: Parts) -> None:
     """The role ``mailer``: its work queue is the table of timers."""
     require_safe_headers()
-    settings, writer = kit.settings, _writer(kit, parts)
+    settings, writer = kit.settings, writer_of(kit, parts)
     try:
         transport = Smtp(settings.smtp_url)
     except ValueError as error:
@@ -176,56 +135,6 @@ async def _forget(kit: Kit, copies: Copies, stop: asyncio.Event) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(3600):
                 await stop.wait()
-
-
-def _web(kit: Kit, parts: Parts) -> None:
-    settings = kit.settings
-    assets = Assets(settings.assets_folder, SERVICE.name)
-    pages = Pages([HERE / "templates"], assets, languages=("de",))
-    looks = Looks(parts.handlers, parts.copies, parts.sources)
-    desk = Desk(kit.pool, parts.handlers, looks, NotDelivered(kit.pool), _writer(kit, parts))
-    office = pages_delivery.Office(desk, kit.clock.now, code_key(parts.secret), settings.documents_url)
-    again = Again(kit.pool, parts.copies, parts.handlers, kit.clock)
-    kit.parts.close.push_async_callback(again.drain)
-    routes: list[ControllerRouterHandler] = [
-        assets.handler(),
-        pages_delivery.routes(office),
-        pages_again.routes(again, _citizens(settings, assets)),
-    ]
-    if settings.development:
-        postfach = Postfach(kit.pool)
-        bounces = Bounces(parts.handlers, parts.copies, kit.clock)
-        sink = Sink(postfach, kit.clock.now, bounces.take)
-        kit.parts.tasks["mailbox"] = lambda stop: _receive(sink, settings.smtp_url, stop)
-        routes.append(pages_postfach.routes(postfach, pages))
-    kit.parts.app = make_app(
-        routes,
-        refusals=REFUSALS,
-        pages=pages,
-        now=kit.clock.now,
-        origins=(settings.public_url,),
-        proxies=settings.trusted_proxies,
-        dev_tokens=settings.development,
-        login=development_login(SERVICE.name, settings),
-        unavailable=(Busy, *UNREACHABLE),
-    )
-
-
-def _citizens(settings: Settings, assets: Assets) -> Pages:
-    """The templates of the page for citizens."""
-    names = from_file("CATALOGUE_FILE", settings.catalogue_file, OfficeNames.read)
-    office = names.office(None, "de")
-    home = settings.booking_url.rstrip("/")
-    contact = OfficeContact(office.name, office.phone, settings.mail_reply_to, home)
-    return Pages([HERE / "templates"], assets, locales=[HERE / "locale"], office=contact)
-
-
-async def _receive(sink: Sink, url: str, stop: asyncio.Event) -> None:
-    """The mail server of development, where this installation's own mails arrive."""
-    address = urlsplit(url)
-    server = await listen(sink, address.hostname or "127.0.0.1", address.port or 2525)
-    async with server:
-        await stop.wait()
 
 
 WIRING = Wiring(SERVICE, ("api", "relay", "project", "mailer"), build, open=opened)

@@ -10,6 +10,7 @@ from servicekit.feed import Feed
 from servicekit.kafka import Kafka
 from servicekit.postgres import Connection, connect
 from servicekit.project import Projector
+from servicekit.subscriber import consuming
 from tests.broker.tally import projection
 
 
@@ -21,7 +22,7 @@ async def main(database: str, bootstrap: str, topic: str, name: str) -> None:
         return await connect(database, application="test")
 
     feed = Feed(Projector(projection(name, (topic,)), open_connection))
-    broker = Kafka(bootstrap).broker()
+    broker = consuming(Kafka(bootstrap))
     feed.attach(broker)
     await broker.start()
     await asyncio.Event().wait()

@@ -1,6 +1,6 @@
 """One canary for each fact of FastStream 0.7 that our settings rest on.
 
-A canary that falls silent after an upgrade says which setting of ``servicekit/kafka.py`` may go, or
+A canary that falls silent after an upgrade says which setting of ``servicekit/subscriber.py`` may go, or
 which promise no longer holds. Where a default loses records, the same input runs with ours beside it.
 """
 
@@ -19,7 +19,8 @@ from aiokafka.errors import KafkaConnectionError, UnknownTopicOrPartitionError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
-from servicekit.kafka import SUBSCRIBER, Kafka
+from servicekit.kafka import Kafka
+from servicekit.subscriber import SUBSCRIBER, consuming
 from servicekit.testing.kafka import TopicPlan, make_topics
 from servicekit.testing.process import free_port
 from tests.broker.relay_world import until
@@ -106,7 +107,7 @@ async def after_a_failure(bootstrap: str, topic: str, broker: KafkaBroker, **opt
 
 def ours(bootstrap: str) -> KafkaBroker:
     """The platform's broker."""
-    return Kafka(bootstrap).broker(logger=None)
+    return consuming(Kafka(bootstrap), logger=None)
 
 
 class TestAcknowledgement:
@@ -225,7 +226,7 @@ class TestBroker:
         assert await partitions_after_listening(kafka, plain(kafka), **PLAIN) == 1
 
     async def test_ours_creates_nothing_and_does_not_start_without_its_topic(self, kafka: str) -> None:
-        broker = Kafka(kafka).broker(logger=None, request_timeout_ms=1500)
+        broker = consuming(Kafka(kafka), logger=None, request_timeout_ms=1500)
         assert await partitions_after_listening(kafka, broker, **SUBSCRIBER) == 0
         assert not broker.running
 
@@ -239,7 +240,7 @@ class TestBroker:
     async def test_a_missing_kafka_is_an_error_at_once_and_start_may_be_tried_again(
         self, kafka: str, topic: str
     ) -> None:
-        broker = Kafka(f"127.0.0.1:{free_port()}").broker(logger=None)
+        broker = consuming(Kafka(f"127.0.0.1:{free_port()}"), logger=None)
         broker.subscriber(topic, group_id="g", **SUBSCRIBER)(Handler().__call__)
         for _ in range(2):
             with pytest.raises(KafkaConnectionError):

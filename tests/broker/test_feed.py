@@ -27,6 +27,7 @@ from servicekit.consumer_rule import Checkpoint
 from servicekit.feed import Feed, LogFeed
 from servicekit.kafka import Kafka
 from servicekit.projection import LOG
+from servicekit.subscriber import consuming
 from servicekit.testing.databases import Database
 from tests.broker.tally import Chain, Model, booking, make_topic, projection, publish, until
 
@@ -52,7 +53,7 @@ class Way:
     async def consuming(self, feed: Feed | None = None) -> AsyncIterator[Feed]:
         """A consumer at work."""
         feed = feed or self.feed()
-        broker = Kafka(self.bootstrap).broker()
+        broker = consuming(Kafka(self.bootstrap))
         feed.attach(broker)
         await broker.start()
         try:

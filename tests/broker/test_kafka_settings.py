@@ -13,7 +13,8 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from buergerbuero_contracts.topics import BOOKING, PEOPLE, TOPICS, TopicSpec
-from servicekit.kafka import MAX_BATCH_BYTES, SUBSCRIBER, Kafka, TopicMismatch, check_topics
+from servicekit.kafka import MAX_BATCH_BYTES, Kafka, TopicMismatch, check_topics
+from servicekit.subscriber import SUBSCRIBER, consuming
 from servicekit.testing.kafka import TopicPlan, make_topics
 
 
@@ -111,12 +112,12 @@ class TestSubscribers:
         assert set(SUBSCRIBER) <= known
 
     def test_nothing_is_acknowledged_that_failed(self) -> None:
-        broker = Kafka("127.0.0.1:1").broker()
+        broker = consuming(Kafka("127.0.0.1:1"))
         assert broker.config.ack_policy is AckPolicy.NACK_ON_ERROR
         assert SUBSCRIBER["ack_policy"] is AckPolicy.NACK_ON_ERROR
 
     async def test_they_reach_the_consumer(self, kafka: str) -> None:
-        broker = Kafka(kafka).broker(logger=None)
+        broker = consuming(Kafka(kafka), logger=None)
 
         async def handle(records: list[Any]) -> None:
             raise AssertionError("nothing was sent")
@@ -136,4 +137,4 @@ class TestSubscribers:
             await broker.stop()
 
     def test_lines_for_each_message_are_debug_lines(self) -> None:
-        assert Kafka("127.0.0.1:1").broker().config.logger.log_level == logging.DEBUG
+        assert consuming(Kafka("127.0.0.1:1")).config.logger.log_level == logging.DEBUG

@@ -26,6 +26,7 @@ from servicekit.log import Busy, Context
 from servicekit.parking import parked
 from servicekit.postgres import Pool, open_pool
 from servicekit.react import Reaction, Reactor
+from servicekit.subscriber import consuming
 from servicekit.testing.databases import Database
 from tests.broker.tally import BOOKING, NOON, Chain, Record, booking, publish, until
 from tests.broker.test_feed import MakeWay, way
@@ -277,7 +278,7 @@ async def test_reactions_run_on_kafka_beside_each_other(way: MakeWay, pool: Pool
     name = f"notification.reactions.booking{one.topic[-6:]}.v1"
     await publish(one.bootstrap, [expired(chain, n, partition=n % 3) for n in range(90)])
     feeds = [Feed(reactor(pool, office, (one.topic,), name)) for _ in range(2)]
-    brokers = [Kafka(one.bootstrap).broker() for _ in feeds]
+    brokers = [consuming(Kafka(one.bootstrap)) for _ in feeds]
     for feed, broker in zip(feeds, brokers, strict=True):
         feed.attach(broker)
         await broker.start()

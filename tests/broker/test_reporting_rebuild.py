@@ -16,6 +16,7 @@ from servicekit.kafka import Kafka
 from servicekit.log import NAMESPACE
 from servicekit.projection import Projection
 from servicekit.rebuild import rebuild
+from servicekit.subscriber import consuming
 from servicekit.testing.databases import Database
 from services.reporting.projections import PROJECTIONS
 from tests.broker.tally import Chain, Model, Record, publish, until
@@ -77,7 +78,7 @@ async def test_a_rebuilt_read_model_has_equal_hashes(
         rows = await model.fetch("SELECT topic, partition, position FROM checkpoint")
         return {(topic, partition): position for topic, partition, position in rows} == ends
 
-    feed, broker = Feed(model.projector()), Kafka(told).broker()
+    feed, broker = Feed(model.projector()), consuming(Kafka(told))
     feed.attach(broker)
     await broker.start()
     try:

@@ -1,8 +1,8 @@
 """From a chosen time to the hold that the next screen works with.
 
-Promises: a browser that goes back and picks again moves the place it holds instead of taking a second one,
-the same time again changes nothing, and the same form twice is one hold. Limits of device and network are
-the log's. Shown by ``tests/way/test_choosing.py``.
+Promises: a browser has one hold: whoever goes back and picks again moves it, or gives it back for another
+matter; the same time again changes nothing, and the same form twice is one hold. Limits of device and
+network are the log's. Shown by ``tests/way/test_choosing.py``.
 """
 
 from __future__ import annotations
@@ -35,8 +35,7 @@ async def hold(
     office = office_of(request)
     present = await _present(request)
     context = command_context(request, device_of(request) or "-")
-    left = present is not None and _is_for(present, wish)
-    if present and left and await _moved(request, present, starts_at, context):
+    if present and _is_for(present, wish) and await _moved(request, present, starts_at, context):
         return await _token(request, present)
     command = ask.ReserveSlot(
         site=site_of(office).code,
@@ -55,7 +54,7 @@ async def hold(
         await _leave(request, present, context)
         outcome = await office.execute(command, context)
     else:
-        if present and left:
+        if present:
             await _leave(request, present, context)
     return await _token(request, await office.booking(outcome.of(BookingOpened).booking_id))
 
@@ -97,7 +96,7 @@ async def _moved(request: AnyRequest, present: Booking, starts_at: datetime, con
 
 
 async def _leave(request: AnyRequest, present: Booking, context: Context) -> None:
-    """Give back the hold for something else, as this browser may have no second one."""
+    """Give back the hold for something else: the browser knows only the newest one, so nobody can use it."""
     own = replace(context, command_id=uuid5(context.command_id, "leave"))
     leave = ask.CancelBooking(booking_id=present.booking_id, origin=origin_of(request))
     await office_of(request).execute(leave, own)

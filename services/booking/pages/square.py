@@ -6,6 +6,8 @@ Shown by ``tests/way/test_door_square.py``.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import segno
 from markupsafe import Markup
 
@@ -13,6 +15,7 @@ QUIET = 4
 """Light modules around it, as the standard wants."""
 
 
+@lru_cache(maxsize=512)  # a ticket is opened again and again, and a drawing takes as long as ten pages
 def square(code: str) -> Markup:
     """The drawing. Who cannot see it has the spoken code beside it, so it says nothing itself."""
     drawn = segno.make(code, error="m", boost_error=False, micro=False)
