@@ -169,7 +169,7 @@ class Booker(Actor):
         if person.does(habits.leaves_unconfirmed):
             life.state = "expired_unconfirmed"
             return None
-        await self.world.sleep(minutes=person.minutes(10).seconds // 60)
+        await self.world.idle(person.minutes(10).seconds // 60)
         page = await self.browser.open(mail.links[0])
         if page.status == 200:
             page = await self.pressed(page, page.form("/bestaetigen"))

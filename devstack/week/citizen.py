@@ -86,7 +86,7 @@ class Citizen(Booker):
     async def _later(self, life: Life) -> None:
         """Some time between now and two hours before the start."""
         left = life.starts_at - self.world.now - timedelta(hours=2)
-        await self.world.sleep(minutes=max(1, int(left.total_seconds() / 60 * self.person.random.random())))
+        await self.world.idle(max(1, int(left.total_seconds() / 60 * self.person.random.random())))
 
     async def _cancel(self, life: Life, mail: Mail) -> bool:
         """Cancel with the code; some type something else first, some take it back."""

@@ -12,7 +12,7 @@ from random import Random
 
 from .habits import GROUPS, HOURS, LANGUAGES, MINUTES, WEEKDAYS, Habits
 from .post import COMES_BACK
-from .world import BERLIN, on_grid
+from .world import BERLIN, LEISURE, on_grid
 
 RELEASE = time(7, 30)
 NAMES = (
@@ -79,7 +79,7 @@ def _person(seed: int, habits: Habits, monday: date, days: int, number: int) -> 
         email=f"{kind}citizen{number}@{random.choice(('post', 'mail', 'web'))}{number % 50}.example",
         address=f"10.{number // 250 % 250}.{number % 250}.7",  # a household has a /24 of its own
         language=random.choices(list(LANGUAGES), list(LANGUAGES.values()))[0],
-        comes_at=on_grid(local.astimezone(UTC)),
+        comes_at=on_grid(local.astimezone(UTC), LEISURE),
         service=service,
         persons=random.choices((1, 2, 3), (88, 8, 4))[0],
         habits=habits,

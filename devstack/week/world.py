@@ -20,21 +20,21 @@ from zoneinfo import ZoneInfo
 from devstack.passport.clock import StoryClock
 
 BERLIN = ZoneInfo("Europe/Berlin")
-GRID = timedelta(minutes=1)
-"""Moments at which anybody acts are whole minutes."""
+MINUTE, LEISURE = timedelta(minutes=1), timedelta(minutes=5)
+"""Anybody acts at whole minutes; what has no hurry falls together, as on a clock with hands."""
 NOBODY = (0, 50)
 PATIENCE = 0.3
 """Seconds by a real watch after which a simulated one passes, if everybody waits for the platform."""
 
 
-def on_grid(moment: datetime) -> datetime:
-    """The next whole minute at which people act, if it is not one.
+def on_grid(moment: datetime, grid: timedelta = MINUTE) -> datetime:
+    """The next moment of the grid at which people act, if it is not one.
 
     Nobody acts at full hours, when lead times are looked at, nor ten minutes before, as holds then end.
     """
-    rest = (moment - moment.min.replace(tzinfo=UTC)) % GRID
-    whole = moment if not rest else moment + GRID - rest
-    return whole + GRID if whole.minute in NOBODY else whole
+    rest = (moment - moment.min.replace(tzinfo=UTC)) % grid
+    whole = moment if not rest else moment + grid - rest
+    return whole + grid if whole.minute in NOBODY else whole
 
 
 class World:
@@ -73,6 +73,10 @@ class World:
     async def sleep(self, **span: float) -> None:
         """Let time pass."""
         await self.until(self.now + timedelta(**span))
+
+    async def idle(self, minutes: float) -> None:
+        """Let some time pass without hurry, at least that long."""
+        await self.until(on_grid(self.now + timedelta(minutes=minutes), LEISURE))
 
     @contextmanager
     def patience(self) -> Iterator[None]:
