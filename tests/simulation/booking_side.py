@@ -87,6 +87,13 @@ class Called:
     ended: dict[UUID, Any] = field(default_factory=dict)
     kinds: dict[UUID, Any] = field(default_factory=dict)
 
+    def copy_of(self, other: Called) -> None:
+        """What another one was told."""
+        self.invited |= other.invited
+        self.called |= other.called
+        self.ended |= other.ended
+        self.kinds |= other.kinds
+
     def of(self, _session: Session, invitation_id: UUID) -> Sequence[Record]:
         """One invitation with its documents."""
         if invitation_id not in self.invited:
@@ -154,6 +161,13 @@ class BookingSide(ServiceSide):
         super().__init__(platform, SERVICE, TYPES, beginning().log)
         self.appointments, self.called = Appointments(), Called()
         self.side.server.statements |= {**self._statements(), **self.called.statements()}
+
+    def copy_of(self, other: ServiceSide) -> None:
+        """Its tables too."""
+        super().copy_of(other)
+        assert isinstance(other, BookingSide)
+        self.appointments.rows.update(other.appointments.rows)
+        self.called.copy_of(other.called)
 
     def _statements(self) -> Mapping[str, Run]:
         log = self.side.log

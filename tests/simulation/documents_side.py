@@ -106,6 +106,15 @@ class DocumentsSide(ServiceSide):
         super().__init__(platform, SERVICE, TYPES, LogTables(None))  # type: ignore[arg-type]
         self.cases, self.item_cases = Cases(), MemoryItemCases()
 
+    def copy_of(self, other: ServiceSide) -> None:
+        """Its side tables too."""
+        super().copy_of(other)
+        assert isinstance(other, DocumentsSide)
+        self.cases, self.item_cases = (
+            Cases(dict(other.cases.rows)),
+            MemoryItemCases(dict(other.item_cases.rows)),
+        )
+
     def handlers(self, handler: Handler, committer: Committer, clock: Clock, memory: Any) -> Handlers:
         """As ``wiring.py`` makes them."""
         return Handlers(handler, Around(self, SlowCases(self.cases, self.platform), self.item_cases))

@@ -28,6 +28,8 @@ from .story import Story
 LOG_LOCK: Hashable = (1, 0)
 LOCK_TIMEOUT, SILENCE = 5.0, 1.0
 """Seconds: for which a lock is waited for; for which the holder of the log's lock may be silent."""
+HELD = 1.0
+"""Seconds for which a poll that finds nothing is held."""
 NETWORK = 0.002
 """Seconds that a message travels, at most."""
 BEGIN, COMMIT, ROLLBACK = "BEGIN", "COMMIT", "ROLLBACK"
@@ -49,6 +51,9 @@ class Wait:
     lock: Hashable
 
 
+GROWS = Wait("the log grows")
+"""A poll's word that it finds nothing: it is answered as soon as there is something, or after a while. Polls
+that find nothing were half of all that happened, and showed nothing."""
 Run = Callable[..., Sequence[Record] | str | Wait]
 """What a statement does: rows, a command tag, or ``Wait``. Its first argument is the session."""
 
@@ -142,11 +147,17 @@ class Server:
         self._attempt(session, sql, values, done, self.loop.now + LOCK_TIMEOUT)
 
     def _attempt(
-        self, session: Session, sql: str, values: Sequence[Any], done: asyncio.Future[Any], until: float
+        self,
+        session: Session,
+        sql: str,
+        values: Sequence[Any],
+        done: asyncio.Future[Any],
+        until: float,
+        held: bool = False,
     ) -> None:
         if not session.open:
             return
-        if self.loop.now >= until:
+        if self.loop.now >= until and not held:
             self._answer(session, done, error=asyncpg.LockNotAvailableError("lock timeout"))
             return
         try:
@@ -156,10 +167,14 @@ class Server:
                 session.end_transaction(commit=False)
             self._answer(session, done, error=error)
             return
+        if result is GROWS and held:
+            result = ()
         if isinstance(result, Wait):
+            if result is GROWS:
+                until = self.loop.now + HELD
 
             def again() -> None:
-                self._attempt(session, sql, values, done, until)
+                self._attempt(session, sql, values, done, until, held=result is GROWS)
 
             self.queues.setdefault(result.lock, deque()).append(again)
             self.loop.call_at(until, self._give_up, result.lock, again, context=self.loop.nobody)

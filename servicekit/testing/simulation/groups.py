@@ -32,6 +32,11 @@ class Group:
     members: list[MemorySubscriber] = field(default_factory=list)
     committed: dict[TopicPartition, int] = field(default_factory=dict)
 
+    def tell(self, place: Place) -> None:
+        """There is something new."""
+        for member in self.members:
+            member.ring(TopicPartition(*place))
+
     def rebalance(self, cluster: Cluster) -> None:
         """Deal the partitions out anew. Who is frozen goes on with what it has, until it wakes."""
         places = [TopicPartition(*place) for place in cluster.records if place.topic in self.topics]
@@ -54,6 +59,7 @@ class MemorySubscriber:
         self._share: dict[TopicPartition, int] = {}
         self._paused: set[TopicPartition] = set()
         self.tasks: list[asyncio.Task[Any]] = []
+        self._bell: asyncio.Future[None] | None = None
         self.consumer = self
 
     def __call__(self, handler: Callable[[list[Any]], Any]) -> None:
@@ -69,6 +75,7 @@ class MemorySubscriber:
         """Read on from there."""
         if place in self._share:
             self._share[place] = offset
+            self.ring(place)
 
     def pause(self, place: TopicPartition) -> None:
         """Hand out nothing of it."""
@@ -77,6 +84,12 @@ class MemorySubscriber:
     def resume(self, place: TopicPartition) -> None:
         """Hand it out again."""
         self._paused.discard(place)
+        self.ring(place)
+
+    def ring(self, place: TopicPartition) -> None:
+        """Perhaps there is something to hand out."""
+        if place in self._share and self._bell is not None and not self._bell.done():
+            self._bell.set_result(None)
 
     async def end_offsets(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         """Behind the last record."""
@@ -111,6 +124,8 @@ class MemorySubscriber:
             place: self._share.get(place, self.group.committed.get(place, 0)) for place in sorted(share)
         }
         self._paused &= share
+        for place in self._share:
+            self.ring(place)
 
     def join(self, process: Process | None) -> None:
         """Become a member, until the process is gone and the group has noticed."""
@@ -132,23 +147,29 @@ class MemorySubscriber:
     # --- the loop
 
     async def poll(self) -> None:
-        """Hand out what there is, for ever."""
-        random = self._cluster.loop.random
-        pause = 0.005
+        """Hand out what there is, for ever; a broker holds the question while there is nothing."""
+        loop = self._cluster.loop
         while True:
-            records = self._take()
-            if not records:
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 0.05)
-                continue
-            pause = 0.005
-            await asyncio.sleep(random.random() * NETWORK)
-            await self._hand_over(records)
+            if not self._waiting():
+                self._bell = loop.create_future()
+                await self._bell
+            await asyncio.sleep(loop.random.random() * NETWORK)
+            if records := self._take():
+                await self._hand_over(records)
+
+    def _waiting(self) -> list[TopicPartition]:
+        """Partitions of which there is something to hand out."""
+        there = self._cluster.records
+        return [
+            place
+            for place, offset in self._share.items()
+            if place not in self._paused and offset < len(there[Place(*place)])
+        ]
 
     def _take(self) -> list[StoredRecord]:
         """Some partitions, in any order, some of their records: the others are late."""
         random, found = self._cluster.loop.random, list[StoredRecord]()
-        places = [place for place in self._share if place not in self._paused]
+        places = self._waiting()
         random.shuffle(places)
         for place in places[: random.randint(1, len(places))] if places else ():
             start = self._share[place]

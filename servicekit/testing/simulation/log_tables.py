@@ -21,7 +21,7 @@ from servicekit import append_sql, own_log, postgres, timers
 from servicekit.log import EventTypes
 
 from .append import Live, Request, person_row, requests
-from .database import LOG_LOCK, Record, Run, Server, Session, Wait
+from .database import GROWS, LOG_LOCK, Record, Run, Server, Session, Wait
 
 _meta = msgspec.json.Decoder(dict[str, Any])
 
@@ -152,6 +152,7 @@ class LogTables:
             before = self.people.get(person_id)
             if before is None or before["revision"] < revision:
                 self.people[person_id] = person_row(person_id, revision, *rest)
+        self.server.release(GROWS.lock)
 
     # --- reading
 
@@ -194,9 +195,9 @@ class LogTables:
         """A row of ``person``."""
         return [Record(**self.people[person_id])] if person_id in self.people else []
 
-    def read(self, _session: Session, after: int, most: int) -> Sequence[Record]:
+    def read(self, _session: Session, after: int, most: int) -> Sequence[Record] | Wait:
         """The log in position order, for a projection."""
-        return [Record(**_row(one), recorded=0.0) for one in self.events[after : after + most]]
+        return [Record(**_row(one), recorded=0.0) for one in self.events[after : after + most]] or GROWS
 
     # --- timers
 

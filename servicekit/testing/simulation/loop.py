@@ -13,9 +13,9 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
-from asyncio import base_events, events
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from asyncio import base_events
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from contextvars import Context, ContextVar, copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -43,7 +43,7 @@ class Process:
     fault: Callable[[Process], None] = lambda _process: None
     on_kill: list[Callable[[], None]] = field(default_factory=list)
     _context: Context = field(default_factory=copy_context)
-    _held: list[events.Handle] = field(default_factory=list)
+    _held: list[Entry] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._context.run(PROCESS.set, self)
@@ -73,7 +73,7 @@ class Process:
         self.frozen = True
         self.loop.call_later(seconds, self._resume, context=self.loop.nobody)
 
-    def hold(self, handle: events.Handle) -> None:
+    def hold(self, handle: Entry) -> None:
         """Keep a callback until the process goes on."""
         self._held.append(handle)
 
@@ -85,6 +85,27 @@ class Process:
 
 
 PROCESS: ContextVar[Process | None] = ContextVar("process", default=None)
+
+
+class Entry(asyncio.TimerHandle):
+    """A callback that waits: asyncio's handle without what only its debug mode needs."""
+
+    __slots__ = ()
+    _context: Context
+    _callback: Callable[..., object]
+    _args: Sequence[Any]
+    _cancelled: bool
+
+    def __init__(
+        self, when: float, callback: Callable[..., object], args: Sequence[Any], context: Context | None
+    ) -> None:
+        self._when, self._callback, self._args = when, callback, args
+        self._context = copy_context() if context is None else context
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        """It will not run; it is dropped when its time comes."""
+        self._cancelled = True
 
 
 class Stuck(AssertionError):
@@ -101,8 +122,8 @@ class SimulatedLoop(base_events.BaseEventLoop):
         self.steps = 0
         self.nobody = copy_context()
         self.died: Callable[[Process, BaseException], None] = lambda _process, _error: None
-        self._waiting: list[events.Handle] = []
-        self._timers: list[tuple[float, int, events.TimerHandle]] = []
+        self._waiting: list[Entry] = []
+        self._timers: list[tuple[float, int, Entry]] = []
         self._number = 0
         self._tasks: list[asyncio.Task[Any]] = []
         self.set_task_factory(self._task)
@@ -122,21 +143,33 @@ class SimulatedLoop(base_events.BaseEventLoop):
         """Let time pass in which nobody got any work done, as if the machine had slept."""
         self.now += seconds
 
-    def take(self, handles: list[events.Handle]) -> None:
+    def take(self, handles: list[Entry]) -> None:
         """Let callbacks be ready."""
         self._waiting.extend(handles)
+
+    def call_soon(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Ready from now on; the seed says when it runs."""
+        handle = Entry(0.0, callback, args, context)
+        self._waiting.append(handle)
+        return handle
+
+    def call_later(
+        self, delay: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """As ever, but a little late."""
+        return self.call_at(self.now + delay, callback, *args, context=context)
 
     def call_at(
         self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """As ever, but a little late."""
-        timer = events.TimerHandle(when + self.random.random() * JITTER, callback, args, self, context)
+        when += self.random.random() * JITTER
+        timer = Entry(when, callback, args, context)
         self._number += 1
-        heapq.heappush(self._timers, (timer.when(), self._number, timer))
+        heapq.heappush(self._timers, (when, self._number, timer))
         return timer
-
-    def _timer_handle_cancelled(self, handle: Any) -> None:
-        """Cancelled timers are dropped when their time comes."""
 
     def _process_events(self, event_list: Any) -> None:
         """There are none: no sockets."""
@@ -145,25 +178,24 @@ class SimulatedLoop(base_events.BaseEventLoop):
         """Nobody waits in a selector."""
 
     def _run_once(self) -> None:
-        """One callback of one process."""
-        waiting, ready = self._waiting, self._ready  # type: ignore[attr-defined]
-        while ready:
-            waiting.append(ready.popleft())
-        while self._timers and self._timers[0][0] <= self.now:
-            waiting.append(heapq.heappop(self._timers)[2])
-        if not waiting:
-            if not self._timers:
+        """One callback of one process after another, until somebody says stop."""
+        waiting, timers, draw = self._waiting, self._timers, self.random.random
+        while not self._stopping:  # type: ignore[attr-defined]
+            while timers and timers[0][0] <= self.now:
+                waiting.append(heapq.heappop(timers)[2])
+            if waiting:
+                place = int(draw() * len(waiting))
+                waiting[place], waiting[-1] = waiting[-1], waiting[place]
+                self._run(waiting.pop())
+            elif timers:
+                self.now = max(self.now, timers[0][0])
+            else:
                 raise Stuck("nothing will ever happen again")
-            self.now = max(self.now, self._timers[0][0])
-            return
-        place = int(self.random.random() * len(waiting))
-        waiting[place], waiting[-1] = waiting[-1], waiting[place]
-        self._run(waiting.pop())
 
-    def _run(self, handle: events.Handle) -> None:
+    def _run(self, handle: Entry) -> None:
         if handle._cancelled:
             return
-        process: Process | None = handle._context.get(PROCESS)  # type: ignore[attr-defined]
+        process: Process | None = handle._context.get(PROCESS)
         if process is not None:
             if not process.alive:
                 return
@@ -176,7 +208,8 @@ class SimulatedLoop(base_events.BaseEventLoop):
                 self._run(handle)
                 return
         self.steps += 1
-        handle._run()
+        with suppress(Exception):  # a callback's error is nobody's: tasks keep their own
+            handle._context.run(handle._callback, *handle._args)
 
     def bury(self) -> None:
         """End all tasks, those of dead processes too. Afterwards nothing of the run is left."""

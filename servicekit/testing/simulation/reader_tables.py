@@ -14,7 +14,7 @@ from typing import Any
 from servicekit import feed, parking, project, react, relay_ends
 from servicekit.relay_plan import Mark, Place, Public
 
-from .database import Record, Run, Session, Wait
+from .database import GROWS, Record, Run, Session, Wait
 from .log_tables import LogTables
 
 Key = tuple[str, str, int]
@@ -40,6 +40,12 @@ class ReaderTables:
     epoch: int = 1
     marks: dict[Place, Mark] = field(default_factory=dict)
     public: dict[str, Public] = field(default_factory=dict)
+
+    def copy_of(self, other: ReaderTables) -> None:
+        """Begin where another one stands."""
+        self.checkpoints, self.parked = dict(other.checkpoints), list(other.parked)
+        self.relayed, self.epoch = other.relayed, other.epoch
+        self.marks, self.public = dict(other.marks), dict(other.public)
 
     # --- consumers
 
@@ -131,7 +137,7 @@ class ReaderTables:
             self.public.setdefault(name, Public(topic, since))
         return "INSERT"
 
-    def page(self, _session: Session, after: int, most: int) -> Sequence[tuple[Any, ...]]:
+    def page(self, _session: Session, after: int, most: int) -> Sequence[tuple[Any, ...]] | Wait:
         """Events as the relay sends them."""
         return [
             (
@@ -139,7 +145,7 @@ class ReaderTables:
                 one.schema_version, one.data, one.meta, 0.0,
             )
             for one in self.log.events[after : after + most]
-        ]  # fmt: skip
+        ] or GROWS  # fmt: skip
 
     def page_back(self, _session: Session, upto: int, types: Sequence[str], most: int) -> Any:
         """Backwards, for the last public position of each partition."""

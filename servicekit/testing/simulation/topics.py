@@ -9,14 +9,19 @@ not committed comes again. Offsets have no holes. Shown by ``tests/simulation/te
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
+from unittest.mock import patch
 
 from aiokafka.errors import KafkaConnectionError
 
-from buergerbuero_contracts.cloudevents import parse_headers
+from buergerbuero_contracts import parse
+from buergerbuero_contracts.cloudevents import Headers, Raw, parse_headers
 from buergerbuero_contracts.errors import InvalidEvent
+from servicekit import project
 from servicekit.relay_plan import NOTHING, Mark, Place, Sighting, Tail
 
 from .faults import Faults
@@ -79,12 +84,20 @@ class Cluster:
             for number in range(count):
                 self.records[Place(topic, number)] = []
 
+    def copy_of(self, other: Cluster) -> None:
+        """Begin with another one's records; its groups have read them and left."""
+        self.records = {place: list(records) for place, records in other.records.items()}
+        for name, group in other.groups.items():
+            self.groups[name] = replace(group, members=[], committed=dict(group.committed))
+
     def store(self, place: Place, batch: Batch) -> int:
         """At the end of a partition; the offset of the first."""
         there = self.records[place]
         base = len(there)
         for key, value, headers in batch.records:
-            there.append(StoredRecord(*place, len(there), key, value, list(headers)))
+            there.append(StoredRecord(*place, len(there), key, value, tuple(headers)))
+        for group in self.groups.values():
+            group.tell(place)
         return base
 
 
@@ -152,10 +165,26 @@ class MemoryWire:
         return [sighting(record) for record in self._cluster.records[place][start:end]]
 
 
+@lru_cache(maxsize=100_000)
+def _parsed(raw: tuple[tuple[str, bytes | None], ...]) -> Headers:
+    return parse_headers(raw)
+
+
+@contextmanager
+def parsed_once() -> Iterator[None]:
+    """For the length of a block equal headers are parsed once: they are read many times, and never change."""
+
+    def quick(raw: Raw) -> Headers:
+        return _parsed(tuple(raw))
+
+    with patch.object(project, "parse_headers", quick), patch.object(parse, "parse_headers", quick):
+        yield
+
+
 def sighting(record: StoredRecord) -> Sighting:
     """What its headers say."""
     try:
-        found = parse_headers(record.headers)
+        found = _parsed(tuple(record.headers))
     except InvalidEvent:
         return NOTHING
     return Sighting(found.position, found.prev, found.epoch)
