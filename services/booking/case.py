@@ -5,8 +5,8 @@ Promises: nothing here reads a clock or draws; ``handlers.py`` gathers it before
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,7 +43,8 @@ class Case:
     """A command's surroundings. ``known`` is the booking as it was when the streams were chosen.
 
     ``contact`` is the keyed hash of the person's contact, ``address`` that of the mailbox, ``former``
-    that of the contact before a correction; ``chance`` is a draw in [0, 1).
+    that of the contact before a correction; ``counted`` says for which network or mailbox an open booking
+    counts; ``chance`` is a draw in [0, 1).
     """
 
     context: Context
@@ -53,6 +54,7 @@ class Case:
     contact: str | None = None
     address: str | None = None
     former: str | None = None
+    counted: Mapping[str, str] = field(default_factory=dict)
     chance: float = 0.5
     own_is_far: bool = False
 

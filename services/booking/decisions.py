@@ -42,7 +42,8 @@ def extend_hold(command: ask.ExtendHold, case: Case, states: States) -> Decision
     """More time, for the place and for the limits of the device."""
     parts = case.own(c.ExtendHold(at=case.at, settings=case.settings), case.state(states))
     (until,) = (event.hold_until for _stream, event in parts if isinstance(event, HoldExtended))
-    return Decision(parts, limits.hold_until(command.origin, case.known.booking_id, until))
+    device = limits.hold_until(limits.Origin(command.origin.device), case.known.booking_id, until)
+    return Decision(parts, together(device, limits.still_open(case.counted, case.known.booking_id, until)))
 
 
 def give_contact(command: ask.GiveContact, case: Case, states: States) -> Decision:
@@ -63,7 +64,8 @@ def resend_confirmation(command: ask.ResendConfirmation, case: Case, states: Sta
     parts = case.own(c.ResendConfirmation(at=case.at, settings=case.settings), case.state(states))
     until = asked_in(parts).confirm_until
     counted = limits.confirm_until(case.reached, case.known.booking_id, until)
-    return Decision(parts, together(mail(case, command.origin), counted))
+    still = limits.still_open(case.counted, case.known.booking_id, until)
+    return Decision(parts, together(mail(case, command.origin), counted, still))
 
 
 def correct_address(command: ask.CorrectAddress, case: Case, states: States) -> Decision:
@@ -81,7 +83,8 @@ def correct_address(command: ask.CorrectAddress, case: Case, states: States) -> 
     row = Effects()
     if case.person is not None:
         row = Effects(people=(replace(case.person, revision=revision, email=command.email),))
-    return Decision(parts, together(_left(case), counted, mail(case, command.origin), row))
+    still = limits.still_open(case.counted, state.booking_id, until)
+    return Decision(parts, together(_left(case), counted, mail(case, command.origin), still, row))
 
 
 def _left(case: Case) -> Effects:
@@ -101,7 +104,10 @@ def confirm_booking(command: ask.ConfirmBooking, case: Case, states: States) -> 
     parts = case.own(confirm, state)
     if not parts:
         return NOTHING
-    over = limits.confirm_until(case.reached, state.booking_id, None)
+    over = together(
+        limits.confirm_until(case.reached, state.booking_id, None),
+        limits.still_open(case.counted, state.booking_id, None),
+    )
     if state.channel is Channel.ONLINE:
         site = case.site.limits
         counted = limits.booked_at_once(site, case.reached, state.booking_id, start_of(state))
@@ -166,10 +172,13 @@ def _ended(case: Case, state: Booking, origin: limits.Origin) -> Effects:
     booking_id = state.booking_id
     match state.status:
         case Status.HELD:
-            return limits.hold_until(origin, booking_id, None)
+            return together(
+                limits.hold_until(origin, booking_id, None), limits.still_open(case.counted, booking_id, None)
+            )
         case Status.UNCONFIRMED:
             over = limits.confirm_until(case.reached, booking_id, None)
-            return together(over, case.kept(retention.of_ended_hold(case.at)))
+            ended = limits.still_open(case.counted, booking_id, None)
+            return together(over, ended, case.kept(retention.of_ended_hold(case.at)))
     return pickups.stands(case, state, None)
 
 

@@ -35,7 +35,7 @@ from .decisions import DECISIONS, streams_of
 from .floor import on_floor
 from .floor_commands import OfFloor
 from .reserving import Reservation
-from .rules import catalogue, day_plan, free_slots
+from .rules import booking, catalogue, day_plan, free_slots
 from .rules.booking_state import Booking, Status, folded
 from .rules.calendar import TICK, local_date
 from .rules.pickup import DOCUMENT, Invitation
@@ -246,6 +246,8 @@ class Handlers:
             raise Refused("not-found")
         person = await self.handler.store.person(known.person_id) if known.person_id else None
         case = Case(context, site_of(self.around, known.site), known, person, chance=self.around.chance())
+        if known.status in booking.OPEN or isinstance(command, ask.GiveContact):
+            case = replace(case, counted=await self.around.counted(known.booking_id, context.at))
         if isinstance(command, ask.GiveContact):
             return await self._far(command, self._with_contact(case, command.contact))
         if isinstance(command, ask.CorrectAddress):

@@ -125,6 +125,10 @@ class Around:
         """Who counts for a limit at a moment."""
         return await self.invitations.holder(kind, keys, at)
 
+    async def counted(self, subject: UUID, at: datetime) -> Mapping[str, str]:
+        """For which network or mailbox an open booking counts."""
+        return await self.invitations.counted(subject, at)
+
     async def wishes(self, site: str, day: date) -> Sequence[Waiting]:
         """The active wishes for places on a date, oldest first."""
         return await self.waiting.active(site, day)

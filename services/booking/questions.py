@@ -22,7 +22,7 @@ _AT = "SELECT (meta ->> 'at')::timestamptz AS at FROM event WHERE position = $1"
 _HOLDS = """
 SELECT count(*) AS opened, count(*) FILTER (WHERE EXISTS (
     SELECT FROM event later WHERE later.stream_id = hold.stream_id
-    AND later.type IN ('ConfirmationRequested', 'BookingConfirmed'))) AS converted
+    AND later.type = 'BookingConfirmed')) AS converted
 FROM event hold
 WHERE position > $1 AND position <= $2 AND type = 'BookingOpened'
   AND data ->> 'site' = $3 AND data ->> 'channel' = 'online'"""

@@ -88,7 +88,8 @@ class Reservation:
         reserved = day_plan.decide(reserve, states[self.day])
         opened = self._open(pool, reserved, until, states[case.stream])
         parts = (*on_day(self.day, reserved), *opened)
-        held = limits.hold(case.site.limits, command.origin, case.known.booking_id, case.at, until or case.at)
+        origin = hold_proof.counted(command.proof, command.origin)
+        held = limits.hold(case.site.limits, origin, case.known.booking_id, case.at, until or case.at)
         if command.contact is None:
             return Decision(parts, together(held, shown))
         person = new_person(case.context, command.contact, command.language, command.starts_at)
@@ -127,7 +128,10 @@ def name_person(
     method = proof(state.channel, command.contact, command.by_letter, starts_at - case.at, case.settings)
     if method is None and isinstance(command, ask.GiveContact) and command.mailbox_proven:
         method = Method.OFFER_LINK
-    ended, row = limits.hold_until(command.origin, booking_id, None), Effects(people=(person,))
+    ended = together(
+        limits.hold_until(command.origin, booking_id, None), limits.still_open(case.counted, booking_id, None)
+    )
+    row = Effects(people=(person,))
     if method is not None:
         confirm = c.ConfirmAtOnce(
             person_id=person.person_id, person_revision=1, method=method, settings=case.settings
@@ -145,7 +149,9 @@ def name_person(
     parts = case.own(give, state)
     until = asked_in(parts).confirm_until
     counted = limits.contact_given(case.site.limits, reached, booking_id, until, command.origin)
-    return parts, together(counted, mail(case, command.origin), ended, row)
+    network = {limits.NETWORK: command.origin.network} if command.origin.network else {}
+    still = limits.still_open(case.counted or network, booking_id, until)  # a hold that ended counts again
+    return parts, together(counted, mail(case, command.origin), ended, still, row)
 
 
 def asked_in(parts: Sequence[Part]) -> ConfirmationRequested:

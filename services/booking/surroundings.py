@@ -5,7 +5,7 @@ Promises: everything that a decision needs and that is not in its streams comes 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
@@ -43,6 +43,9 @@ class Surroundings(Protocol):
 
     async def holder(self, kind: str, keys: Sequence[str], at: datetime) -> UUID | None:
         """Who counts for a limit at a moment: the open pick-up of a document, the wish of a contact."""
+
+    async def counted(self, subject: UUID, at: datetime) -> Mapping[str, str]:
+        """For which network or mailbox (``limits.OPEN_KINDS``) an open booking counts at a moment."""
 
     async def queue(self, site: str, day: date) -> Line:
         """The people who wait, as the read model knows them: it may be a moment old."""

@@ -18,7 +18,6 @@ from buergerbuero_contracts.booking import (
     BookingCancelled,
     BookingConfirmed,
     BookingOpened,
-    ConfirmationRequested,
     HoldExpired,
     WishMade,
 )
@@ -31,7 +30,6 @@ from services.booking.timers import HOLD_EXPIRY, timers
 from tests.bots.town import Town
 from tests.way.memory_office import ORIGIN, MemoryOffice, an_app
 
-MEANT = (ConfirmationRequested, BookingConfirmed)
 OVER = (BookingConfirmed, HoldExpired, BookingCancelled)
 REVIEW = 5
 
@@ -45,7 +43,7 @@ class WatchedOffice(MemoryOffice):
             for one in self.log.events
             if isinstance(one.event, BookingOpened) and first < one.meta.at <= last
         }
-        meant = {one.stream.id for one in self.log.events if isinstance(one.event, MEANT)}
+        meant = {one.stream.id for one in self.log.events if isinstance(one.event, BookingConfirmed)}
         return Holds(len(opened), len(opened & meant))
 
 

@@ -1,8 +1,8 @@
 """Slow humans at the real pages: they read, choose, type and look into their mailbox, minutes apart.
 
 Promises: forms are those found in the HTML, sent as a browser sends them; every second one has no scripts and
-takes the mailbox first where a task is set, the others solve it; whoever is too slow tries another time, and
-gives up after ``PATIENCE`` tries.
+takes the mailbox first where a task is set, the others solve it; so does whoever reads that their network is
+full; whoever is too slow tries another time, and gives up after ``PATIENCE`` tries.
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ from tests.way.visitor import forms
 
 PATIENCE = 12
 ADDRESS = "/de/zeit?service=id_card_apply"
+STEP, FULL = "Noch ein Schritt vor der Reservierung", "Gerade ist keine weitere Reservierung möglich"
 _TASK = re.compile(r'data-task="([^"]+)"')
 
 
 class Human:
-    """One person with a browser and a network of their own."""
+    """One person with a browser, at an address of some network."""
 
-    def __init__(self, town: Town, number: int, random: Random) -> None:
+    def __init__(self, town: Town, number: int, random: Random, address: str) -> None:
         self._town, self._random, self._scripts = town, random, number % 2 == 0
-        self._email, self._network = f"human{number}@example.org", f"203.{number // 250}.{number % 250}.7"
+        self._email, self.address = f"human{number}@example.org", address
         self._cookies: dict[str, str] = {}
         self.booking: UUID | None = None
         self.minutes: float | None = None
-        self.tries = 0
+        self.tries, self.mailbox_first = 0, False
 
     async def life(self) -> AsyncIterator[float]:
         """Until there is an appointment or no patience left; yields the minutes until the next step."""
@@ -45,7 +46,8 @@ class Human:
             times = await self._open(ADDRESS)
             yield self._random.uniform(0.5, 2)
             page = await self._taken(times)
-            if page is not None and _heading(page) == "Noch ein Schritt vor der Reservierung":
+            if page is not None and self._other_way(page):
+                self.mailbox_first = True
                 await self._mailbox_first()
                 yield self._random.uniform(1, 4)
                 await self._prove()
@@ -61,6 +63,11 @@ class Human:
             if self.booking in await self._town.confirmed():
                 self.minutes = self._town.minute() - begin
                 return
+
+    def _other_way(self, page: httpx.Response) -> bool:
+        """Whether the page leads to the mailbox first, and the person has not been there."""
+        asked = _heading(page) in (STEP, FULL) and "/de/postfach-zuerst?" in page.text
+        return asked and not self.mailbox_first
 
     async def _taken(self, page: httpx.Response) -> httpx.Response | None:
         """Choose one of the times that the page shows; nothing if it shows none."""
@@ -108,7 +115,7 @@ class Human:
         return await self._ask("POST", action, fields)
 
     async def _ask(self, method: str, path: str, fields: dict[str, str] | None = None) -> httpx.Response:
-        headers = {"X-Forwarded-For": self._network, "Sec-Fetch-Site": "same-origin"}
+        headers = {"X-Forwarded-For": self.address, "Sec-Fetch-Site": "same-origin"}
         headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         answer = await self._town.client.request(method, path, data=fields, headers=headers)
         for line in answer.headers.get_list("set-cookie"):

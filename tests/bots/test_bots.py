@@ -23,7 +23,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_seventy_of_a_hundred_places_reach_humans_at_the_raised_level(tmp_path: Path) -> None:
     """S7: ``Plan.assumptions`` says what that rests on. A mailbox in many spellings stays one."""
     async with remembered(tmp_path) as town:
-        figures = await play(town, Plan(level="raised", means=SMALL, humans=6, minutes=9))
+        plan = Plan(level="raised", means=SMALL, humans=6, shared=50, together=3, minutes=9)
+        figures = await play(town, plan, seconds=1)
     told = "\n".join(figures.told())
     assert figures.share >= 0.7, told
     assert figures.served == figures.humans, told

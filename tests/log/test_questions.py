@@ -11,7 +11,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from buergerbuero_contracts.booking import BookingKind, BookingOpened, Channel, ConfirmationRequested
+from buergerbuero_contracts.booking import (
+    BookingConfirmed,
+    BookingKind,
+    BookingOpened,
+    Channel,
+    ConfirmationRequested,
+)
 from buergerbuero_contracts.envelope import Event, Item
 from servicekit.decider import Refused
 from servicekit.log import Actor, Context, Decision, Request, Stream
@@ -49,9 +55,9 @@ async def store(desk: Desk, minute: int, booking: UUID, version: int, event: Eve
 
 
 async def hold(
-    desk: Desk, minute: int, contact: int | None = None, channel: Channel = Channel.ONLINE, **fields: Any
+    desk: Desk, minute: int, confirmed: int | None = None, channel: Channel = Channel.ONLINE, **fields: Any
 ) -> None:
-    """A hold, and its contact some minutes later."""
+    """A hold, its contact at once, and its confirmation some minutes later."""
     booking, starts_at = uuid4(), NINE + timedelta(days=1)
     opened = {
         "booking_id": booking,
@@ -65,13 +71,17 @@ async def hold(
         "language": "de",
     }
     await store(desk, minute, booking, 0, BookingOpened.model_validate(opened | fields))
-    if contact is not None:
-        asked = {name: opened[name] for name in ("booking_id", "kind", "starts_at", "language")}
-        asked |= {"person_id": uuid4(), "person_revision": 1, "attempt": 1, "confirm_until": starts_at}
-        await store(desk, contact, booking, 1, ConfirmationRequested.model_validate(asked))
+    person: dict[str, Any] = {"person_id": uuid4(), "person_revision": 1}
+    asked = {name: opened[name] for name in ("booking_id", "kind", "starts_at", "language")} | person
+    asked |= {"attempt": 1, "confirm_until": starts_at}
+    await store(desk, minute, booking, 1, ConfirmationRequested.model_validate(asked))
+    if confirmed is not None:
+        stands = opened | fields | person | {"method": "link", "companions": 1, "sequence": 0}
+        await store(desk, confirmed, booking, 2, BookingConfirmed.model_validate(stands))
 
 
-async def test_holds_of_a_time_span_are_counted_with_those_that_got_a_contact(desk: Desk) -> None:
+async def test_holds_of_a_time_span_are_counted_with_those_that_were_confirmed(desk: Desk) -> None:
+    """A contact alone proves nothing: it may be invented."""
     asked = Questions(desk.pool)
     assert await asked.holds("flensburg", NINE, NINE + timedelta(minutes=30)) == Holds(0, 0)
     await hold(desk, 0, 5)

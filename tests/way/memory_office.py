@@ -63,7 +63,7 @@ from services.booking.rules.site import Site
 from services.booking.rules.wish_state import Waiting, Wish
 from services.booking.wishing import wish_of
 from tests.rules.booking.line import line_of
-from tests.rules.booking.memory import holder_of
+from tests.rules.booking.memory import counted_for, holder_of
 from tests.rules.booking.wishes import active_wishes, open_wishes
 from tests.way.memory_floor import MemoryFloor
 
@@ -309,6 +309,9 @@ class MemoryOffice:
 
     async def holder(self, kind: str, keys: Sequence[str], at: datetime) -> UUID | None:
         return holder_of(self.log.uses, kind, keys, at)
+
+    async def counted(self, subject: UUID, at: datetime) -> Mapping[str, str]:
+        return counted_for(self.log.uses, subject, at)
 
 
 class _Sites(dict[str, SiteInfo]):

@@ -43,6 +43,7 @@ from services.booking.rules.booking_state import Status
 from services.booking.rules.calendar import local_date
 from services.booking.rules.catalogue import MAX_PERSONS, ask
 from services.booking.rules.hold_proof import MISSING
+from services.booking.rules.limits import NETWORK
 from services.booking.rules.settings import ProtectionLevel
 
 DAYS = 5
@@ -213,6 +214,7 @@ async def _limited(request: AnyRequest, language: str, wish: Wish, refused: Refu
         address=f"/{language}/zeit?{wish.query}",
         retry_at=refused.details.get("retry_at"),
         raised=level is ProtectionLevel.RAISED,
+        shared=refused.details.get("limit") == NETWORK,
         held=present if present is not None and present.status is Status.HELD else None,
         **facts(request, language, wish),
     )

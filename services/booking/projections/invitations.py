@@ -20,6 +20,7 @@ from buergerbuero_contracts.documents import DocumentKind
 from servicekit.postgres import Pool
 from servicekit.projection import Projection, Row, Seen, Step
 from servicekit.read_model import read_model
+from services.booking.rules.limits import OPEN_KINDS
 from services.booking.rules.pickup import Invitation
 
 NAME = "booking.invitations.v1"
@@ -119,6 +120,7 @@ WHERE site = $1 AND reason IS NULL ORDER BY invitation_id"""
 _HOLDER = """
 SELECT subject FROM limit_use WHERE kind = $1 AND key = ANY ($2::text[]) AND until > $3
 ORDER BY until DESC LIMIT 1"""
+_COUNTED = "SELECT kind, key FROM limit_use WHERE kind = ANY ($1::text[]) AND subject = $2 AND until > $3"
 
 
 class Invitations:
@@ -154,3 +156,7 @@ class Invitations:
         """Who counts for one of these keys at a moment, by the log's own guard."""
         subject: UUID | None = await self._pool.fetchval(_HOLDER, kind, keys, at)
         return subject
+
+    async def counted(self, subject: UUID, at: datetime) -> Mapping[str, str]:
+        """The kinds and keys that the log's guards count an open booking for. Read over all open ones."""
+        return {row["kind"]: row["key"] for row in await self._pool.fetch(_COUNTED, OPEN_KINDS, subject, at)}

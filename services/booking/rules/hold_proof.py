@@ -1,14 +1,15 @@
 """What somebody shows before a hold while the level is raised: a solved task, or a mailbox. Pure.
 
 Promises: online nobody holds a place at the raised level without one; a task is good for one hold, a mailbox
-for one hold at a time and as many attempts in an hour as a device, whatever devices and networks it is shown
-from; the two are worth the same, so nobody needs a script. At the normal level neither is asked.
+for as many holds at a time and attempts in an hour as a device, whatever devices and networks it is shown
+from; the two are worth the same, so nobody needs a script. At the normal level neither is asked; a mailbox
+may be shown there too, where a network is full.
 Shown by ``tests/rules/booking/test_hold_proof.py``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from buergerbuero_contracts.booking import Channel
 from servicekit.decider import Refused
 from servicekit.log import Effects, Guard, Use
 
-from .limits import HOUR, LIMITS
+from .limits import HOUR, LIMITS, MAILBOX, Origin
 from .settings import ProtectionLevel
 
 MISSING = "hold-proof-missing"
@@ -41,6 +42,12 @@ class Mailbox:
 Proof = Work | Mailbox
 
 
+def counted(proof: Proof | None, origin: Origin) -> Origin:
+    """For what a hold counts besides its proof. A proven mailbox counts itself, so it is free of the network:
+    people who share one with many others, or with somebody who fills it, have this way through."""
+    return replace(origin, network=None) if isinstance(proof, Mailbox) else origin
+
+
 def shown(
     level: ProtectionLevel,
     channel: Channel,
@@ -50,7 +57,7 @@ def shown(
     until: datetime,
 ) -> Effects:
     """What a hold's proof counts for. Refuses ``hold-proof-missing`` where one is needed."""
-    if level is ProtectionLevel.NORMAL or channel is not Channel.ONLINE:
+    if channel is not Channel.ONLINE or (level is ProtectionLevel.NORMAL and not isinstance(proof, Mailbox)):
         return Effects()
     limits = LIMITS[level]
     match proof:
@@ -60,10 +67,10 @@ def shown(
                 uses=(Use("work", proof.key, booking_id, proof.until),),
             )
         case Mailbox():
-            most = limits.open_per_contact or 1
+            most = limits.holds_per_device
             return Effects(
                 guards=(
-                    Guard("open-contact", proof.contact, most, "too-many-holds", booking_id),
+                    Guard(MAILBOX, proof.contact, most, "too-many-holds", booking_id),
                     Guard(
                         "hold-attempt",
                         proof.contact,
@@ -73,7 +80,7 @@ def shown(
                     ),
                 ),
                 uses=(
-                    Use("open-contact", proof.contact, booking_id, until),
+                    Use(MAILBOX, proof.contact, booking_id, until),
                     Use("hold-attempt", proof.contact, booking_id, at + HOUR),
                 ),
             )

@@ -18,6 +18,9 @@ from servicekit.log import Effects, Guard, Use
 from .settings import ProtectionLevel
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NETWORK, MAILBOX = "hold-network", "hold-mailbox"
+"""What is held or unconfirmed: per network, or per mailbox if that was the hold's proof."""
+OPEN_KINDS = (NETWORK, MAILBOX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def hold(limits: Limits, origin: Origin, booking_id: UUID, at: datetime, until: 
     """A new hold: open holds per device and network, attempts per device and hour."""
     counted = (
         ("hold-device", origin.device, limits.holds_per_device, until),
-        ("hold-network", origin.network, limits.holds_per_network, until),
+        (NETWORK, origin.network, limits.holds_per_network, until),
         ("hold-attempt", origin.device, limits.attempts_per_device_hour, at + HOUR),
     )
     return _effects(booking_id, "too-many-holds", counted)
@@ -80,8 +83,17 @@ def hold(limits: Limits, origin: Origin, booking_id: UUID, at: datetime, until: 
 
 def hold_until(origin: Origin, booking_id: UUID, until: datetime | None) -> Effects:
     """An open hold lasts until another moment, or has ended (None)."""
-    kinds = (("hold-device", origin.device), ("hold-network", origin.network))
+    kinds = (("hold-device", origin.device), (NETWORK, origin.network))
     return Effects(uses=tuple(Use(kind, key, booking_id, until) for kind, key in kinds if key))
+
+
+def still_open(counted: Mapping[str, str], booking_id: UUID, until: datetime | None) -> Effects:
+    """What is held or unconfirmed counts until another moment, or no more (None), for what it counted before.
+
+    A hold that has its contact is free for the device, but not for its network or mailbox: otherwise invented
+    contacts would let one of them keep as many places as it may ask for mails.
+    """
+    return Effects(uses=tuple(Use(kind, key, booking_id, until) for kind, key in counted.items()))
 
 
 def contact_given(

@@ -20,7 +20,7 @@ SHARE = 0.40
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """Online holds of a span of time, and how many of them got a contact."""
+    """Online holds of a span of time, and how many of them are confirmed: a contact is quickly invented."""
 
     opened: int
     converted: int

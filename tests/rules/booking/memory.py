@@ -33,6 +33,7 @@ from servicekit.log import (
 from services.booking.administration import DECIDERS, PLANNED
 from services.booking.handlers import Handlers
 from services.booking.rules.day_state import DayPlan
+from services.booking.rules.limits import OPEN_KINDS
 from services.booking.rules.pickup import Invitation
 from services.booking.rules.protection import Holds
 from services.booking.rules.queue import Line
@@ -141,6 +142,17 @@ def holder_of(
     return next(live, None)
 
 
+def counted_for(
+    uses: Mapping[tuple[str, str, UUID], datetime], subject: UUID, at: datetime
+) -> Mapping[str, str]:
+    """For which network or mailbox an open booking counts."""
+    return {
+        kind: key
+        for (kind, key, who), until in uses.items()
+        if kind in OPEN_KINDS and who == subject and until > at
+    }
+
+
 @dataclass
 class Office:
     """Booking in one hand: a log, a clock that stands still, and everything around."""
@@ -221,6 +233,10 @@ class Office:
     async def holder(self, kind: str, keys: Sequence[str], at: datetime) -> UUID | None:
         """Who counts for one of them, by the guards' uses."""
         return holder_of(self.log.uses, kind, keys, at)
+
+    async def counted(self, subject: UUID, at: datetime) -> Mapping[str, str]:
+        """What a subject counts for."""
+        return counted_for(self.log.uses, subject, at)
 
     async def queue(self, site: str, day: date) -> Line:
         """Who waits."""

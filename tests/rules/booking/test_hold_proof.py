@@ -1,5 +1,7 @@
 """At the raised level a hold needs a proof: a task once, a mailbox one hold at a time."""
 
+from dataclasses import replace
+
 import pytest
 
 from buergerbuero_contracts.booking import (
@@ -12,7 +14,8 @@ from buergerbuero_contracts.booking import (
 from servicekit.decider import Refused
 from services.booking import commands as ask
 from services.booking.rules.hold_proof import Mailbox, Work
-from services.booking.rules.limits import Origin
+from services.booking.rules.limits import MAILBOX as MAILBOX_KIND
+from services.booking.rules.limits import NETWORK, Origin
 from services.booking.rules.opening import SetProtectionLevel
 from services.booking.rules.settings import ProtectionLevel
 from tests.rules.booking.flensburg import CALLER, EVA, kinds, reserve
@@ -85,8 +88,36 @@ async def test_who_proved_the_mailbox_needs_no_second_link(raised: Office) -> No
     (confirmed,) = await raised.ask(await opened(raised, proven=True))
     assert isinstance(confirmed, BookingConfirmed) and confirmed.method is Method.OFFER_LINK
     live = [use for use, until in raised.log.uses.items() if until > raised.now]
-    assert not any(kind == "open-contact" for kind, _key, _subject in live)
+    assert not any(kind in ("open-contact", MAILBOX_KIND) for kind, _key, _subject in live)
 
 
 async def test_another_address_than_the_proven_one_is_asked_as_always(raised: Office) -> None:
     assert kinds(await raised.ask(await opened(raised, proven=False))) == [ConfirmationRequested]
+
+
+@pytest.mark.parametrize("level", list(ProtectionLevel))
+async def test_a_proven_mailbox_gets_through_where_its_network_is_full(
+    office: Office, level: ProtectionLevel
+) -> None:
+    """Office, home, carrier: many people, one network. It takes nobody's place there either."""
+    for nr, clock in enumerate(("09:00", "09:10", "09:20", "09:30", "09:40", "09:50", "10:00", "10:10")):
+        await office.ask(reserve(clock, origin=Origin(f"device {nr}", "shared")))
+    step = SetProtectionLevel(site="flensburg", level=level)
+    await office.ask(ask.SetUp(site="flensburg", steps=(step,)))
+    proven = reserve("11:00", origin=Origin("device 9", "shared"), proof=MAILBOX)
+    with pytest.raises(Refused, match="too-many-holds"):
+        await office.ask(replace(proven, proof=TASK))
+    await office.ask(proven)
+    assert len([use for use in office.log.uses if use[0] == NETWORK]) == 8
+
+
+@pytest.mark.parametrize("step", [ask.ExtendHold, ask.GiveContact])
+async def test_a_mailboxs_hold_counts_on_when_extended_or_given_another_contact(
+    raised: Office, step: type[ask.ExtendHold] | type[ask.GiveContact]
+) -> None:
+    give = await opened(raised, proven=False)
+    raised.passes(minutes=9)
+    await raised.ask(give if step is ask.GiveContact else ask.ExtendHold(booking_id=give.booking_id))
+    raised.passes(minutes=5)
+    with pytest.raises(Refused, match="too-many-holds"):
+        await raised.ask(reserve("11:00", origin=origin(2), proof=EVAS))

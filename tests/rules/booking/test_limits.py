@@ -10,7 +10,8 @@ from servicekit.decider import Refused
 from services.booking import commands as ask
 from services.booking.contact import ContactData
 from services.booking.rules import retention
-from services.booking.rules.limits import LIMITS, Origin
+from services.booking.rules.hold_proof import Work
+from services.booking.rules.limits import LIMITS, NETWORK, Origin
 from services.booking.rules.opening import SetProtectionLevel
 from services.booking.rules.settings import ProtectionLevel
 from tests.rules.booking.flensburg import CALLER, EVA, held, reserve, standing
@@ -71,6 +72,37 @@ async def test_open_holds_of_a_network(office: Office) -> None:
     with pytest.raises(Refused, match="too-many-holds"):
         await office.ask(reserve(CLOCKS[8], origin=Origin("device 9", "one network")))
     await office.ask(reserve(CLOCKS[8], origin=Origin("device 9", None)))
+
+
+@pytest.mark.parametrize("level", list(ProtectionLevel))
+async def test_a_network_counts_what_is_unconfirmed_until_it_is_confirmed_from_wherever(
+    office: Office, level: ProtectionLevel
+) -> None:
+    """An invented contact frees no network; the real person's link does, opened on whatever device."""
+    holds = []
+    for n in range(LIMITS[level].holds_per_network):
+        origin = Origin(f"device {n}", "one network")
+        opened = (await office.ask(reserve(CLOCKS[n], origin=origin)))[1]
+        hold = ask.ExtendHold(booking_id=opened.booking_id, origin=origin)  # type: ignore[attr-defined]
+        await give(office, hold, ContactData("Eva", f"eva{n}@example.org"))
+        holds.append(hold)
+    if level is ProtectionLevel.RAISED:
+        await raise_level(office)
+    more = reserve(CLOCKS[9], origin=Origin("one more", "one network"), proof=Work("a task", at("12:00")))
+    office.passes(minutes=50)
+    with pytest.raises(Refused, match="too-many-holds"):
+        await office.ask(more)
+    await office.ask(ask.ConfirmBooking(booking_id=holds[0].booking_id))
+    await office.ask(more)
+
+
+async def test_a_hold_that_ended_counts_again_for_its_network_with_its_contact(office: Office) -> None:
+    hold = await held(office, "10:00")
+    office.passes(minutes=11)
+    await office.fire_due()
+    await give(office, hold)
+    uses = {kind: until for (kind, _key, _who), until in office.log.uses.items() if until > office.now}
+    assert uses[NETWORK] > office.now + timedelta(minutes=59)
 
 
 async def test_attempts_of_a_device_in_an_hour(office: Office) -> None:
