@@ -27,7 +27,7 @@ STEP = re.compile(r"^### (\d+)\. (.+)$", re.MULTILINE)
 PLACE = re.compile(
     r"^- \[`(?P<shown>[^`]+)`\]\((?P<target>[^)]+)\) · (?P<names>`[^→\n]+`)(?: → `(?P<on>[^`]+)`)?$"
 )
-SQL_NAME = r"CREATE (?:TABLE|FUNCTION) {}\b"
+SQL_NAME = r"CREATE (?:OR REPLACE )?(?:TABLE|FUNCTION) {}\b"
 
 WAY = (
     ("services/booking/api/bookings.py", "reserve"),
@@ -39,7 +39,7 @@ WAY = (
     ("contracts/buergerbuero_contracts/booking/days.py", "SlotReserved"),
     ("services/booking/timers.py", "timers"),
     ("servicekit/committer.py", "Committer._store"),
-    ("servicekit/migrations/log/20261125000001_log.sql", "append_events"),
+    ("servicekit/migrations/log/20261126000001_limits_by_key.sql", "append_events"),
     ("servicekit/relay.py", "Relay._round"),
     ("servicekit/relay_plan.py", "Planner.plan"),
     ("servicekit/relay_ends.py", "KafkaWire.send"),
