@@ -24,7 +24,7 @@ from prometheus_client import Counter, Histogram
 from servicekit.append_sql import APPEND, FENCED, LOCK, UNLOCK, check_size, columns
 from servicekit.clock import Clock, elapsed
 from servicekit.faults import fault_point
-from servicekit.job import Job, Work
+from servicekit.job import Early, Job, Work
 from servicekit.log import Answer, Busy, Decision, EventTypes, Request, Status, Stream, Undecided
 from servicekit.plans import Plans, TailRow
 from servicekit.postgres import UNREACHABLE, Connection, fetch_one
@@ -66,20 +66,23 @@ class Committer:
 
     async def __call__(self, work: Request | Undecided) -> tuple[Answer, Decision]:
         """Store one command and wait for its answer. Raises ``Refused`` or ``Busy``."""
-        if isinstance(work, Request):
-            check_size(work.decision)
-        else:
-            self._refuse_on_arrival(work)
+        if isinstance(work, Undecided):
+            return await self._put(work, self._decide_on_arrival(work))
+        check_size(work.decision)
         return await self._put(work)
 
-    def _refuse_on_arrival(self, work: Undecided) -> None:
-        """What the present states must refuse needs no round, if they are fresh and not being written."""
+    def _decide_on_arrival(self, work: Undecided) -> Early | None:
+        """What the present states must refuse needs no round, if they are fresh and not being written.
+
+        What they allow is decided for the round as well, as long as the states stay the same.
+        """
         planned = {stream: self.plans.get(stream) for stream in work.planned if stream in self.plans}
         fresh = elapsed() - self._tail.looked_at < FRESH and self._writing.isdisjoint(planned)
         known = any(work.context.command_id in one.commands for one in planned.values())
         loaded = len(planned) == len(work.planned)
         if fresh and loaded and not known and work.refusable(self.plans.cursor):
-            work.decide({stream: one.state for stream, one in planned.items()})
+            return Early(planned, work.decide({stream: one.state for stream, one in planned.items()}))
+        return None
 
     async def ensure(self, streams: Iterable[Stream]) -> None:
         """Have these planned streams in memory, and all that ``plans`` follows. Raises ``Busy``."""
@@ -91,10 +94,11 @@ class Committer:
         """Wait until the plans have seen ``position``, at most ``within`` seconds."""
         return await self._tail.reached(position, within)
 
-    async def _put(self, work: Work) -> tuple[Answer, Decision]:
+    async def _put(self, work: Work, early: Early | None = None) -> tuple[Answer, Decision]:
         if self._ended or len(self._queue) >= WAITING:
             raise Busy
-        job = Job(work, asyncio.get_running_loop().create_future(), time.monotonic() + DEADLINE)
+        done: asyncio.Future[tuple[Answer, Decision]] = asyncio.get_running_loop().create_future()
+        job = Job(work, done, time.monotonic() + DEADLINE, early)
         self._queue.append(job)
         self._wake.set()
         return await job.done
@@ -191,7 +195,9 @@ class Committer:
                 job.answer = Answer(Status.REPEATED)
                 continue
             try:
-                decision = work.decide({stream: one.state for stream, one in planned.items()})
+                decision = job.decided(planned) or work.decide(
+                    {stream: one.state for stream, one in planned.items()}
+                )
                 check_size(decision)
             except Exception as refused:  # a rule's fault too belongs to its caller, not to the task
                 job.refused = refused
