@@ -72,6 +72,7 @@ SCREENS = (
     Screen("Einlass", "booking", "/amt/einlass", "admit"),
     Screen("Schalter", "booking", "/amt/schalter", "serve"),
     Screen("Abholtermin", "booking", "/amt/abholtermin", "book_for_others"),
+    Screen("Schutz", "booking", "/amt/schutz", "opening"),
     Screen("Ausgabe", "documents", "/amt/ausgabe", "documents"),
     Screen("Abholliste", "documents", "/amt/abholliste", "documents"),
     Screen("Lieferung", "documents", "/amt/lieferung", "documents"),

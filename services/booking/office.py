@@ -27,6 +27,7 @@ from .rules.booking_state import Booking
 from .rules.counter import CounterDay
 from .rules.day_state import DayPlan
 from .rules.pickup import Invitation
+from .rules.protection import Holds
 from .rules.site import Site
 from .rules.visit_state import Visit
 from .rules.wish_state import Wish
@@ -210,6 +211,9 @@ class Office(Protocol):
 
     def version(self, site: str) -> int:
         """The log position of the last change of the site's plans, hours or catalogue."""
+
+    async def holds(self, site: str, first: datetime, last: datetime) -> Holds:
+        """The online holds taken after ``first`` and until ``last``, and how many of them are confirmed."""
 
     async def caught_up(self, position: int) -> None:
         """Return when the plans have seen ``position``: wait at most 250 ms, then ask the log.

@@ -239,6 +239,10 @@ class Present:
         positions = (self.around.committer.plans.get(stream).position for stream in streams)
         return max(self.around.memory.changed_at.get(site, 0), *positions)
 
+    async def holds(self, site: str, first: datetime, last: datetime) -> Holds:
+        """The online holds of a span of time, and how many of them are confirmed."""
+        return await self.around.holds(site, first, last)
+
     async def caught_up(self, position: int) -> None:
         """Return when the plans have seen ``position``: wait at most 250 ms, then ask the log itself.
 

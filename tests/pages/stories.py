@@ -21,6 +21,7 @@ from services.booking import wish_commands as wish
 from services.booking.contact import ContactData, normal_contact
 from services.booking.rules.calendar import instant, local_date
 from services.booking.rules.limits import Origin
+from services.booking.rules.protection import Holds
 from services.booking.rules.visit_state import visit_id_of
 from services.booking.rules.waiting_events import Window
 from tests.rules.documents.desk import ID_CARD, PASSPORT
@@ -133,7 +134,10 @@ async def citizens_of(office: MemoryOffice) -> Values:
 
 
 async def morning_of(office: MemoryOffice) -> Values:
-    """Tuesday at nine: one is served at counter 1, one is called to counter 2, one waits, one is expected."""
+    """Tuesday at nine: one is served at counter 1, one is called to counter 2, one waits, one is expected.
+
+    The protection level has just raised itself.
+    """
     people = Citizens(office)
     booked = [await _caller(office, minute, f"Anruf {minute}") for minute in (0, 5, 10, 20)]
     office.clock.at = _at(9)
@@ -143,6 +147,8 @@ async def morning_of(office: MemoryOffice) -> Values:
         await people.do(floor.OpenCounter(site="flensburg", counter=counter))
         await people.do(floor.CallNext(site="flensburg", counter=counter))
     await people.do(floor.StartService(visit_id=visit_id_of(booked[0]), counter="counter_1"))
+    office.latest_holds = Holds(163, 21)
+    await people.do(ask.ReviewProtection(site="flensburg"))
     return {"code": spoken_code(office.code_key, booked[3])}
 
 

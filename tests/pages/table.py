@@ -110,6 +110,8 @@ STAFF = (
     _staff("counter, closed", "floor", "/amt/schalter/counter_3", "desk"),
     _staff("counter, not for you", "floor", "/amt/schalter", "operations", status=403),
     _staff("pick-up for callers", "booking", "/amt/abholtermin", "phone"),
+    _staff("protection level", "booking", "/amt/schutz", "lead"),
+    _staff("protection level, raised", "floor", "/amt/schutz", "lead"),
     _staff("window", "documents", "/amt/ausgabe", "window"),
     _staff("document at the window", "documents", "/amt/ausgabe/{at_window}", "window"),
     _staff("document in a delivery", "documents", "/amt/ausgabe/{in_delivery}", "lead"),

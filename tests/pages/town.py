@@ -28,7 +28,7 @@ from services.notification.pages import again, delivery, postfach
 from services.notification.refusals import REFUSALS
 from services.reporting.history import History
 from services.reporting.routes import TEMPLATES, routes
-from services.reporting.wiring import DESCRIPTION, PREFIX, TITLE
+from services.reporting.web import DESCRIPTION, PREFIX, TITLE
 from tests.log.post_room import open_post_room
 from tests.pages.browser import ROOT, free_port, serving
 from tests.pages.judge import LOOKING

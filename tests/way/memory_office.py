@@ -189,6 +189,7 @@ class MemoryOffice:
         self._seen, self._known = 0, site.apply({}, ())
         self.invited: dict[UUID, Invitation] = {}
         self.copied: dict[UUID, Person] = {}
+        self.latest_holds = Holds(0, 0)
         handler = Handler(self.log, self.log.submit, DECIDERS, planned=PLANNED)
         self.handlers = Handlers(handler, self)
         self.floor = MemoryFloor(self)
@@ -290,7 +291,7 @@ class MemoryOffice:
         return len(over)
 
     async def holds(self, site: str, first: datetime, last: datetime) -> Holds:
-        return Holds(0, 0)
+        return self.latest_holds
 
     async def queue(self, site: str, day: date) -> Line:
         return line_of(self.log.streams, site, day)

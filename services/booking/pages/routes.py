@@ -20,6 +20,7 @@ from services.booking.pages import (
     offer,
     own_data,
     pickup,
+    protection,
     reaffirm,
     rebook,
     service,
@@ -45,7 +46,7 @@ CITIZENS: tuple[Any, ...] = (
     statements,
     again,
 )
-STAFF: tuple[Any, ...] = (door, counter, caller)
+STAFF: tuple[Any, ...] = (door, counter, caller, protection)
 
 
 def page_routes() -> list[Any]:
