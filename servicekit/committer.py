@@ -97,8 +97,7 @@ class Committer:
     async def _put(self, work: Work, early: Early | None = None) -> tuple[Answer, Decision]:
         if self._ended or len(self._queue) >= WAITING:
             raise Busy
-        done: asyncio.Future[tuple[Answer, Decision]] = asyncio.get_running_loop().create_future()
-        job = Job(work, done, time.monotonic() + DEADLINE, early)
+        job = Job(work, asyncio.get_running_loop().create_future(), time.monotonic() + DEADLINE, early)
         self._queue.append(job)
         self._wake.set()
         return await job.done
@@ -195,9 +194,8 @@ class Committer:
                 job.answer = Answer(Status.REPEATED)
                 continue
             try:
-                decision = job.decided(planned) or work.decide(
-                    {stream: one.state for stream, one in planned.items()}
-                )
+                states = {stream: one.state for stream, one in planned.items()}
+                decision = job.decided(planned) or work.decide(states)
                 check_size(decision)
             except Exception as refused:  # a rule's fault too belongs to its caller, not to the task
                 job.refused = refused

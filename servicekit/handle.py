@@ -82,19 +82,28 @@ class Handler:
         self._turns: WeakValueDictionary[Stream, asyncio.Lock] = WeakValueDictionary()
 
     async def run(
-        self, context: Context, streams: Sequence[Stream], decide: Decide, *, fired: Due | None = None
+        self,
+        context: Context,
+        streams: Sequence[Stream],
+        decide: Decide,
+        *,
+        fired: Due | None = None,
+        new: Stream | None = None,
     ) -> Outcome:
         """Carry out one command on ``streams``. Raises ``Refused`` or ``Busy``.
 
         ``decide`` is pure and may run more than once. ``fired`` is the timer that asks: without
         events it is disarmed, but only if it still carries the due time that was claimed.
+        ``new`` has its id from the command, which alone can have begun it: beside planned streams it is
+        read only to find the first answer, when round or log know the command, or it would be refused.
         """
         planned = tuple(stream for stream in streams if stream.category in self._planned)
         settled = tuple(sorted(stream for stream in streams if stream.category not in self._planned))
         async with AsyncExitStack() as turns:
             for stream in settled:  # sorted, so that two commands never wait for each other
                 await turns.enter_async_context(self._turns.setdefault(stream, asyncio.Lock()))
-            return await self._attempt(context, settled, planned, decide, fired)
+            unread = bool(planned) and settled == (new,)
+            return await self._attempt(context, settled, planned, decide, fired, unread)
 
     async def _attempt(
         self,
@@ -103,9 +112,10 @@ class Handler:
         planned: tuple[Stream, ...],
         decide: Decide,
         fired: Due | None,
+        unread: bool,
     ) -> Outcome:
         for _ in range(TRIES):
-            loaded = await self.store.load(settled)
+            loaded = {settled[0]: []} if unread else await self.store.load(settled)
             repeat = _carried_out(context.command_id, loaded)
             if repeat is not None:
                 return repeat
@@ -123,6 +133,10 @@ class Handler:
                 try:
                     answer, decision = await self._submit(work)
                 except Refused:
+                    if unread and (
+                        repeat := _carried_out(context.command_id, await self.store.load(settled))
+                    ):
+                        return repeat
                     if await self._moved(versions):
                         continue  # refused on states of two moments, which may never have been together
                     raise

@@ -103,7 +103,7 @@ class Handlers:
         case = replace(case, own_is_far=await self._own_is_far(command.site, wanted, context.at))
         reservation = Reservation(command, case, asked)
         return await self._placed(
-            case, wanted, command.site, command.starts_at, reservation.streams, reservation, None
+            case, wanted, command.site, command.starts_at, reservation.streams, reservation, new=case.stream
         )
 
     async def waiting(self, invitation_id: UUID) -> Invitation:
@@ -129,9 +129,7 @@ class Handlers:
             raise Refused(code)
         wanted = pickups.wanted_for(invitation, case)
         try:
-            return await self._placed(
-                case, wanted, invitation.site, command.starts_at, wish.streams, wish, None
-            )
+            return await self._placed(case, wanted, invitation.site, command.starts_at, wish.streams, wish)
         except Refused as refused:
             # Another process may have made it meanwhile: then its own place stands in the way.
             if await self._is_made(invitation.booking_id):
@@ -171,18 +169,19 @@ class Handlers:
         starts_at: datetime,
         streams: Sequence[Stream],
         decide: Callable[[States], Decision],
-        fired: Due | None,
+        fired: Due | None = None,
+        new: Stream | None = None,
     ) -> Outcome:
         """Run a command that wants a place; a hold past its limit stands in nobody's way."""
         day = local_date(starts_at)
         try:
-            return await self.handler.run(case.context, streams, decide, fired=fired)
+            return await self.handler.run(case.context, streams, decide, fired=fired, new=new)
         except Refused as refused:
             if refused.code != "slot-taken":
                 raise
         if await self.around.expire_due(site, day, case.at):
             try:
-                return await self.handler.run(case.context, streams, decide, fired=fired)
+                return await self.handler.run(case.context, streams, decide, fired=fired, new=new)
             except Refused as refused:
                 if refused.code != "slot-taken":
                     raise

@@ -84,7 +84,7 @@ class Desk:
             opened = TicketOpened(place=taken.place)
             return Decision(((self.shelf, taken), (ticket, opened)), effects or Effects())
 
-        return await self.handler.run(who, [self.shelf, ticket], decide)
+        return await self.handler.run(who, [self.shelf, ticket], decide, new=ticket)
 
     async def mark(self, ticket: Stream, note: int, who: Context | None = None) -> Outcome:
         """Write on a ticket: a command that touches no shelf."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
 
 import pytest
 
-from servicekit.log import Decision, States, Stream
+from servicekit.decider import Refused
+from servicekit.log import Decision, Recorded, States, Stream
 from tests.conftest import Databases
 from tests.log.desk import Desk, TicketMarked, TicketOpened, context, open_desk, rows, whole
 
@@ -41,6 +43,31 @@ async def test_a_replay_tells_the_first_answer_even_after_later_events(desk: Des
     again = await desk.take(who)
     assert again.replayed
     assert again.of(TicketOpened) == first.of(TicketOpened)
+
+
+async def test_a_stream_that_a_command_begins_is_read_only_for_its_first_answer(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads, load = list[list[Stream]](), desk.handler.store.load
+
+    async def counted(streams: Iterable[Stream]) -> dict[Stream, list[Recorded]]:
+        reads.append(list(streams))
+        return await load(reads[-1])
+
+    async def refused(_work: object) -> Any:
+        raise Refused("slot-taken")
+
+    monkeypatch.setattr(desk.handler.store, "load", counted)
+    who = context()
+    first = await desk.take(who)
+    assert not reads
+    again = await desk.take(who)
+    monkeypatch.setattr(desk.handler, "_submit", refused)  # by states from before the first time
+    elsewhere = await desk.take(who)
+    assert [again.replayed, elsewhere.replayed] == [True, True]
+    assert again.events == elsewhere.events == first.events[1:]
+    with pytest.raises(Refused, match="slot-taken"):
+        await desk.take()
 
 
 async def test_commands_on_one_stream_from_two_processes_all_find_their_turn(
