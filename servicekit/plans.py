@@ -46,7 +46,10 @@ Follow = Callable[[Sequence[TailRow], bool], None]
 
 
 class Plans:
-    """The states of all planned streams that this process has met, up to ``cursor``."""
+    """The states of all planned streams that this process has met, up to ``cursor``.
+
+    ``changes`` rises whenever a state or something followed does: what was made of them holds till then.
+    """
 
     def __init__(
         self,
@@ -59,7 +62,7 @@ class Plans:
         self._deciders, self._limit, self._follow = dict(deciders), limit, follow
         self.followed = sorted(followed)
         self.categories = sorted([*self._deciders, *self.followed])
-        self.cursor = 0
+        self.cursor, self.changes = 0, 0
         self._states: dict[Stream, Planned] = {}
 
     def __contains__(self, stream: Stream) -> bool:
@@ -76,6 +79,7 @@ class Plans:
 
     def loaded(self, streams: Iterable[Stream], rows: Iterable[TailRow]) -> None:
         """Take whole streams as read from the log; the oldest ones make room."""
+        self.changes += 1
         for stream in streams:
             self._states[stream] = self.get(stream)
         for row in rows:
@@ -87,6 +91,7 @@ class Plans:
         """Carry the states on by the tail up to ``head``; streams not in memory stay out."""
         told = []
         for row in rows:
+            self.changes += 1
             if row.stream.category in self.followed:
                 told.append(row)
                 continue
@@ -109,13 +114,8 @@ class Plans:
         self.cursor = head
 
     def _next(self, planned: Planned, row: TailRow) -> Planned:
-        decider = self._deciders[row.stream.category]
-        return Planned(
-            decider.evolve(planned.state, row.event),
-            row.version,
-            row.position,
-            planned.commands | {row.command_id},
-        )
+        state = self._deciders[row.stream.category].evolve(planned.state, row.event)
+        return Planned(state, row.version, row.position, planned.commands | {row.command_id})
 
     def overlay(self) -> Overlay:
         """A scratch copy for one round."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from buergerbuero_contracts.booking import BookingKind, By, Channel, Method, Pool
@@ -121,7 +122,13 @@ class Case:
 
 def day_stream(site: str, at: datetime) -> Stream:
     """The day plan of a site on the local date of a moment."""
-    return Stream.named("day_plan", site, local_date(at))
+    return day_plan_stream(site, local_date(at))
+
+
+@lru_cache(maxsize=8_192)
+def day_plan_stream(site: str, day: date) -> Stream:
+    """The day plan of a site and date. Kept, since a look at free times names each day of the horizon."""
+    return Stream.named("day_plan", site, day)
 
 
 def on_day(stream: Stream, events: Iterable[Event]) -> tuple[Part, ...]:

@@ -9,12 +9,12 @@ Shown by ``tests/rules/booking/test_handlers.py``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from buergerbuero_contracts.booking import BookingKind, Pool
+from buergerbuero_contracts.booking import BookingKind
 from servicekit.decider import Refused
 from servicekit.handle import Handler, Outcome
 from servicekit.log import Busy, Context, Decision, Due, Person, States, Stream
@@ -39,7 +39,7 @@ from .rules import booking, catalogue, day_plan, free_slots
 from .rules.booking_state import Booking, Status, folded
 from .rules.calendar import TICK, local_date
 from .rules.pickup import DOCUMENT, Invitation
-from .rules.places import Wanted
+from .rules.places import Wanted, asks_own
 from .surroundings import Surroundings, site_of
 from .timers import due
 from .waiting_list import on_waiting_list
@@ -52,6 +52,7 @@ class Handlers:
 
     handler: Handler
     around: Surroundings
+    masks: free_slots.FreeMasks = field(default_factory=free_slots.FreeMasks)
 
     async def execute(self, command: ask.Command, context: Context, *, fired: Due | None = None) -> Outcome:
         """Carry out one command. Raises ``Refused`` or ``Busy``. ``fired`` is the timer that asks."""
@@ -193,11 +194,12 @@ class Handlers:
     ) -> tuple[datetime, ...]:
         last = local_date(case.at) + timedelta(days=case.settings.horizon_days)
         plans = await self.around.plans(site, local_date(starts_at), last)
-        return free_slots.alternatives(plans, wanted, case.at, starts_at, case.settings)
+        free = self.masks.of(wanted, case.at, case.settings)
+        return free_slots.alternatives(plans, free, starts_at)
 
     async def _own_is_far(self, site: str, wanted: Wanted, at: datetime) -> bool:
-        """Only the telephone's pool asks: may it borrow from the citizens' pool?"""
-        if wanted.pool is not Pool.PHONE:
+        """May the telephone's pool borrow from the citizens' pool? Others do not ask."""
+        if not asks_own(wanted.pool):
             return False
         today = local_date(at)
         horizon = site_of(self.around, site).opening.settings.horizon_days

@@ -28,10 +28,12 @@ from servicekit.tokens import Tokens
 from servicekit.web.codes import code_key
 from servicekit.web.door_code import DoorCodes
 
+from .case import day_plan_stream
 from .commands import Command
 from .copies import Copies
 from .expiry import Expiry
 from .handlers import Handlers
+from .horizon import Horizon, Horizons
 from .office import Floor, ServiceText, SiteInfo
 from .projections.invitations import Invitations
 from .projections.wishes import Wishes
@@ -91,7 +93,7 @@ class Around:
 
     async def plans(self, site: str, first: date, last: date) -> Sequence[DayPlan]:
         """The plans of these dates, loaded where they are not in memory."""
-        streams = [_stream(site, first + timedelta(days=n)) for n in range((last - first).days + 1)]
+        streams = [day_plan_stream(site, first + timedelta(days=n)) for n in range((last - first).days + 1)]
         await self.committer.ensure(streams)
         return [self.plan(stream) for stream in streams]
 
@@ -105,7 +107,7 @@ class Around:
 
         A slot knows the limit of its first hold only; whether that was renewed, the timers know.
         """
-        slots = self.plan(_stream(site, day)).slots.values()
+        slots = self.plan(day_plan_stream(site, day)).slots.values()
         late = [slot.booking_id for slot in slots if slot.hold_until and slot.hold_until <= at]
         return await self.expiry(site, day, late, at) if late else 0
 
@@ -166,6 +168,7 @@ class Present:
     def __post_init__(self) -> None:
         self.handlers = Handlers(self.handler, self.around)
         self.code_key = code_key(self.around.hash_key)
+        self._horizons = Horizons(self.around.committer.plans)
         self._complete = False
 
     def position(self) -> int:
@@ -227,17 +230,14 @@ class Present:
 
     def plans(self, site: str) -> Mapping[date, DayPlan]:
         """The planned days from today on, in order."""
-        today = local_date(self.clock.now())
-        days = (today + timedelta(days=n) for n in range(self._horizon(site) + 1))
-        known = ((day, self.around.plan(_stream(site, day))) for day in days)
-        return {day: plan for day, plan in known if plan.day is not None}
+        return self._ahead(site).plans
 
     def version(self, site: str) -> int:
         """The log position of the last change of plans, hours or catalogue."""
-        today = local_date(self.clock.now())
-        streams = (_stream(site, today + timedelta(days=n)) for n in range(self._horizon(site) + 1))
-        positions = (self.around.committer.plans.get(stream).position for stream in streams)
-        return max(self.around.memory.changed_at.get(site, 0), *positions)
+        return max(self.around.memory.changed_at.get(site, 0), self._ahead(site).position)
+
+    def _ahead(self, site: str) -> Horizon:
+        return self._horizons.of(site, local_date(self.clock.now()), self._horizon(site))
 
     async def holds(self, site: str, first: datetime, last: datetime) -> Holds:
         """The online holds of a span of time, and how many of them are confirmed."""
@@ -280,7 +280,3 @@ class Present:
     def _horizon(self, site: str) -> int:
         known = self.around.memory.sites.get(site)
         return known.opening.settings.horizon_days if known else 0
-
-
-def _stream(site: str, day: date) -> Stream:
-    return Stream.named("day_plan", site, day)

@@ -27,13 +27,13 @@ from services.booking.rules.calendar import TICK_MINUTES, floor_to_tick, local_d
 from services.booking.rules.catalogue import ask
 from services.booking.rules.day_state import DayPlan
 from services.booking.rules.free_slots import (
+    FreeMasks,
     Times,
     alternatives,
-    next_at,
+    free_day,
+    listed,
     next_release_at,
-    overview,
     own_is_far,
-    times,
 )
 from services.booking.rules.opening import Opening
 from services.booking.rules.places import Wanted
@@ -73,6 +73,14 @@ class Ahead:
     next_release_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """What is ahead for one kind of visit: the dates with free times, and the next release."""
+
+    days: tuple[b.DayCount, ...]
+    next_release_at: datetime | None
+
+
 def question(
     site: str, services: Sequence[str], persons: int, pool: Pool, first: date, days: int
 ) -> Question:
@@ -97,6 +105,7 @@ class FreeSlots:
     def __init__(self, office: Office, build: str) -> None:
         self._office, self._build = office, build
         self._tag, self._kept = "", dict[tuple[str, Question], bytes]()
+        self._masks, self._ahead = FreeMasks(), dict[Wanted, _Days]()
 
     def tag(self, site: str) -> str:
         """The ETag of everything said about the site's free times just now."""
@@ -114,11 +123,11 @@ class FreeSlots:
     def ahead(self, asked: Question, most: int, suits: Callable[[datetime], bool]) -> Ahead:
         """The first ``most`` dates from ``asked.first`` on with times that suit."""
         now, opening, wanted = self._surroundings(asked)
-        plans = self._office.plans(asked.site)
+        plans, mask = self._office.plans(asked.site), self._masks.of(wanted, now, opening.settings)
         found: list[tuple[date, Times]] = []
         first_at = None
         for day, plan in plans.items():
-            free = tuple(one for one in times(plan, wanted, now, opening.settings) if suits(one[0]))
+            free = tuple(one for one in listed(plan, mask(plan), wanted.ticks) if suits(one[0]))
             first_at = first_at or (free[0][0] if free else None)
             if free and day >= asked.first:
                 found.append((day, free))
@@ -133,12 +142,12 @@ class FreeSlots:
         now, opening, wanted = self._surroundings(asked)
         day = local_date(starts_at)
         plans = [plan for date_, plan in self._office.plans(asked.site).items() if date_ >= day]
-        return alternatives(plans, wanted, now, starts_at, opening.settings)
+        return alternatives(plans, self._masks.of(wanted, now, opening.settings), starts_at)
 
     def _answer(self, kind: str, asked: Question) -> bytes:
         tag = self.tag(asked.site)
         if tag != self._tag or len(self._kept) > KEPT:
-            self._tag, self._kept = tag, {}
+            self._tag, self._kept, self._ahead = tag, {}, {}
         body = self._kept.get((kind, asked))
         if body is None:
             made = self._times(asked) if kind == "day" else self._overview(asked)
@@ -147,24 +156,31 @@ class FreeSlots:
 
     def _overview(self, asked: Question) -> b.Overview:
         now, opening, wanted = self._surroundings(asked)
-        plans = list(self._office.plans(asked.site).values())
-        found = [day for day in overview(plans, wanted, now, opening.settings) if day.date >= asked.first]
+        ahead = self._ahead.get(wanted)
+        if ahead is None:
+            ahead = self._ahead[wanted] = self._days(asked.site, wanted, now, opening)
+        found = [day for day in ahead.days if day.date >= asked.first]
         last = asked.first + timedelta(days=asked.days - 1)
-        following, release = next_at(found), next_release_at(plans, now, opening.policy)
         return b.Overview(
-            days=tuple(
-                b.DayCount(day.date, day.count, local(day.first_at))
-                for day in found
-                if day.first_at is not None and day.date <= last
-            ),
-            next_at=local(following) if following else None,
-            next_release_at=local(release) if release else None,
+            days=tuple(day for day in found if day.date <= last),
+            next_at=found[0].first_at if found else None,
+            next_release_at=ahead.next_release_at,
+        )
+
+    def _days(self, site: str, wanted: Wanted, now: datetime, opening: Opening) -> _Days:
+        """All days with free times; the office that changed in one day looks at that day alone."""
+        plans, mask = self._office.plans(site).values(), self._masks.of(wanted, now, opening.settings)
+        days = (free_day(plan, mask(plan)) for plan in plans)
+        release = next_release_at(plans, now, opening.policy)
+        return _Days(
+            tuple(b.DayCount(day.date, day.count, local(day.first_at)) for day in days if day.first_at),
+            local(release) if release else None,
         )
 
     def _times(self, asked: Question) -> b.Times:
         now, opening, wanted = self._surroundings(asked)
         plan = self._office.plans(asked.site).get(asked.first, DayPlan())
-        found = times(plan, wanted, now, opening.settings)
+        found = listed(plan, self._masks.of(wanted, now, opening.settings)(plan), wanted.ticks)
         return b.Times(tuple(b.FreeTime(local(start), local(end)) for start, end in found))
 
     def _surroundings(self, asked: Question) -> tuple[datetime, Opening, Wanted]:

@@ -30,7 +30,7 @@ from services.booking.refusals import REFUSALS
 from services.booking.rules.booking_state import Booking, start_of
 from services.booking.rules.calendar import TICK, local_date
 from services.booking.rules.catalogue import needs
-from services.booking.rules.free_slots import Times, alternatives, next_days
+from services.booking.rules.free_slots import FreeMasks, Times, alternatives, next_days
 from services.booking.rules.places import Wanted
 
 DAYS = 5
@@ -82,7 +82,8 @@ def _error(office: Office, opened: Opened, starts_at: datetime, refused: Refused
     if not instead:
         plans = _plans(office, booking, local_date(starts_at))
         settings = office.site(booking.site).opening.settings
-        instead = alternatives(plans, _wanted(office, booking), office.clock.now(), starts_at, settings)
+        free = FreeMasks().of(_wanted(office, booking), office.clock.now(), settings)
+        instead = alternatives(plans, free, starts_at)
     return Error(row.status, row.text(opened.language).detail, tuple(instead))
 
 

@@ -7,7 +7,7 @@ nothing tells a drawn release moment. Shown by ``tests/rules/booking/test_free_s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -15,10 +15,13 @@ from buergerbuero_contracts.booking import Pool
 
 from .calendar import TICK, floor_to_tick, instant, local_date, working_days
 from .day_state import DayPlan
-from .places import FAR, Wanted, able, bits, fits, nearest, shown
+from .places import FAR, Wanted, able, asks_own, bits, fits, nearest, shown
 from .settings import DEFAULTS, PUBLISHED_POLICY, ReleasePolicy, SiteSettings
 
 ALTERNATIVES = 3
+MOST_KINDS = 128
+"""Kinds of visits whose free starts are kept at a time."""
+_Kept = tuple[DayPlan, SiteSettings, int]
 Times = tuple[tuple[datetime, datetime], ...]
 
 
@@ -42,14 +45,18 @@ def free_mask(plan: DayPlan, wanted: Wanted, at: datetime, settings: SiteSetting
 
 def times(plan: DayPlan, wanted: Wanted, at: datetime, settings: SiteSettings = DEFAULTS) -> Times:
     """The times of a day as (start, end), in order."""
-    length = wanted.ticks * TICK
-    found = (plan.instant(tick) for tick in bits(free_mask(plan, wanted, at, settings)))
+    return listed(plan, free_mask(plan, wanted, at, settings), wanted.ticks)
+
+
+def listed(plan: DayPlan, mask: int, ticks: int) -> Times:
+    """The free starts of a day as (start, end), in order."""
+    length = ticks * TICK
+    found = (plan.instant(tick) for tick in bits(mask))
     return tuple((start, start + length) for start in found)
 
 
-def free_day(plan: DayPlan, wanted: Wanted, at: datetime, settings: SiteSettings = DEFAULTS) -> FreeDay:
-    """A planned date's line in the overview."""
-    mask = free_mask(plan, wanted, at, settings)
+def free_day(plan: DayPlan, mask: int) -> FreeDay:
+    """A planned date's line in the overview, from its free starts."""
     first = plan.instant((mask & -mask).bit_length() - 1) if mask else None
     return FreeDay(plan.day or local_date(plan.midnight), mask.bit_count(), first)
 
@@ -58,7 +65,8 @@ def overview(
     plans: Iterable[DayPlan], wanted: Wanted, at: datetime, settings: SiteSettings = DEFAULTS
 ) -> tuple[FreeDay, ...]:
     """One line per planned date, in the order given."""
-    return tuple(free_day(plan, wanted, at, settings) for plan in plans if plan.day is not None)
+    planned = (plan for plan in plans if plan.day is not None)
+    return tuple(free_day(plan, free_mask(plan, wanted, at, settings)) for plan in planned)
 
 
 def next_days(
@@ -102,22 +110,45 @@ def next_release_at(
     return next((moment for moment in moments if moment > at), None)
 
 
+class FreeMasks:
+    """``free_mask``, worked out once for a plan and a tick: a change of one day costs that day alone.
+
+    Exact: a plan never changes, its day gets another one. Bounded: a new tick begins anew.
+    """
+
+    def __init__(self) -> None:
+        self._tick: datetime | None = None
+        self._kept: dict[Wanted, dict[tuple[str, date], _Kept]] = {}
+
+    def of(self, wanted: Wanted, at: datetime, settings: SiteSettings = DEFAULTS) -> Callable[[DayPlan], int]:
+        """The look for one kind of visit at a moment."""
+        tick = floor_to_tick(at)
+        if tick != self._tick or len(self._kept) > MOST_KINDS:
+            self._tick, self._kept = tick, {}
+        days = self._kept.setdefault(wanted, {})
+
+        def mask(plan: DayPlan) -> int:
+            if plan.day is None:
+                return 0
+            kept = days.get((plan.site, plan.day))
+            if kept is None or kept[0] is not plan or kept[1] is not settings:
+                kept = days[plan.site, plan.day] = plan, settings, free_mask(plan, wanted, tick, settings)
+            return kept[2]
+
+        return mask
+
+
 def alternatives(
-    plans: Iterable[DayPlan],
-    wanted: Wanted,
-    at: datetime,
-    starts_at: datetime,
-    settings: SiteSettings = DEFAULTS,
+    plans: Iterable[DayPlan], mask: Callable[[DayPlan], int], starts_at: datetime
 ) -> tuple[datetime, ...]:
-    """Three free times instead of a start that was refused.
+    """Three free times instead of a start that was refused; ``mask`` gives the free starts of a day.
 
     ``plans`` begin with the day of that start: its nearest times come first, then the earliest of the
     days that follow.
     """
     found: list[datetime] = []
     for plan in plans:
-        mask = free_mask(plan, wanted, at, settings)
-        ticks = nearest(mask, plan.tick(starts_at), ALTERNATIVES - len(found))
+        ticks = nearest(mask(plan), plan.tick(starts_at), ALTERNATIVES - len(found))
         found += [plan.instant(tick) for tick in ticks]
         if len(found) == ALTERNATIVES:
             break
@@ -125,7 +156,12 @@ def alternatives(
 
 
 def own_is_far(plans: Iterable[DayPlan], wanted: Wanted, at: datetime) -> bool:
-    """Whether the pool's next own place is more than five working days away, or there is none."""
+    """Whether the pool's next own place is more than five working days away, or there is none.
+
+    False for a pool whose borrow rules do not ask.
+    """
+    if not asks_own(wanted.pool):
+        return False
     today = local_date(at)
     own = (
         plan.day

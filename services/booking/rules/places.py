@@ -77,6 +77,11 @@ class Place:
     busy: int
 
 
+def asks_own(pool: Pool) -> bool:
+    """Whether a borrow rule of the pool depends on how far its next own place is."""
+    return any(rule.own_is_far for rule in BORROW.get(pool, ()))
+
+
 def runs(mask: int, length: int) -> int:
     """The bits from which ``length`` bits in a row are set: ``m & m>>1 & m>>2 …`` in log steps."""
     have = 1

@@ -12,6 +12,7 @@ from services.booking.rules import day_plan, free_slots
 from services.booking.rules.calendar import TICK, local_date
 from services.booking.rules.day_state import DayPlan
 from services.booking.rules.events import ReleaseDraw, ReleaseDrawn
+from services.booking.rules.settings import DEFAULTS
 from tests.rules.booking.office import (
     THURSDAY,
     at,
@@ -27,6 +28,8 @@ from tests.rules.booking.office import (
 
 FRIDAY = date(2026, 12, 4)
 ONLINE = wanted(15, Pool.ONLINE)
+SEVEN = free_slots.FreeMasks().of(ONLINE, at("07:00"))
+"""The free starts of a day as they are shown at seven."""
 
 
 def drawn(moment: datetime, start: str = "10:00") -> ReleaseDrawn:
@@ -110,7 +113,7 @@ def test_the_next_release_is_the_published_morning_never_a_drawn_moment() -> Non
 
 def test_the_nearest_free_times_stand_in_for_a_taken_one() -> None:
     day = online_day(slot("09:40-10:20", "x", pool=Pool.ONLINE))
-    found = free_slots.alternatives([day, online_day(day=FRIDAY)], ONLINE, at("07:00"), at("10:00"))
+    found = free_slots.alternatives([day, online_day(day=FRIDAY)], SEVEN, at("10:00"))
     assert found == (at("09:20"), at("10:25"), at("10:40"))
     assert all(accepted(day, start, at("07:00")) for start in found)
 
@@ -119,12 +122,29 @@ def test_on_a_full_day_the_earliest_times_of_the_following_days_stand_in() -> No
     full = online_day(slot("08:00-11:50", "x", pool=Pool.ONLINE))
     closed = plan(planned(day=FRIDAY))
     monday = online_day(day=date(2026, 12, 7))
-    found = free_slots.alternatives([full, closed, monday], ONLINE, at("07:00"), at("10:00"))
+    found = free_slots.alternatives([full, closed, monday], SEVEN, at("10:00"))
     assert found == tuple(on(date(2026, 12, 7), clock) for clock in ("08:00", "08:10", "08:20"))
     almost = online_day(slot("08:20-11:50", "x", pool=Pool.ONLINE))
-    found = free_slots.alternatives([almost, closed, monday], ONLINE, at("07:00"), at("10:00"))
+    found = free_slots.alternatives([almost, closed, monday], SEVEN, at("10:00"))
     assert found == (at("08:00"), *(on(date(2026, 12, 7), clock) for clock in ("08:00", "08:10")))
-    assert free_slots.alternatives([full, closed], ONLINE, at("07:00"), at("10:00")) == ()
+    assert free_slots.alternatives([full, closed], SEVEN, at("10:00")) == ()
+
+
+def test_what_is_kept_of_a_day_ends_with_its_plan_its_settings_and_the_tick() -> None:
+    masks, open_day = free_slots.FreeMasks(), online_day()
+    taken = online_day(slot("08:00-09:00", "x", pool=Pool.ONLINE))
+    coarse = DEFAULTS.model_copy(update={"offer_step": 60})
+    for now, day, settings in (
+        ("07:00", open_day, DEFAULTS),
+        ("07:04", taken, DEFAULTS),
+        ("07:04", open_day, coarse),
+        ("07:05", open_day, coarse),
+        ("09:30", open_day, DEFAULTS),
+        ("09:30", taken, DEFAULTS),
+    ):
+        for _ in range(2):
+            look = masks.of(ONLINE, at(now), settings)
+            assert look(day) == free_slots.free_mask(day, ONLINE, at(now), settings)
 
 
 @pytest.mark.parametrize(
