@@ -9,11 +9,11 @@ PY := $(VENV)/bin/python
 SERVICE ?= booking
 GROUPS_LOCKED := booking documents notification reporting dev bootstrap bench
 CODE := contracts servicekit services devstack tests bench
-# The suite in four parts, three side by side, the longest first: much of it waits for processes.
-# Each part starts its own servers. What is in no other part is in the last.
+# The suite in four parts side by side: much of it waits for processes. Each part starts its own servers;
+# what needs the whole platform is in one part, and what is in no other part is in the last.
 PARTS := test-way test-pages test-between test-inside
-BETWEEN := tests/broker/ tests/chaos/
-INSIDE := $(filter-out $(BETWEEN) tests/way/ tests/pages/ tests/__pycache__/,$(wildcard tests/*/ tests/test_*.py))
+WAY := tests/way/ tests/chaos/
+INSIDE := $(filter-out $(WAY) tests/broker/ tests/pages/ tests/__pycache__/,$(wildcard tests/*/ tests/test_*.py))
 export UV_PYTHON_DOWNLOADS := never
 # Hundreds of processes start in a run: each would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -135,17 +135,17 @@ test: assets ## the whole suite on real parts, which it starts itself (ARGS=… 
 ifdef ARGS
 	@$(VENV)/bin/pytest $(ARGS)
 else
-	@$(MAKE) -k -j3 $(PARTS)
+	@$(MAKE) -k -j4 $(PARTS)
 endif
 
-test-way: # whole flows over HTTP and mail, and the whole platform
-	@$(VENV)/bin/pytest -p no:cacheprovider tests/way/
+test-way: # whole flows over HTTP and mail, the whole platform, and its tasks' deaths
+	@$(VENV)/bin/pytest -p no:cacheprovider $(WAY)
 
 test-pages: # in a browser
 	@$(VENV)/bin/pytest -p no:cacheprovider tests/pages/
 
 test-between: # several processes on one Kafka, and their deaths
-	@$(VENV)/bin/pytest -p no:cacheprovider $(BETWEEN)
+	@$(VENV)/bin/pytest -p no:cacheprovider tests/broker/
 
 test-inside: # one service, one table, one rule at a time
 	@$(VENV)/bin/pytest -p no:cacheprovider $(INSIDE)
