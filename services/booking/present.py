@@ -29,8 +29,9 @@ from servicekit.web.codes import code_key
 from servicekit.web.door_code import DoorCodes
 
 from .case import day_plan_stream
-from .commands import Command
+from .commands import Command, ReserveSlot
 from .copies import Copies
+from .crowd import Crowd
 from .expiry import Expiry
 from .handlers import Handlers
 from .horizon import Horizon, Horizons
@@ -167,6 +168,7 @@ class Present:
 
     def __post_init__(self) -> None:
         self.handlers = Handlers(self.handler, self.around)
+        self.crowd = Crowd(self.handlers.execute, self.history)
         self.code_key = code_key(self.around.hash_key)
         self._horizons = Horizons(self.around.committer.plans)
         self._complete = False
@@ -178,6 +180,8 @@ class Present:
     async def execute(self, command: Command, context: Context) -> Outcome:
         """Carry out one command. Raises ``Refused`` or ``Busy``."""
         await self._met()
+        if isinstance(command, ReserveSlot):
+            return await self.crowd.reserve(command, context)
         return await self.handlers.execute(command, context)
 
     async def fire(self, timer: Due) -> Outcome:

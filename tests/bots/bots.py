@@ -159,6 +159,4 @@ class Swarm:
         if access:
             headers["Authorization"] = f"Bearer {access}"
         async with self._line:
-            answer = await self._town.client.post(API + path, json=body, headers=headers)
-        found: dict[str, str] = answer.json()
-        return answer.status_code, found
+            return await self._town.post(API + path, body, headers)

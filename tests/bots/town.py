@@ -11,12 +11,13 @@ import asyncio
 import hmac
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -26,6 +27,7 @@ from servicekit.settings import secret_bytes
 from servicekit.testing.databases import Database
 from servicekit.tokens import Purpose, Tokens
 from services.booking.work import COST, LASTS, TRIES
+from tests.bots.wire import Wire
 from tests.way.platform import Platform
 
 LEAD = {"Authorization": "Bearer dev:lead@flensburg"}
@@ -95,6 +97,11 @@ class Town(ABC):
         said = f"{COST}.{TRIES}.{until}.{secrets.token_hex(16)}.{key[:16]}"
         return f"{said}.{self.hashed(f'{for_}|{said}|{key}')}~{key}"
 
+    async def post(self, path: str, body: object, headers: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+        """One call of a bot: status and JSON."""
+        answer = await self.client.post(path, json=body, headers=headers)
+        return answer.status_code, answer.json()
+
     async def set_level(self, level: str) -> None:
         """As the lead does."""
         answer = await self.client.post(
@@ -129,6 +136,10 @@ class RealTown(Town):
     tokens: Tokens
     hash_key: bytes
     begin: datetime
+    wire: Wire
+
+    async def post(self, path: str, body: object, headers: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+        return await self.wire.post(path, body, headers)
 
     def now(self) -> datetime:
         return self.platform.clock.now()
@@ -171,6 +182,8 @@ async def opened(folder: Path, database: Database) -> AsyncIterator[RealTown]:
         async with httpx.AsyncClient(base_url=platform.url("booking"), timeout=120, limits=limits) as client:
             home, begin = platform.home, platform.clock.now()
             key = secret_bytes(home.hash_key())
-            yield RealTown(platform, database, client, Tokens(home.link_keys()), key, begin)
+            wire = Wire(platform.url("booking"))
+            yield RealTown(platform, database, client, Tokens(home.link_keys()), key, begin, wire)
+            wire.close()
     finally:
         await asyncio.to_thread(platform.close)

@@ -35,7 +35,9 @@ def test_where_the_network_is_full_a_proven_mailbox_gets_through(desk: Desk, lev
     eva.follow(eva.press(eva.open(path), "Wunsch bestätigen"))
     taken = eva.press(eva.open(ID_CARD), GO, starts_at=NINE)
     assert where(taken) == "/de/kontakt"
-    done = eva.press(eva.follow(taken), "Termin reservieren", **EVA)
+    form = eva.follow(taken)
+    assert all(f'value="{text}"' in form.text for text in EVA.values()), "nobody types it a second time"
+    done = eva.press(form, "Termin reservieren")
     assert heading(eva.follow(done)) == "Ihr Termin ist bestätigt"
 
 

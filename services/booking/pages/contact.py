@@ -8,7 +8,7 @@ script. Shown by ``tests/way/test_contact_page.py`` and ``tests/pages/test_citiz
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from litestar.params import FromPath
 
 from servicekit.decider import Refused
 from servicekit.tokens import Purpose
+from servicekit.web.contact import shown_email
 from servicekit.web.problems import field_error
 from servicekit.web.requests import AnyRequest
 from servicekit.web.words import LANGUAGE_NAMES
@@ -92,7 +93,10 @@ async def show(request: AnyRequest, l: FromPath[str]) -> Response[bytes]:  # noq
         return nothing_held(request, language)
     if not waits(booking):
         return to(f"/{language}/postfach-pruefen")
-    return _form(request, language, booking, Typed(language=language))
+    known, typed = await hold_proof.who_proved(request), Typed(language=language)
+    if known is not None and known.email:
+        typed = replace(typed, name=known.name or "", email=shown_email(known.email))
+    return _form(request, language, booking, typed)
 
 
 @post("/{l:str}/kontakt", opt=OWN, include_in_schema=False)

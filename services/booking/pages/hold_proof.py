@@ -13,6 +13,7 @@ from typing import Any
 
 from litestar import Response
 
+from servicekit.log import Person
 from servicekit.web.headers import TASK_CSP
 from servicekit.web.requests import AnyRequest
 from services.booking import work
@@ -53,6 +54,14 @@ async def has_proven(request: AnyRequest, email: str | None) -> bool:
         and email is not None
         and found.address == office_of(request).hashed("mailbox", email)
     )
+
+
+async def who_proved(request: AnyRequest) -> Person | None:
+    """The person whose mailbox this browser has proven, so that nobody types it a second time."""
+    office = office_of(request)
+    wish = await proven_wish(office, _token(request))
+    person = await office.person(wish.person_id) if wish is not None and wish.booking_id is None else None
+    return None if person is None or person.erased else person
 
 
 async def shown(request: AnyRequest, wish: Wish) -> Proof | None:

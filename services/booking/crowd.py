@@ -1,0 +1,58 @@
+"""A crowd behind one network does not ask the log over and over whether there is room.
+
+Promises: a network that was refused a moment ago is refused the same without a decision, so that a wave of
+requests costs the office's log one question a moment; the same call a second time still gets its first
+answer, and a proven mailbox is never held back. What is refused so became free some seconds ago at most.
+Shown by ``tests/rules/booking/test_crowd.py`` and ``make bots``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from time import monotonic
+from uuid import UUID
+
+from servicekit.decider import Refused
+from servicekit.handle import Outcome
+from servicekit.log import Context, Recorded
+
+from .commands import ReserveSlot
+from .rules.hold_proof import counted
+from .rules.limits import NETWORK
+
+MOMENT, PATIENCE = 2.0, 5.0
+"""Seconds: between two questions, and how long the answer to one is waited for."""
+MOST = 10_000
+"""Networks that are remembered; with more, all are forgotten and asked again."""
+
+
+class Crowd:
+    """The networks that were full a moment ago."""
+
+    def __init__(
+        self,
+        reserve: Callable[[ReserveSlot, Context], Awaitable[Outcome]],
+        history: Callable[[UUID], Awaitable[Sequence[Recorded]]],
+        seconds: Callable[[], float] = monotonic,
+    ) -> None:
+        self._reserve, self._history, self._seconds = reserve, history, seconds
+        self._full: dict[str, tuple[float, Refused]] = {}
+
+    async def reserve(self, command: ReserveSlot, context: Context) -> Outcome:
+        """Reserve, or refuse what the network was refused a moment ago."""
+        network = counted(command.proof, command.origin).network or ""
+        until, refused = self._full.get(network, (0.0, None))
+        if refused and self._seconds() < until and not await self._history(context.new_id("booking")):
+            raise Refused(refused.code, **refused.details)
+        if refused:  # one asks for all: until its answer is there the others hear the last one
+            self._full[network] = (self._seconds() + PATIENCE, refused)
+        try:
+            outcome = await self._reserve(command, context)
+        except Refused as answer:
+            if network and answer.details.get("limit") == NETWORK:
+                if len(self._full) >= MOST:
+                    self._full.clear()
+                self._full[network] = (self._seconds() + MOMENT, answer)
+            raise
+        self._full.pop(network, None)
+        return outcome
