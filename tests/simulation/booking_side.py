@@ -188,10 +188,18 @@ class BookingSide(ServiceSide):
             ]
             return [Record(subject=max(found)[1])] if found else []
 
+        def counted(_session: Session, kinds: Sequence[str], one: UUID, at: datetime) -> list[Record]:
+            return [
+                Record(kind=kind, key=key)
+                for (kind, key, subject), until in log.uses.items()
+                if kind in kinds and subject == one and until is not None and until > at
+            ]
+
         return {
             UPSERT: self.appointments.upsert,
             expiry._DUE: due,
             invitations._HOLDER: holder,
+            invitations._COUNTED: counted,
             read_model._CURRENT: lambda _session, name, _fixed: [Record(schema=name)],
         }
 
