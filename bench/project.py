@@ -16,6 +16,7 @@ from servicekit.feed import Feed
 from servicekit.kafka import Kafka
 from servicekit.postgres import Connection, connect
 from servicekit.project import Projector
+from servicekit.subscriber import consuming
 from servicekit.testing.databases import Database
 from services.reporting.projections import FUNNEL
 
@@ -58,7 +59,7 @@ async def projecting(reporting: Database, bootstrap: str) -> AsyncIterator[Watch
         return await connect(reporting.app_url, application=FUNNEL.name)
 
     watched = Watched(Projector(FUNNEL, open_connection))
-    broker = Kafka(bootstrap).broker()
+    broker = consuming(Kafka(bootstrap))
     Feed(watched).attach(broker)
     await broker.start()
     try:
