@@ -19,7 +19,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup assets lock run stop status logs doctor seed replay passport week check lint typecheck imports \
-	contracts sql repository texts test $(PARTS) clean reset parked unpark rebuild verify verify-week simulate bots screenshots bench
+	contracts sql repository texts test $(PARTS) clean reset parked unpark rebuild verify verify-week simulate mutants bots screenshots bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -156,6 +156,9 @@ screenshots: assets ## pictures of the main pages into docs/images
 
 simulate: setup ## the platform on seeds, with everything that may go wrong (N=… seeds, FIRST=… to begin with)
 	@$(PY) -m tests.simulation $(or $(N),1000) $(or $(FIRST),0)
+
+mutants: setup ## each planted bug, what catches it, and how soon (N=… seeds at most)
+	@$(PY) -m tests.simulation mutants $(or $(N),500)
 
 bots: setup ## 200 bots against 50 slow humans, what is assumed and who gets the places (ARGS=--help)
 	@$(PY) -m tests.bots $(ARGS)

@@ -57,7 +57,7 @@ MEANINGS = {
     "`post_room.toml` stand beside it.",
     "assets_folder": "Styles and fonts, as `make assets` writes them.",
     "clock_file": "Holds one instant, read at each look: the platform's time.",
-    "mutant": "For proofs of the tests. Not read yet.",
+    "mutant": "Plants one bug for proofs of the tests, such as `M4`: servicekit/testing/mutants.py.",
     "fault_seed": "For proofs of the tests. Not read yet.",
 }
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import uvloop
@@ -63,9 +64,11 @@ def main(load: Callable[[], Wiring]) -> None:
     given = parser.parse_args()
     try:
         settings = read_settings()
+        wiring = load()
+        if settings.mutant:  # refused in production, whose images do not have this module
+            import_module("servicekit.testing.mutants").plant(settings.mutant, wiring.service.name)
     except SettingsError as error:
         sys.exit(f"settings: {error}")
-    wiring = load()
     set_up_logging(
         service=wiring.service.name,
         role=given.role,

@@ -28,11 +28,14 @@ import pytest
 from servicekit.testing.binaries import Missing
 from servicekit.testing.databases import Database, copied, dropped, prepared
 from servicekit.testing.kafka import OwnKafka, contract_topics, forget_topics, make_topics
+from servicekit.testing.mutants import plant
 from servicekit.testing.postgres import Server, finish
 from servicekit.testing.providers import WANT, Providers, browser
 
 pytest_plugins = ["tests.way.platform"]  # running service processes, for the tests of ways and faults
 os.environ.setdefault("APP_ENV", "test")
+if MUTANT := os.environ.get("MUTANT"):
+    plant(MUTANT)
 PROVIDERS = pytest.StashKey[Providers]()
 LACKING = pytest.StashKey[list[str]]()
 NUMBERS = count(1)

@@ -1,4 +1,5 @@
 """``python -m tests.simulation [SEEDS] [FIRST]``: so many seeds on all cores; ends with 1 if one fails.
+``python -m tests.simulation mutants [SEEDS]``: the planted bugs, within so many seeds (``mutants.py``).
 
 The first seed of each kind of finding is told as short as it goes and its number is left in ``found/``,
 from where every later run begins.
@@ -13,20 +14,37 @@ from concurrent.futures import ProcessPoolExecutor
 from os import cpu_count
 
 from tests.simulation.found import keep, kept
-from tests.simulation.run import Searched, planned, search, told
+from tests.simulation.mutants import SEEDS, table
+from tests.simulation.plans import planned
+from tests.simulation.run import Searched, search
+from tests.simulation.shorter import told
 
 PART = 50
 """Seeds that a process is given at once."""
 
 
 def main(arguments: Sequence[str]) -> int:
+    """Seeds, or planted bugs; the exit code."""
+    return _mutants(*map(int, arguments[1:])) if arguments[:1] == ["mutants"] else _seeds(arguments)
+
+
+def _mutants(most: int = SEEDS) -> int:
+    """Print the table of planted bugs."""
+    escaped = list[str]()
+    for line in table(most, escaped):
+        print(line, flush=True)
+    return 1 if escaped else 0
+
+
+def _seeds(arguments: Sequence[str]) -> int:
     """Run them, tell what was found; the exit code."""
     seeds, first = (*map(int, arguments), *(10_000, 0)[len(arguments) :])
     begun, found = time.perf_counter(), Searched()
     with ProcessPoolExecutor(cpu_count()) as processes:
         for part in processes.map(search, _parts(seeds, first)):
             found.join(part)
-            print(f"{found.runs:>8} seeds  {time.perf_counter() - begun:7.0f} s", flush=True)
+            spent = time.perf_counter() - begun
+            print(f"{found.runs:>8} seeds  {spent:7.0f} s  {found.runs / spent:5.1f} a second", flush=True)
     kinds: dict[str, int] = {}
     for seed, wrong in sorted(found.wrong.items()):
         kinds.setdefault(wrong.partition(":")[0], seed)

@@ -37,11 +37,13 @@ def _start(draw: Random) -> datetime:
     return on(TUESDAY, draw.choice(CLOCKS))
 
 
-async def hold(platform: Platform, draw: Random, device: str) -> UUID | None:
+async def hold(
+    platform: Platform, draw: Random, device: str, starts_at: datetime | None = None
+) -> UUID | None:
     """Choose a time; the booking, if a place was held."""
     command = ask.ReserveSlot(
         site=SITE,
-        starts_at=_start(draw),
+        starts_at=starts_at or _start(draw),
         items=(Item(service=draw.choice(SERVICES)),),
         origin=Origin(device, f"net of {device}"),
     )
@@ -68,7 +70,8 @@ async def wait_near(platform: Platform, draw: Random, subject: UUID) -> None:
     """Until about a second before or after the timer of something."""
     due = [row.due_at for key, row in platform.sides["booking"].log.timers.items() if key[1] == subject]
     if due:
-        left = (min(due) - platform.clock.now()).total_seconds() + draw.uniform(-0.3, 0.3)
+        near = draw.choice((0.3, 0.02)) * draw.uniform(-1, 1)
+        left = (min(due) - platform.clock.now()).total_seconds() + near
         if left > 0:
             platform.story.tell("time passes", f"{left:.1f} s")
             platform.loop.skip(left)
@@ -86,9 +89,7 @@ async def book(platform: Platform, draw: Random) -> None:
         await platform.ask("booking", ask.ExtendHold(booking_id=booking_id, origin=Origin(device, device)))
     if draw.random() < 0.1 or not await contact(platform, draw, booking_id, device):
         return
-    if draw.random() < 0.3:
-        await wait_near(platform, draw, booking_id)
-    await _pause(draw)
+    await (wait_near(platform, draw, booking_id) if draw.random() < 0.4 else _pause(draw))
     confirmed = await platform.ask("booking", ask.ConfirmBooking(booking_id=booking_id))
     for _ in range(draw.choice((0, 0, 1, 2))):
         await _pause(draw)
@@ -104,14 +105,19 @@ async def book(platform: Platform, draw: Random) -> None:
 
 
 async def leave(platform: Platform, draw: Random) -> None:
-    """A hold that nobody goes on with, and somebody who comes for the place as it ends."""
+    """A hold that somebody goes on with too late, and somebody else who comes for the place as it ends."""
     device = f"visitor{draw.randrange(10_000)}"
-    booking_id = await hold(platform, draw, device)
+    starts_at = _start(draw)
+    booking_id = await hold(platform, draw, device, starts_at)
     if booking_id is None:
         return
     await _pause(draw)
+    if draw.random() < 0.5 and await contact(platform, draw, booking_id, device):
+        late: Awaitable[object] = platform.ask("booking", ask.ConfirmBooking(booking_id=booking_id))
+    else:
+        late = contact(platform, draw, booking_id, device)
     await wait_near(platform, draw, booking_id)
-    await asyncio.gather(hold(platform, draw, f"{device} again"), contact(platform, draw, booking_id, device))
+    await asyncio.gather(hold(platform, draw, f"{device} again", starts_at), late)
 
 
 async def double(platform: Platform, draw: Random) -> None:

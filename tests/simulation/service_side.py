@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
+from importlib import import_module
 from typing import Any
 
 from buergerbuero_contracts import topics
@@ -26,6 +28,7 @@ from servicekit.react import Reaction, Reactor
 from servicekit.relay import Log, Relay
 from servicekit.relay_ends import PostgresLog
 from servicekit.service import Service
+from servicekit.testing.simulation.checks import published
 from servicekit.testing.simulation.groups import MemoryBroker
 from servicekit.testing.simulation.log_tables import LogTables, QuickTypes
 from servicekit.testing.simulation.loop import Process
@@ -42,6 +45,7 @@ class ServiceSide:
 
     projections: Sequence[Projection] = ()
     reactions: Sequence[Reaction] = ()
+    roles: Sequence[str] = ("api", "relay", "project", "timers")
 
     def __init__(self, platform: Platform, service: Service, types: QuickTypes, begin: LogTables) -> None:
         self.platform, self.service, self.types = platform, service, types
@@ -61,9 +65,9 @@ class ServiceSide:
     def start(self) -> None:
         """One or two processes of each role."""
         roles = {"api": self._api, "relay": self._relay, "project": self._project, "timers": self._timers}
-        for name, main in roles.items():
+        for name in self.roles:
             for number in range(1, 1 + self.platform.random.choice((1, 1, 2))):
-                self.platform.add_role(f"{self.service.name}-{name}-{number}", main)
+                self.platform.add_role(f"{self.service.name}-{name}-{number}", roles[name])
 
     # --- what a service adds
 
@@ -83,7 +87,8 @@ class ServiceSide:
         asked = elapsed()
         clock.sample((await fetch_one(pool, HEAD))["db_now"], asked)
         plans, memory = self.plans()
-        committer = Committer(connect, self.types, clock, plans)
+        settings = import_module("servicekit.service").SETTINGS
+        committer = Committer(partial(connect, settings), self.types, clock, plans)
         service = self.service
         store = PostgresStore(pool, self.types)
         ways = {"planned": service.planned, "timers": service.timers}
@@ -154,7 +159,7 @@ class ServiceSide:
     def open(self) -> Iterable[str]:
         """What is still under way."""
         side, cluster, head = self.side, self.platform.cluster, len(self.side.log.events)
-        if not side.doors:
+        if "api" in self.roles and not side.doors:
             yield f"{side.name} has no api"
         if side.readers.relayed < head:
             yield f"relay at {side.readers.relayed} of {head}"
@@ -170,6 +175,8 @@ class ServiceSide:
                 behind = kept is None or kept.next_offset < len(records)
                 if name in names and place.topic in group.topics and records and behind:
                     yield f"{name} at {kept and kept.next_offset} of {len(records)} in {place.partition}"
+        if cluster.lost:
+            yield from published(self.platform, side)
         now = self.platform.clock.now()
         if any(row.due_at < now for row in side.log.timers.values()):
             yield f"a timer of {side.name} is due"

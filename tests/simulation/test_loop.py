@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from servicekit.testing.simulation.loop import BEGIN, Process, SimulatedLoop, Stuck, simulated_time
-from tests.simulation.run import planned, run
+from tests.simulation.plans import planned
+from tests.simulation.run import run
 
 
 def lived(seed: int, main: Callable[[SimulatedLoop], Coroutine[Any, Any, Any]]) -> SimulatedLoop:

@@ -19,6 +19,9 @@ from .log_tables import Stored
 from .platform import FAIL, OK, Call, Platform, Side
 from .topics import sighting
 
+CANARY = "@example.org"
+"""The end of everybody's address in a run."""
+
 
 def acknowledged_is_stored(platform: Platform, side: Side) -> Iterator[str]:
     """I3: events of an ``ok`` exactly once, of a ``fail`` none; a double click is one command."""
@@ -91,6 +94,19 @@ def reacted_once(_platform: Platform, side: Side) -> Iterator[str]:
             if one in said:
                 yield f"I5: {one[1]} says {row.type} at position {row.position} once more about {one[0]}"
             said.add(one)
+
+
+def nothing_personal(platform: Platform) -> Iterator[str]:
+    """I14: no address of anybody in a log line, nor in any event."""
+    for _moment, who, what, about in platform.story.entries:
+        if what.startswith("log:") and CANARY in str(about):
+            yield f"I14: {who} logs an address with {what.removeprefix('log:')}"
+    for side in platform.sides.values():
+        yield from (
+            f"I14: {row.type} at {row.position} has an address"
+            for row in side.log.events
+            if CANARY in row.data
+        )
 
 
 def _name(call: Call) -> str:

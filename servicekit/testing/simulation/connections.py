@@ -17,10 +17,11 @@ from .database import BEGIN, COMMIT, NETWORK, ROLLBACK, Record, Run, Server, Ses
 from .loop import PROCESS
 
 
-async def connect(server: Server) -> Any:
+async def connect(server: Server, settings: Mapping[str, str] | None = None) -> Any:
     """A new connection of the calling process."""
     await asyncio.sleep(server.loop.random.random() * NETWORK)
-    session = Session(server, PROCESS.get())
+    lazy = (settings or {}).get("synchronous_commit") == "off"
+    session = Session(server, PROCESS.get(), lazy)
     connection = MemoryConnection(server, session)
     server.clients[session] = connection
     if session.process is not None:

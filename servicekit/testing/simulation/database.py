@@ -32,6 +32,8 @@ HELD = 1.0
 """Seconds for which a poll that finds nothing is held."""
 NETWORK = 0.002
 """Seconds that a message travels, at most."""
+FLUSHED = 0.6
+"""Seconds after which a commit that did not wait is on the disk: three rounds of the WAL writer."""
 BEGIN, COMMIT, ROLLBACK = "BEGIN", "COMMIT", "ROLLBACK"
 
 
@@ -60,10 +62,11 @@ Run = Callable[..., Sequence[Record] | str | Wait]
 
 @dataclass(eq=False)
 class Session:
-    """One connection as the server sees it."""
+    """One connection as the server sees it. ``lazy``: its commits do not wait for the disk."""
 
     server: Server
     process: Process | None
+    lazy: bool = False
     open: bool = True
     locks: set[Hashable] = field(default_factory=set)
     rows: set[Hashable] = field(default_factory=set)
@@ -76,6 +79,8 @@ class Session:
         if not commit:
             for back in reversed(self.undo):
                 back()
+        elif self.undo:
+            self.server.unflushed.clear()
         self.undo.clear()
         self.within = False
         released, self.rows = self.rows, set()
@@ -112,6 +117,8 @@ class Server:
     holders: dict[Hashable, Session] = field(default_factory=dict)
     queues: dict[Hashable, deque[Callable[[], None]]] = field(default_factory=dict)
     clients: dict[Session, Client] = field(default_factory=dict)
+    unflushed: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+    """Commits that no disk has yet: when, and how to undo them and all later ones."""
 
     # --- locks
 
@@ -214,17 +221,20 @@ class Server:
         if connection is not None:
             connection.broken()
 
-    def restart(self) -> None:
-        """One backend was killed: all connections drop, what was not committed is gone."""
-        self.story.tell("database restarts", self.name)
+    def power_cut(self) -> None:
+        """All connections drop; what was not committed is gone, and what no disk had yet."""
+        self.story.tell("power cut", self.name)
         for session in list(self.clients):
             self.cut(session)
+        lost = [undo for at, undo in self.unflushed if at > self.loop.now - FLUSHED]
+        if lost:
+            lost[0]()
+        self.unflushed.clear()
 
     def notice_late(self, session: Session) -> None:
         """The client is gone; the server hears of it at some time."""
         delay = self.loop.random.choice((0.0, 0.01, 0.5))
-        self.loop.call_later(delay, session.close, context=self.loop.nobody)
-        self.clients.pop(session, None)
+        self.loop.call_later(delay, self.cut, session, context=self.loop.nobody)
 
 
 def _settle(done: asyncio.Future[Any], result: Any, error: Exception | None) -> None:

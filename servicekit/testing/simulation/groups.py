@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka import TopicPartition
+from faststream import AckPolicy
 
 from servicekit.relay_plan import Place
 
@@ -51,8 +52,11 @@ class Group:
 class MemorySubscriber:
     """FastStream's subscriber with its aiokafka consumer: polls, hands over, commits or goes back."""
 
-    def __init__(self, cluster: Cluster, topics: Sequence[str], group_id: str, max_records: int) -> None:
+    def __init__(
+        self, cluster: Cluster, topics: Sequence[str], group_id: str, max_records: int, ack_policy: AckPolicy
+    ) -> None:
         self._cluster, self._most = cluster, max_records
+        self._again = ack_policy is AckPolicy.NACK_ON_ERROR
         self.group: Group = cluster.groups.setdefault(group_id, Group(tuple(topics)))
         self.name = group_id
         self._handler: Callable[[list[Any]], Any] = _nobody
@@ -160,6 +164,9 @@ class MemorySubscriber:
     def _waiting(self) -> list[TopicPartition]:
         """Partitions of which there is something to hand out."""
         there = self._cluster.records
+        for place, offset in self._share.items():
+            if offset > len(there[Place(*place)]):  # auto_offset_reset: earliest
+                self._share[place] = 0
         return [
             place
             for place, offset in self._share.items()
@@ -183,10 +190,12 @@ class MemorySubscriber:
         cluster, first = self._cluster, dict[TopicPartition, int]()
         for record in records:
             first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+        if not self._again:
+            self.group.committed.update(self._share)
         try:
             await self._handler(list(records))
-        except Exception:  # NACK_ON_ERROR: whatever it was, the batch comes again
-            for place, offset in first.items():
+        except Exception:  # whatever it was, the batch comes again
+            for place, offset in first.items() if self._again else ():
                 self.seek(place, offset)
             return
         fault = cluster.faults.strikes("commit lost", self.name)
@@ -210,10 +219,10 @@ class MemoryBroker:
         self._cluster, self._subscribers = cluster, list[MemorySubscriber]()
 
     def subscriber(
-        self, *topics: str, group_id: str, max_records: int, **_settings: object
+        self, *topics: str, group_id: str, max_records: int, ack_policy: AckPolicy, **_settings: object
     ) -> MemorySubscriber:
         """One member of a group."""
-        made = MemorySubscriber(self._cluster, topics, group_id, max_records)
+        made = MemorySubscriber(self._cluster, topics, group_id, max_records, ack_policy)
         self._subscribers.append(made)
         return made
 

@@ -23,6 +23,8 @@ from servicekit.log import EventTypes
 from .append import Live, Request, person_row, requests
 from .database import GROWS, LOG_LOCK, Record, Run, Server, Session, Wait
 
+SOON = 0.02
+"""Seconds after an append at which the power may fail: what is not on the disk soon will be."""
 _meta = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -94,9 +96,16 @@ class LogTables:
             return Wait(LOG_LOCK)
         head, now = len(self.events), self.server.clock.now()
         asked = requests(parts)
+        if session.lazy:
+            before = LogTables(self.server)
+            before.copy_of(self)
+            self.server.unflushed.append((self.server.loop.now, lambda: self.copy_of(before)))
         live = Live({use: until for use, until in self.uses.items() if until is not None and until > at})
         answers = [self._judge(one, at, now, live) for one in asked]
         self.server.unlock(session, LOG_LOCK)
+        if self.server.faults.strikes("power cut", self.server.name):
+            loop = self.server.loop
+            loop.call_later(loop.random.random() * SOON, self.server.power_cut, context=loop.nobody)
         told = [(one.command, status) for one, (status, _, _) in zip(asked, answers, strict=True)]
         self.server.story.tell("appends", self.server.name, *told)
         columns = zip(*answers, strict=True) if answers else ((), (), ())

@@ -38,6 +38,8 @@ class Process:
     alive: bool = True
     frozen: bool = False
     steps: int = 0
+    astray: float = 0.0
+    """Seconds by which its machine's clock is wrong."""
     fault_at: int = 0
     """Before its callback of this number ``fault`` is asked what happens to it."""
     fault: Callable[[Process], None] = lambda _process: None
@@ -256,7 +258,7 @@ def simulated_time(loop: SimulatedLoop) -> Iterator[None]:
     epoch = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
     time.monotonic = loop.time
     time.clock_gettime = lambda _clock: loop.now
-    time.time = lambda: epoch + loop.now
+    time.time = lambda: epoch + loop.now + (process.astray if (process := PROCESS.get()) else 0.0)
     try:
         yield
     finally:

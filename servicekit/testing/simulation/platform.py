@@ -69,9 +69,9 @@ class Side:
         """A stored event."""
         return self.types.decode(row.type, row.schema_version, row.data)
 
-    async def connect(self) -> Any:
+    async def connect(self, settings: Mapping[str, str] | None = None) -> Any:
         """A connection for the calling process."""
-        return await connect(self.server)
+        return await connect(self.server, settings)
 
     @property
     def pool(self) -> Any:
@@ -104,7 +104,7 @@ class Platform:
         self.story = Story(self.loop)
         planned = tuple(faults)
         self.faults = Faults(planned)
-        self._of_roles = [one for one in planned if one.kind in ("kill", "freeze")]
+        self._of_roles = [one for one in planned if one.kind in ("kill", "freeze", "clock wrong")]
         self.cluster = Cluster(self.loop, self.story, self.faults, partitions)
         self.sides: dict[str, Side] = {}
         self.history: list[Call] = []
@@ -150,8 +150,10 @@ class Platform:
         self.story.tell(fault.kind, role.name)
         if fault.kind == "kill":
             process.kill()
-        else:
+        elif fault.kind == "freeze":
             process.freeze(fault.more)
+        else:
+            process.astray += fault.more
         self._next_fault(role, process)
 
     def _ended(self, role: Role, process: Process) -> None:

@@ -157,6 +157,7 @@ class ReaderTables:
         if self.relayed != old:
             return [Record(moved=0)]
         self.relayed = new
+        self.log.server.unflushed.clear()
         for topic, partition, expected, last in zip(*columns, strict=True):
             self.marks[Place(topic, partition)] = Mark(expected, last)
         return [Record(moved=1)]

@@ -76,6 +76,8 @@ class Cluster:
     faults: Faults
     partitions: Mapping[str, int]
     records: dict[Place, list[StoredRecord]] = field(default_factory=dict)
+    lost: set[Place] = field(default_factory=set)
+    """Partitions that have lost what they had acknowledged."""
     groups: dict[str, Any] = field(default_factory=dict)
     """Consumer groups by name (``groups.py``)."""
 
@@ -90,10 +92,22 @@ class Cluster:
         for name, group in other.groups.items():
             self.groups[name] = replace(group, members=[], committed=dict(group.committed))
 
+    def lose(self, place: Place, part: float) -> None:
+        """A power cut of all replicas: the last records of a partition, or all of them."""
+        there = self.records[place]
+        self.story.tell("tail lost", *place, len(there) - int(len(there) * part))
+        self.lost.add(place)
+        del there[int(len(there) * part) :]
+        for group in self.groups.values():
+            group.tell(place)
+
     def store(self, place: Place, batch: Batch) -> int:
         """At the end of a partition; the offset of the first."""
         there = self.records[place]
         base = len(there)
+        if fault := self.faults.strikes("tail lost", "kafka"):
+            soon = self.loop.random.random() * self.loop.random.choice((NETWORK, 0.05, 0.5))
+            self.loop.call_later(soon, self.lose, place, fault.more, context=self.loop.nobody)
         for key, value, headers in batch.records:
             there.append(StoredRecord(*place, len(there), key, value, tuple(headers)))
         for group in self.groups.values():
