@@ -142,12 +142,18 @@ class QuickHandler(Handler):
     """
 
     async def run(
-        self, context: Context, streams: Sequence[Stream], decide: Decide, *, fired: Due | None = None
+        self,
+        context: Context,
+        streams: Sequence[Stream],
+        decide: Decide,
+        *,
+        fired: Due | None = None,
+        new: Stream | None = None,
     ) -> Outcome:
-        """Carry out one command on ``streams``."""
+        """Carry out one command on ``streams``, each of them read."""
         planned = tuple(one for one in streams if one.category in self._planned)
         settled = tuple(one for one in streams if one.category not in self._planned)
-        return await self._attempt(context, settled, planned, decide, fired)
+        return await self._attempt(context, settled, planned, decide, fired, unread=False)
 
     def _fold(self, stream: Stream, events: Sequence[Recorded]) -> Any:
         log = self.store
