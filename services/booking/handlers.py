@@ -192,10 +192,13 @@ class Handlers:
     async def _alternatives(
         self, case: Case, wanted: Wanted, site: str, starts_at: datetime
     ) -> tuple[datetime, ...]:
-        last = local_date(case.at) + timedelta(days=case.settings.horizon_days)
-        plans = await self.around.plans(site, local_date(starts_at), last)
-        free = self.masks.of(wanted, case.at, case.settings)
-        return free_slots.alternatives(plans, free, starts_at)
+        day, free = local_date(starts_at), self.masks.of(wanted, case.at, case.settings)
+        found: tuple[datetime, ...] = ()
+        for last in (day, local_date(case.at) + timedelta(days=case.settings.horizon_days)):
+            found = free_slots.alternatives(await self.around.plans(site, day, last), free, starts_at)
+            if len(found) == free_slots.ALTERNATIVES:
+                break  # mostly its own day has enough
+        return found
 
     async def _own_is_far(self, site: str, wanted: Wanted, at: datetime) -> bool:
         """May the telephone's pool borrow from the citizens' pool? Others do not ask."""
