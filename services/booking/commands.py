@@ -62,6 +62,7 @@ class GiveContact:
     """Who comes. The person then confirms by a mailed link, in ``language`` or the booking's own.
 
     ``mailbox_proven``: a mailed link has proven this very address already; the booking is confirmed at once.
+    ``withheld``, here and below, is set by the handlers: the mailbox had its mails, and no mail goes out yet.
     """
 
     booking_id: UUID
@@ -70,6 +71,7 @@ class GiveContact:
     origin: Origin = STAFF
     by_letter: bool = False
     mailbox_proven: bool = False
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,7 @@ class ResendConfirmation:
 
     booking_id: UUID
     origin: Origin = STAFF
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,7 @@ class CorrectAddress:
     booking_id: UUID
     email: str
     origin: Origin = STAFF
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +257,8 @@ OfBooking = (
     | MarkMissed
 )
 """Commands on a booking that is there already."""
+MAILING = (GiveContact, ResendConfirmation, CorrectAddress)
+"""Those that ask for a mail with the link."""
 
 OfSite = PlanHorizon | ReplanHorizon | ReviewProtection | SampleLeadTimes | SetUp | Describe
 """Commands on a site."""

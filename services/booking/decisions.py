@@ -25,7 +25,7 @@ from . import pickups
 from .case import Case, day_stream, new_person, on_day, pool_for
 from .floor_commands import MarkMissed
 from .missed import mark_missed
-from .reserving import asked_in, mail, name_person
+from .reserving import asked_in, asking, mail, name_person
 from .rules import booking, catalogue, day_plan, limits, release, retention
 from .rules import booking_commands as c
 from .rules.booking_state import Booking, Status, start_of
@@ -61,11 +61,12 @@ def give_contact(command: ask.GiveContact, case: Case, states: States) -> Decisi
 
 def resend_confirmation(command: ask.ResendConfirmation, case: Case, states: States) -> Decision:
     """One mail more, and a new limit."""
-    parts = case.own(c.ResendConfirmation(at=case.at, settings=case.settings), case.state(states))
+    again = case.own(c.ResendConfirmation(at=case.at, settings=case.settings), case.state(states))
+    parts = asking(again, withheld=command.withheld)
     until = asked_in(parts).confirm_until
     counted = limits.confirm_until(case.reached, case.known.booking_id, until)
     still = limits.still_open(case.counted, case.known.booking_id, until)
-    return Decision(parts, together(mail(case, command.origin), counted, still))
+    return Decision(parts, together(mail(case, command.origin, withheld=command.withheld), counted, still))
 
 
 def correct_address(command: ask.CorrectAddress, case: Case, states: States) -> Decision:
@@ -77,14 +78,15 @@ def correct_address(command: ask.CorrectAddress, case: Case, states: States) -> 
     state = case.state(states)
     revision = (case.person.revision if case.person else state.person_revision) + 1
     correct = c.CorrectAddress(person_revision=revision, at=case.at, settings=case.settings)
-    parts = case.own(correct, state)
+    parts = asking(case.own(correct, state), withheld=command.withheld)
     until = asked_in(parts).confirm_until
     counted = limits.contact_given(case.site.limits, case.reached, state.booking_id, until, command.origin)
     row = Effects()
     if case.person is not None:
         row = Effects(people=(replace(case.person, revision=revision, email=command.email),))
     still = limits.still_open(case.counted, state.booking_id, until)
-    return Decision(parts, together(_left(case), counted, mail(case, command.origin), still, row))
+    mailed = mail(case, command.origin, withheld=command.withheld)
+    return Decision(parts, together(_left(case), counted, mailed, still, row))
 
 
 def _left(case: Case) -> Effects:

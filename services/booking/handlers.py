@@ -35,7 +35,7 @@ from .decisions import DECISIONS, streams_of
 from .floor import on_floor
 from .floor_commands import OfFloor
 from .reserving import Reservation
-from .rules import booking, catalogue, day_plan, free_slots
+from .rules import booking, catalogue, day_plan, free_slots, limits
 from .rules.booking_state import Booking, Status, folded
 from .rules.calendar import TICK, local_date
 from .rules.pickup import DOCUMENT, Invitation
@@ -217,7 +217,10 @@ class Handlers:
             decide = DECISIONS[type(command)]
             try:
                 return await self._run(command, case, partial(decide, command, case), fired)
-            except Refused:
+            except Refused as refused:
+                if isinstance(command, ask.MAILING) and command.origin.public and limits.of_address(refused):
+                    command = replace(command, withheld=True)  # nobody outside learns what the mailbox had
+                    continue
                 # Decided on what was loaded: if the booking has moved on, that refusal means nothing.
                 if await self._booking(command.booking_id) == case.known:
                     raise

@@ -28,6 +28,7 @@ from .rules import booking, catalogue, day_plan, hold_proof, limits
 from .rules import booking_commands as c
 from .rules.booking_state import Booking, start_of
 from .rules.day_commands import ReserveSlot
+from .rules.events import ConfirmationWithheld
 from .rules.limits import Reached, together
 
 
@@ -146,12 +147,20 @@ def name_person(
         at=case.at,
         settings=case.settings,
     )
-    parts = case.own(give, state)
+    withheld = isinstance(command, ask.GiveContact) and command.withheld
+    parts = asking(case.own(give, state), withheld=withheld)
     until = asked_in(parts).confirm_until
     counted = limits.contact_given(case.site.limits, reached, booking_id, until, command.origin)
     network = {limits.NETWORK: command.origin.network} if command.origin.network else {}
     still = limits.still_open(case.counted or network, booking_id, until)  # a hold that ended counts again
-    return parts, together(counted, mail(case, command.origin), ended, still, row)
+    return parts, together(counted, mail(case, command.origin, withheld=withheld), ended, still, row)
+
+
+def asking(parts: Sequence[Part], *, withheld: bool) -> tuple[Part, ...]:
+    """The request to confirm, or one whose mail waits."""
+    if not withheld:
+        return tuple(parts)
+    return tuple((one, ConfirmationWithheld.model_validate(event.model_dump())) for one, event in parts)
 
 
 def asked_in(parts: Sequence[Part]) -> ConfirmationRequested:
@@ -160,7 +169,11 @@ def asked_in(parts: Sequence[Part]) -> ConfirmationRequested:
     return asked
 
 
-def mail(case: Case, origin: limits.Origin) -> Effects:
-    """One confirmation mail to the case's address."""
-    mail_id = case.context.new_id("mail")
-    return limits.mail(case.site.limits, case.address, origin, mail_id, case.at)
+def mail(case: Case, origin: limits.Origin, *, withheld: bool) -> Effects:
+    """One confirmation mail to the case's address, or one that only counts for who asked."""
+    mail_id, address = case.context.new_id("mail"), None if withheld else case.address
+    counted = limits.mail(case.site.limits, address, origin, mail_id, case.at)
+    if not origin.public:
+        return counted
+    own = f"{case.address}:{case.known.booking_id}"
+    return together(limits.mails_asked(case.site.limits, own, mail_id, case.at), counted)

@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic
 
-from servicekit.decider import Refused
 from servicekit.web.requests import AnyRequest
 
 from .proof import staff_of
@@ -30,8 +29,3 @@ async def steady(request: AnyRequest) -> AsyncIterator[None]:
         yield
     finally:
         await asyncio.sleep(max(0.0, over - monotonic()))
-
-
-def of_address(refused: Refused) -> bool:
-    """Whether a refusal tells something about the mailbox that was typed, and not about who typed it."""
-    return refused.code == "mail-limit" and refused.details.get("limit") != "mail-network"

@@ -22,6 +22,8 @@ from tests.way.visitor import Visitor, heading, words
 from tests.way.waiting_desk import mailed, wishes_of
 
 KNOWN, UNKNOWN = "eva@example.org", "emil@example.org"
+BUSY = "emma@example.org"
+"""Had its mails of the hour, but not of the day."""
 TIMES = [f"2026-12-01T{hour:02}:00:00+01:00" for hour in (9, 10, 11)]
 LATER = "2026-12-03T10:00:00+01:00"
 MAIN = "Termin reservieren"
@@ -127,6 +129,54 @@ def test_the_contact_page_says_the_same_and_the_mail_leads_to_what_stands(office
     for booking_id in standing[: 1 if level == "normal" else 2]:
         office.post(f"/bookings/{booking_id}/cancel", {"reason": "citizen_wish"}, **PHONE)
     assert heading(eva.press(told, "Termin bestätigen")) == "Ihr Termin ist bestätigt"
+
+
+@pytest.mark.parametrize("step", ["give-contact", "correct-address", "resend-confirmation"])
+def test_a_mailbox_that_had_its_mails_is_answered_alike_and_written_to_later(
+    office: Desk, level: str, step: str
+) -> None:
+    """The place waits an hour for its mail; by then the mailbox may have another."""
+    held = [holds(office), holds(office)]
+    set_to(office, level)
+    before = [BUSY, UNKNOWN] if step == "resend-confirmation" else ["a@example.org", "b@example.org"]
+    for one, email in zip(held, before, strict=True):
+        if step != "give-contact":
+            assert give(office, one, email).status_code == 202
+    while wish(office, BUSY).headers["Log-Position"] != str(office.office.position()):
+        pass  # until the mailbox had its mails
+    office.office.clock.pass_(minutes=1)
+    answers, seconds = [], []
+    for one, email in zip(held, (BUSY, UNKNOWN), strict=True):
+        began = perf_counter()
+        body = {"give-contact": {"name": "Eva", "email": email}, "correct-address": {"email": email}}.get(
+            step, {}
+        )
+        answers.append(office.post(f"/bookings/{one['booking_id']}/{step}", body, **bearer(one["access"])))
+        seconds.append(perf_counter() - began)
+    assert answers[0].status_code in (200, 202) and alike(*answers)
+    assert all(STEADY <= one < STEADY + 0.5 for one in seconds)
+    assert events_of(office.office)["ConfirmationWithheld"] == 1
+    office.office.clock.pass_(minutes=59)
+    path = f"/bookings/{held[0]['booking_id']}/resend-confirmation"
+    assert office.post(path, {}, **bearer(held[0]["access"])).status_code == 200
+    asked = [one.event for one in office.office.log.events if isinstance(one.event, ConfirmationRequested)]
+    assert type(asked[-1]) is ConfirmationRequested, "this is what sends the mail"
+    assert str(asked[-1].booking_id) == held[0]["booking_id"]
+
+
+def test_how_often_a_booking_asks_is_told_alike(office: Desk, level: str) -> None:
+    """Its own two mails in an hour are no secret, sent or withheld; the clock time comes from them alone."""
+    held = [holds(office), holds(office)]
+    set_to(office, level)
+    for _ in range(2):
+        wish(office, BUSY)
+    told = []
+    for one, email in zip(held, (BUSY, UNKNOWN), strict=True):
+        give(office, one, email)
+        path, proof = f"/bookings/{one['booking_id']}/resend-confirmation", bearer(one["access"])
+        assert office.post(path, {}, **proof).status_code == 200
+        told.append(refused(office.post(path, {}, **proof), 429, "mail-limit"))
+    assert told[0].get("retry_at") == told[1].get("retry_at")
 
 
 def test_staff_are_told(office: Desk) -> None:

@@ -41,8 +41,8 @@ async def carry_out(
 async def _carried_out(
     request: AnyRequest, found: Proven, command: ask.OfBooking, status: int = 200, *, ticket: bool = False
 ) -> Response[bytes]:
-    office, names_mailbox = office_of(request), isinstance(command, (ask.GiveContact, ask.CorrectAddress))
-    async with steady(request) if names_mailbox else nullcontext():
+    office, mails = office_of(request), isinstance(command, ask.MAILING)
+    async with steady(request) if mails else nullcontext():
         outcome = await office.execute(command, command_context(request, found.principal, found.staff))
     state = await office.booking(command.booking_id, outcome.position)
     person = await office.person(state.person_id) if state.person_id else None

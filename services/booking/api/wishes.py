@@ -28,10 +28,11 @@ from services.booking.api.bookings import OWN, PROVEN, PUBLIC, described, json_b
 from services.booking.contact import normal_contact
 from services.booking.office import Office
 from services.booking.proof import command_context, device_of, office_of, origin_of, proven, staff_of
+from services.booking.rules.limits import of_address
 from services.booking.rules.waiting_events import Window
 from services.booking.rules.waiting_list import PROVE_WITHIN
 from services.booking.rules.wish_state import Wish, WishStatus
-from services.booking.steady import of_address, steady
+from services.booking.steady import steady
 from services.booking.wish_proof import proven_wish, wish_token
 
 WISH = ("proof-missing", "not-found", "wrong-state")

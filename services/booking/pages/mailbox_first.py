@@ -29,8 +29,9 @@ from services.booking.pages.citizen import language_of, page, site_of, to
 from services.booking.pages.wish import Wish, read
 from services.booking.proof import command_context, device_of, office_of, origin_of
 from services.booking.rules.calendar import local_date
+from services.booking.rules.limits import of_address
 from services.booking.rules.waiting_events import Window
-from services.booking.steady import of_address, steady
+from services.booking.steady import steady
 
 LONGEST = 320
 

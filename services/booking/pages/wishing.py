@@ -34,8 +34,9 @@ from services.booking.refusals import REFUSALS
 from services.booking.rules.booking_state import start_of
 from services.booking.rules.calendar import local_date
 from services.booking.rules.catalogue import ask as fits
+from services.booking.rules.limits import of_address
 from services.booking.rules.waiting_events import Window
-from services.booking.steady import of_address, steady
+from services.booking.steady import steady
 from services.booking.wish_proof import wish_token
 
 LONGEST = 320

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from buergerbuero_contracts.booking import BookingEvent, Pool
+from buergerbuero_contracts.booking import BookingEvent, ConfirmationRequested, Pool
 from buergerbuero_contracts.documents import DocumentKind
 from buergerbuero_contracts.envelope import Code, Count, Day, Instant, Minutes, Value
 
@@ -86,6 +86,10 @@ class HoldExtended(BookingEvent, category="booking"):
     booking_id: UUID
     hold_until: Instant
     extension: Count
+
+
+class ConfirmationWithheld(ConfirmationRequested, category="booking", key=()):
+    """The same of a mailbox that had its mails: nobody outside can tell, but no mail goes out yet."""
 
 
 class ConfirmationUndeliverable(BookingEvent, category="booking"):
@@ -272,6 +276,7 @@ PRIVATE: tuple[type[BookingEvent], ...] = (
     PlaceSetAside,
     EmergencyGranted,
     HoldExtended,
+    ConfirmationWithheld,
     ConfirmationUndeliverable,
     ContactUnreachable,
     AttendanceReaffirmed,

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from buergerbuero_contracts.envelope import Item
+from servicekit.decider import Refused
 from servicekit.log import Effects, Guard, Use
 
 from .settings import ProtectionLevel
@@ -146,6 +147,20 @@ def mail(limits: Limits, address: str | None, origin: Origin, mail_id: UUID, at:
         ("mail-network", origin.network, limits.mails_per_network_hour, at + HOUR),
     )
     return _effects(mail_id, "mail-limit", counted)
+
+
+def mails_asked(limits: Limits, own: str, mail_id: UUID, at: datetime) -> Effects:
+    """One mail more that a booking asked for at one address, sent or withheld: as many as it may get."""
+    counted = (
+        ("asked-hour", own, limits.mails_per_address_hour, at + HOUR),
+        ("asked-day", own, limits.mails_per_address_day, at + DAY),
+    )
+    return _effects(mail_id, "mail-limit", counted)
+
+
+def of_address(refused: Refused) -> bool:
+    """Whether a refusal tells something of the mailbox that was typed, and not of who typed it."""
+    return refused.code == "mail-limit" and refused.details.get("limit") in ("mail-hour", "mail-day")
 
 
 def wish(limits: Limits, reached: Reached, items: Iterable[Item], wish_id: UUID, until: datetime) -> Effects:
