@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 from buergerbuero_contracts import topics
+from servicekit import committer
 from servicekit.testing.simulation.checks import (
     acknowledged_is_stored,
     in_the_order_seen,
@@ -37,11 +39,14 @@ from tests.simulation.service_side import ServiceSide
 
 PARTITIONS = {topics.BOOKING: 3, topics.DOCUMENTS: 3, topics.NOTIFICATION: 1}
 DIFFER = "two runs of one plan differ"
+LOOKS = 0.2
+"""Seconds between an idle writer's looks at the log, less than what counts as fresh: looks that
+find nothing cost a quarter of a run."""
 COLLECT = 5
 """Seeds after which what runs left behind is swept up."""
-HEALING, PATIENT = 150, 30
-"""Looks, a tenth of a second apart, within which all must be at rest; from the thirtieth on time is short:
-a relay looks at the tails of its topics once a minute."""
+HEALING, PATIENT = 100, 15
+"""Looks, a tenth of a second apart, within which all must be at rest; from the fifteenth on time is short:
+a relay looks at the tails of its topics once a minute, and what it sends again may be lost again."""
 
 
 @dataclass(eq=False)
@@ -101,7 +106,7 @@ class Office:
                 return
             await asyncio.sleep(0.1)
             if tries > PATIENT:  # whoever waits for a lease or a pause gets it over with
-                self.platform.loop.skip(1.0)
+                self.platform.loop.skip(4.0)
 
     def judged(self) -> Iterator[str]:
         """What does not hold."""
@@ -141,7 +146,7 @@ def _live(office: Office, deeds: Sequence[Deed]) -> Ran:
     platform = office.platform
     TELLING.append(platform.story)
     try:
-        with simulated_time(platform.loop), parsed_once():
+        with simulated_time(platform.loop), parsed_once(), patch.object(committer, "IDLE", LOOKS):
             try:
                 platform.loop.run_until_complete(office.live(deeds))
                 wrong = list(office.judged())
