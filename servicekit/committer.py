@@ -72,7 +72,7 @@ class Committer:
         return await self._put(work)
 
     def _decide_on_arrival(self, work: Undecided) -> Early | None:
-        """What the present states must refuse needs no round, if they are fresh and not being written.
+        """What the states must refuse needs no round, if they are fresh and nobody waits to change them.
 
         What they allow is decided for the round as well, as long as the states stay the same.
         """
@@ -99,6 +99,7 @@ class Committer:
             raise Busy
         job = Job(work, asyncio.get_running_loop().create_future(), time.monotonic() + DEADLINE, early)
         self._queue.append(job)
+        self._writing.update(job.needs)
         self._wake.set()
         return await job.done
 
@@ -159,7 +160,6 @@ class Committer:
         undecided = [
             (job, job.work) for job in jobs if isinstance(job.work, Undecided) and job.request is None
         ]
-        self._writing = {stream for job in jobs for stream in job.needs}
         hasty = all(work.refusable(self.plans.cursor) for _job, work in undecided)
         fenced = bool(undecided) and hasty and self._alone()
         with APPEND_SECONDS.time():
@@ -174,7 +174,7 @@ class Committer:
             if not fenced:
                 await self._store(connection, jobs, locked=bool(undecided))
         self._resolve(jobs)
-        self._writing = set()
+        self._writing = {stream for job in self._queue for stream in job.needs}
         if not self._queue and not self._alone():
             await self._tail.look()
 
