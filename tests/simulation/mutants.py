@@ -137,13 +137,13 @@ def _rows(most: int) -> Iterator[tuple[str, str, str, str]]:
 def table(most: int = SEEDS, escaped: list[str] | None = None) -> Iterator[str]:
     """The table, line by line; ``escaped`` is told what was not caught."""
     escaped = [] if escaped is None else escaped
-    yield f"{'mutant':<7}{'what is wrong':<31}{'breaks':<8}{'caught at':<12}{'s':>6}  how"
+    yield f"{'mutant':<7}{'what is wrong':<32}{'breaks':<8}{'caught at':<12}{'s':>6}  how"
     with seldom_collected():
         begun = time.perf_counter()
         for name, promise, where, how in _rows(most):
             breaks = MUTANTS[name].breaks if name in MUTANTS else "control"
             seconds, begun = time.perf_counter() - begun, time.perf_counter()
             told = (how.removeprefix("tests/way/") if where else f"ESCAPED {how}")[:90]
-            yield f"{name:<7}{breaks:<31}{promise:<8}{where:<12}{seconds:>6.1f}  {told}"
+            yield f"{name:<7}{breaks:<32}{promise:<8}{where:<12}{seconds:>6.1f}  {told}"
             escaped += [] if where else [name]
     yield f"not caught: {' '.join(escaped)}" if escaped else "all are caught, and the control is clean"
