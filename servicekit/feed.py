@@ -1,9 +1,9 @@
 """What brings records to a consumer: a FastStream subscriber per group, or the service's own log.
 
-Promises: a batch is acknowledged only after its commit; a partition with a gap seeks back once and
-reads on; one whose producer was restored stands still and says so; a consumer that makes no progress
-is visible (``Standing``), and one whose task died ends the process. Every assigned partition gets a
-committed offset, empty ones too. Shown by ``tests/broker/test_project.py``.
+Promises: a batch is acknowledged only after its commit; a partition with a gap seeks back, at last to
+the beginning, and reads on; one whose producer was restored stands still and says so; a consumer that
+makes no progress is visible (``Standing``), and one whose task died ends the process. Every assigned
+partition gets a committed offset, empty ones too. Shown by ``tests/broker/test_feed.py``.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class Feed:
         self.consumer, self.name = consumer, consumer.name
         self.standing = Standing()
         self._subscriber: Any = None
-        self._sought: dict[TopicPartition, int | None] = {}
+        self._sought: dict[TopicPartition, tuple[int | None, int]] = {}
         self._next: dict[TopicPartition, int] = {}
         self._caught_up: dict[TopicPartition, float] = {}
         self._failures = 0
@@ -153,21 +153,21 @@ class Feed:
             seen = await self.consumer.apply(one.topic, one.partition, records)
         except GapDetected as gap:
             self.standing.gapped.add(label)
-            if one in self._sought and self._sought[one] == gap.position:
-                return None  # read on: what is missing may come behind
-            self._sought[one] = gap.position
+            back = self._back(one, gap)
+            if back is None:
+                return None
             GAPS.labels(self.name, label).inc()
             log.error(
                 "gap_detected", consumer=self.name, **_place(one), position=gap.position, previous=gap.prev
             )
-            return gap.next_offset
+            return back
         except ProducerRestored as restored:
             self.standing.stopped.add(label)
             log.error("producer_restored", consumer=self.name, **_place(one), offset=restored.offset)
             self._client.pause(one)
             return restored.offset
         self.standing.stopped.discard(label)
-        if one not in self._sought or self._sought[one] != seen.position:
+        if one not in self._sought or self._sought[one][0] != seen.position:
             self._sought.pop(one, None)
             self.standing.gapped.discard(label)
         self._next[one] = seen.next_offset
@@ -175,6 +175,17 @@ class Feed:
         PROGRESS.labels(self.name).set(self.standing.progress_at)
         AGE.labels(self.name, label).set(max(0.0, self.standing.progress_at - records[-1].timestamp / 1000))
         return None
+
+    def _back(self, one: TopicPartition, gap: GapDetected) -> int | None:
+        """Where to read once more: beside the checkpoint, then from the beginning, then nowhere.
+
+        A lost partition that the relay filled anew has what is missing below the old offset; what is in
+        neither place may still come behind, so the feed reads on.
+        """
+        position, looked = self._sought.get(one, (gap.position, 0))
+        looked = looked + 1 if position == gap.position else 1
+        self._sought[one] = gap.position, looked
+        return {1: gap.next_offset, 2: 0}.get(looked)
 
     @property
     def _client(self) -> AIOKafkaConsumer:

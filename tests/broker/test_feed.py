@@ -204,6 +204,27 @@ async def test_a_gap_seeks_back_once_and_heals_a_group_that_was_ahead_of_the_rea
     assert await one.model.tallies() == {"BookingOpened": 40, "BookingConfirmed": 40}
 
 
+async def test_a_partition_filled_anew_heals_a_reader_whose_missing_records_lie_below_its_offset(
+    way: MakeWay,
+) -> None:
+    """A topic was lost and sent again; the group's and the read model's offsets are of the lost one."""
+    one = await way()
+    chain = Chain(one.topic)
+    records = chain.story(range(20))
+    await publish(one.bootstrap, [*records[:10], *records[:4]])
+    async with one.consuming():
+        await one.reached(10)
+        await until(lambda: committed(one, 14), "commit")
+    async with admin(one.bootstrap) as client:
+        await client.delete_topics([one.topic])
+    await make_topic(one.bootstrap, one.topic, 1)
+    await publish(one.bootstrap, records)
+    async with one.consuming() as feed:
+        await one.reached(40)
+        assert feed.standing.ready
+    assert await one.model.tallies() == {"BookingOpened": 20, "BookingConfirmed": 20}
+
+
 async def test_a_gap_waits_unready_until_the_relay_publishes_again_behind_it(way: MakeWay) -> None:
     one = await way()
     chain = Chain(one.topic)

@@ -29,6 +29,7 @@ from services.booking import wish_commands as wish
 from services.booking.case import day_stream
 from services.booking.contact import ContactData
 from services.booking.handlers import Handlers
+from services.booking.projections.invitations import Invitations
 from services.booking.projections.wishes import WISHES, Wishes
 from services.booking.rules import day_plan
 from services.booking.rules.aside import place_id_of
@@ -93,6 +94,10 @@ class Process:
         ]
         await self.desk.committer.ensure(streams)
         return [self.desk.committer.plans.get(one).state for one in streams]
+
+    async def holder(self, kind: str, keys: Sequence[str], at: datetime) -> UUID | None:
+        """Who counts for a limit at a moment."""
+        return await Invitations(self.desk.pool).holder(kind, keys, at)
 
     async def wishes(self, site: str, day: date) -> Sequence[Waiting]:
         return await Wishes(self.desk.pool).active(site, day)
