@@ -219,6 +219,7 @@ async def test_a_partition_filled_anew_heals_a_reader_whose_missing_records_lie_
         await client.delete_topics([one.topic])
     await make_topic(one.bootstrap, one.topic, 1)
     await publish(one.bootstrap, records)
+    await one.commit(14)  # forgotten with the topic, but for a lost disk of one broker
     async with one.consuming() as feed:
         await one.reached(40)
         assert feed.standing.ready
