@@ -28,7 +28,7 @@ from servicekit.service import Kit
 from servicekit.timers import Fire, TimerRunner
 
 if TYPE_CHECKING:
-    from servicekit.feed import Feed, LogFeed
+    from servicekit.feed import Feed
 
 log = structlog.get_logger()
 Execute = Callable[[Any, Context], Awaitable[object]]
@@ -88,7 +88,7 @@ def add_projections(kit: Kit, execute: Execute | None = None, copies: str | None
         if projection.topics == (LOG,):
             own = LogFeed(projector, kit.connection(f"{projection.name}-tail"))
             kit.parts.tasks[projection.name] = lambda stop, own=own: until(stop, own.watch())  # type: ignore[misc]
-            kit.parts.ready[projection.name] = lambda own=own: _standing(own)  # type: ignore[misc]
+            kit.parts.ready[projection.name] = lambda own=own: _holds(own.standing.ready)  # type: ignore[misc]
         else:
             feeds.append(Feed(projector))
     if copies is not None:
@@ -101,7 +101,7 @@ def add_projections(kit: Kit, execute: Execute | None = None, copies: str | None
         kit.parts.tasks["feeds"] = lambda stop: _consume(kit, feeds, stop)
     for feed in feeds:
         kit.parts.tasks[feed.name] = lambda stop, feed=feed: until(stop, feed.watch())  # type: ignore[misc]
-        kit.parts.ready[feed.name] = lambda feed=feed: _standing(feed)  # type: ignore[misc]
+        kit.parts.ready[feed.name] = lambda feed=feed: _holds(feed.standing.ready)  # type: ignore[misc]
 
 
 async def unpark(kit: Kit, key: str) -> int:
@@ -119,10 +119,6 @@ async def from_start(kit: Kit, name: str) -> list[str]:
 
 async def _holds(state: bool) -> bool:
     return state
-
-
-async def _standing(feed: Feed | LogFeed) -> bool:
-    return feed.standing.ready
 
 
 async def _topics_are_right(kit: Kit, wanted: Iterable[str], stop: asyncio.Event) -> None:

@@ -153,13 +153,10 @@ class Feed:
             seen = await self.consumer.apply(one.topic, one.partition, records)
         except GapDetected as gap:
             self.standing.gapped.add(label)
-            back = self._back(one, gap)
-            if back is None:
-                return None
-            GAPS.labels(self.name, label).inc()
-            log.error(
-                "gap_detected", consumer=self.name, **_place(one), position=gap.position, previous=gap.prev
-            )
+            if (back := self._back(one, gap)) is not None:
+                GAPS.labels(self.name, label).inc()
+                told = {"position": gap.position, "previous": gap.prev}
+                log.error("gap_detected", consumer=self.name, **_place(one), **told)
             return back
         except ProducerRestored as restored:
             self.standing.stopped.add(label)

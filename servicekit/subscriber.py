@@ -21,8 +21,6 @@ from servicekit.kafka import Kafka
 
 GRACE_SECONDS = 15.0
 """What handlers get to finish on a stop; part of the pod's grace period."""
-LOGGER = "consumers"
-"""Of FastStream's words: those of its own have another format. What fails, ``feed.py`` says."""
 
 
 async def tolerant(record: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
@@ -65,7 +63,6 @@ def consuming(kafka: Kafka, **options: Any) -> KafkaBroker:
 
     It speaks through our log: a logger that it makes itself has a handler and format of its own.
     """
-    options = {"logger": logging.getLogger(LOGGER), **options}
     return KafkaBroker(
         kafka.bootstrap.split(","),
         consumer_only=True,
@@ -74,5 +71,5 @@ def consuming(kafka: Kafka, **options: Any) -> KafkaBroker:
         graceful_timeout=GRACE_SECONDS,
         log_level=logging.DEBUG,
         security=BaseSecurity(ssl_context=kafka.tls) if kafka.tls else None,
-        **options,
+        **({"logger": logging.getLogger("consumers")} | options),  # what fails, ``feed.py`` says
     )
