@@ -10,10 +10,10 @@ SERVICE ?= booking
 GROUPS_LOCKED := booking documents notification reporting dev bootstrap bench
 CODE := contracts servicekit services devstack tests bench
 # The suite in four parts side by side: much of it waits for processes. Each part starts its own servers;
-# what needs the whole platform is in one part, and what is in no other part is in the last.
+# what is in no other part is in the last.
 PARTS := test-way test-pages test-between test-inside
-WAY := tests/way/ tests/chaos/
-INSIDE := $(filter-out $(WAY) tests/broker/ tests/pages/ tests/__pycache__/,$(wildcard tests/*/ tests/test_*.py))
+BETWEEN := tests/broker/ tests/whole/
+INSIDE := $(filter-out $(BETWEEN) tests/way/ tests/pages/ tests/__pycache__/,$(wildcard tests/*/ tests/test_*.py))
 export UV_PYTHON_DOWNLOADS := never
 # Hundreds of processes start in a run: each would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -138,14 +138,14 @@ else
 	@$(MAKE) -k -j4 $(PARTS)
 endif
 
-test-way: # whole flows over HTTP and mail, the whole platform, and its tasks' deaths
-	@$(VENV)/bin/pytest -p no:cacheprovider $(WAY)
+test-way: # whole flows over HTTP and mail
+	@$(VENV)/bin/pytest -p no:cacheprovider tests/way/
 
 test-pages: # in a browser
 	@$(VENV)/bin/pytest -p no:cacheprovider tests/pages/
 
-test-between: # several processes on one Kafka, and their deaths
-	@$(VENV)/bin/pytest -p no:cacheprovider tests/broker/
+test-between: # several processes on one Kafka, the whole platform, and their deaths
+	@$(VENV)/bin/pytest -p no:cacheprovider $(BETWEEN)
 
 test-inside: # one service, one table, one rule at a time
 	@$(VENV)/bin/pytest -p no:cacheprovider $(INSIDE)

@@ -2,7 +2,7 @@
 
 Promises: a role adds only its own loops and checks; one broker carries all consumer groups of a
 process, joins them again and again while Kafka is away, and leaves them in order at the stop.
-Shown by ``tests/way/test_roles.py``.
+Shown by ``tests/whole/test_roles.py``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """``python -m services.<name> <role or command>``: the argument is the role; commands are for people.
 
 Promises: a missing or malformed setting ends with one line that names it and exit code 2; commands
-print what they did and nothing personal. Shown by ``tests/way/test_roles.py``.
+print what they did and nothing personal. Shown by ``tests/whole/test_roles.py``.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Promises: does nothing unless ``APP_ENV`` is ``test`` and ``FAULT`` names the place; settings refuse
 ``FAULT`` in production. ``FAULT=relay.after_send:3`` dies at the third passing,
 ``FAULT=relay.after_send:3:raise`` raises ``KeyError`` there, once. Shown by
-``tests/broker/test_relay_crashes.py`` and ``tests/chaos/test_task_death.py``.
+``tests/broker/test_relay_crashes.py`` and ``tests/whole/test_task_death.py``.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Promises: signals are ours; a task that ends before the stop is a fault, named i
 process ends in order with exit code 1; on SIGTERM readiness turns false, listeners close, requests
 and handlers in flight finish, offsets are committed, the relay ends its round, the committer goes
 last, and the exit code is 0. SIGKILL at any point costs nothing but time.
-Shown by ``tests/way/test_stop.py``.
+Shown by ``tests/whole/test_stop.py``.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Promises: a role opens only what it needs; every loop has a direct connection of its own; the
 process waits for its schema instead of failing, and refuses a server that may lose commits.
-Shown by ``tests/way/test_roles.py``.
+Shown by ``tests/whole/test_roles.py``.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def test_the_waiting_list_is_offered_where_there_is_one(
 
 
 def test_nothing_free_names_the_next_release(eva: Chooser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.booking.api.free_slots.times", lambda *_: ())
+    monkeypatch.setattr("services.booking.api.free_slots.listed", lambda *_: ())
     assert "Neue Termine öffnen am Donnerstag, 26. November 2026 um 7:30 Uhr" in words(eva.open(ID_CARD))
 
 

@@ -19,7 +19,7 @@ from servicekit.tokens import Purpose, Tokens
 from tests.way.citizen import API, CUT, Answer, Citizen, ask, body_of, device, exchange, key, link_token
 from tests.way.platform import Platform
 from tests.way.program import Program, eventually
-from tests.way.test_one_event import figures, grows
+from tests.whole.test_one_event import figures, grows
 
 TUESDAY, THURSDAY = "2026-12-08", "2026-12-10"
 GOOD = f"{TUESDAY}T10:00:00+01:00"
