@@ -24,6 +24,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from servicekit.testing.binaries import Missing
 from servicekit.testing.databases import Database, copied, dropped, prepared
@@ -34,6 +35,10 @@ from servicekit.testing.providers import WANT, Providers, browser
 
 pytest_plugins = ["tests.way.platform"]  # running service processes, for the tests of ways and faults
 os.environ.setdefault("APP_ENV", "test")
+settings.register_profile(
+    "untimed", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("untimed")  # how long an example takes says something about the machine, not about us
 if MUTANT := os.environ.get("MUTANT"):
     plant(MUTANT)
 PROVIDERS = pytest.StashKey[Providers]()
