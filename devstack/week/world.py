@@ -11,7 +11,7 @@ import asyncio
 import heapq
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -44,7 +44,8 @@ class World:
         self._clock, self._speed = clock, speed
         self._waiting: list[tuple[datetime, int, asyncio.Future[None]]] = []
         self._numbers, self._busy, self._patient = count(), 0, 0
-        self._idle, self._tasks = asyncio.Event(), set[asyncio.Task[None]]()
+        self._idle, self._stirred = asyncio.Event(), asyncio.Event()
+        self._tasks = set[asyncio.Task[None]]()
         self._failure: BaseException | None = None
         self._idle.set()
 
@@ -87,6 +88,7 @@ class World:
             yield
         finally:
             self._patient -= 1
+            self._stirred.set()
             self._look()
 
     async def run(
@@ -103,8 +105,7 @@ class World:
             if self._failure is not None:
                 raise self._failure
             if self._patient:
-                await asyncio.sleep(PATIENCE)
-                if self._patient and self._patient == self._busy:
+                if not await self._stirs() and self._patient == self._busy:
                     self._clock.go(self.now + timedelta(seconds=1))
                 continue
             wanted = min(self._waiting[0][0] if self._waiting else end, end)
@@ -124,6 +125,14 @@ class World:
         """Nobody lives on; what is planned after the end of the run does not happen."""
         for task in self._tasks:
             task.cancel()
+
+    async def _stirs(self) -> bool:
+        """Whether the platform lets anybody go on within a while."""
+        self._stirred.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                return await self._stirred.wait()
+        return False
 
     def _act(self) -> None:
         self._busy += 1
