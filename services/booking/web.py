@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from servicekit.http import make_app
-from servicekit.log import Busy
-from servicekit.postgres import UNREACHABLE
 from servicekit.service import Kit
 from servicekit.settings import from_file
-from servicekit.web.demo_staff import development_login
 from servicekit.web.pages import Assets, OfficeContact, Pages
+from servicekit.web.role import add_app
 from services.booking.api.free_slots import FreeSlots
 from services.booking.api.routes import api_routes
 from services.booking.pages.routes import page_routes
@@ -38,21 +35,14 @@ def add_web(kit: Kit, present: Present) -> None:
     )
     file = settings.catalogue_file.with_name("statements.toml")
     statements = from_file("CATALOGUE_FILE", file, read_statements)
-    kit.parts.app = make_app(
+    add_app(
+        kit,
         [*api_routes(pages), *page_routes(), assets.handler()],
-        refusals=REFUSALS,
-        pages=pages,
-        now=kit.clock.now,
-        origins=(settings.public_url,),
-        proxies=settings.trusted_proxies,
-        dev_tokens=settings.development,
-        login=development_login(kit.service.name, settings),
-        unavailable=(Busy, *UNREACHABLE),
-        state={
-            "office": present,
-            "free_slots": FreeSlots(present, settings.build),
-            "statements": statements,
-            "notification_url": settings.notification_url.rstrip("/"),
-            "steady": 0.0 if settings.clock_file else STEADY,
-        },
+        pages,
+        REFUSALS,
+        office=present,
+        free_slots=FreeSlots(present, settings.build),
+        statements=statements,
+        notification_url=settings.notification_url.rstrip("/"),
+        steady=0.0 if settings.clock_file else STEADY,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from uuid import uuid5
 
 from servicekit.assembly import add_projections, add_timers
@@ -31,7 +30,6 @@ from services.booking.rules.calendar import is_holiday, local_date
 from services.booking.rules.events import PRIVATE
 from services.booking.rules.site import Site
 
-HERE = Path(__file__).parent
 SERVICE = Service(
     "booking",
     private=PRIVATE,

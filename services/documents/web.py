@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from servicekit.http import make_app
-from servicekit.log import Busy
-from servicekit.postgres import UNREACHABLE
 from servicekit.service import Kit
-from servicekit.web.demo_staff import development_login
 from servicekit.web.pages import Assets, OfficeContact, Pages
+from servicekit.web.role import add_app
 from services.documents.api.routes import api_routes
 from services.documents.pages.routes import ROUTES
 from services.documents.present import Present
@@ -32,15 +29,5 @@ def add_web(kit: Kit, present: Present) -> None:
         locales=[HERE / "locale"],
         office=OfficeContact(info.name, info.phone, info.email, home=settings.booking_url.rstrip("/")),
     )
-    kit.parts.app = make_app(
-        [*api_routes(pages), *ROUTES, assets.handler()],
-        refusals=REFUSALS,
-        pages=pages,
-        now=kit.clock.now,
-        origins=(settings.public_url,),
-        proxies=settings.trusted_proxies,
-        dev_tokens=settings.development,
-        login=development_login(kit.service.name, settings),
-        unavailable=(Busy, *UNREACHABLE),
-        state={"office": present, "post_room": present.post_room},
-    )
+    routes = [*api_routes(pages), *ROUTES, assets.handler()]
+    add_app(kit, routes, pages, REFUSALS, office=present, post_room=present.post_room)

@@ -23,7 +23,6 @@ from services.documents.reactions import BOOKING
 from services.documents.rules.events import PRIVATE
 from services.documents.rules.settings import SiteSettings
 
-HERE = Path(__file__).parent
 SERVICE = Service(
     "documents",
     private=PRIVATE,

@@ -11,14 +11,11 @@ from urllib.parse import urlsplit
 
 from litestar.types import ControllerRouterHandler
 
-from servicekit.http import make_app
-from servicekit.log import Busy
-from servicekit.postgres import UNREACHABLE
 from servicekit.service import Kit
 from servicekit.settings import Settings, from_file
 from servicekit.web.codes import code_key
-from servicekit.web.demo_staff import development_login
 from servicekit.web.pages import Assets, OfficeContact, Pages
+from servicekit.web.role import add_app
 from services.notification.again import Again
 from services.notification.bounces import Bounces
 from services.notification.desk import Desk
@@ -56,17 +53,7 @@ def add_web(kit: Kit, parts: Parts) -> None:
         sink = Sink(postfach, kit.clock.now, bounces.take)
         kit.parts.tasks["mailbox"] = lambda stop: _receive(sink, settings.smtp_url, stop)
         routes.append(pages_postfach.routes(postfach, pages))
-    kit.parts.app = make_app(
-        routes,
-        refusals=REFUSALS,
-        pages=pages,
-        now=kit.clock.now,
-        origins=(settings.public_url,),
-        proxies=settings.trusted_proxies,
-        dev_tokens=settings.development,
-        login=development_login(kit.service.name, settings),
-        unavailable=(Busy, *UNREACHABLE),
-    )
+    add_app(kit, routes, pages, REFUSALS)
 
 
 def _citizens(settings: Settings, assets: Assets) -> Pages:

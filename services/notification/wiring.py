@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from pathlib import Path
 
 import structlog
 
@@ -44,7 +43,6 @@ from services.notification.sources import Sources
 from services.notification.timers import SEND, by_kind, timers
 from services.notification.weekly import WeeklyMail
 
-HERE = Path(__file__).parent
 log = structlog.get_logger()
 SERVICE = Service(
     "notification",

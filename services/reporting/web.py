@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from servicekit.http import make_app
-from servicekit.postgres import UNREACHABLE
 from servicekit.read_model import read_model
 from servicekit.service import Kit
-from servicekit.web.demo_staff import development_login
 from servicekit.web.openapi import document, documentation
 from servicekit.web.pages import Assets, Pages
+from servicekit.web.role import add_app
 from services.reporting.history import History
 from services.reporting.routes import TEMPLATES, routes
 
@@ -34,19 +32,5 @@ def add_web(kit: Kit) -> None:
     permission = "public" if settings.development else "see_figures"
     read, history = partial(read_model, kit.pool), History(kit.pool)
     api, *others = routes(read, kit.clock.now, pages, history, permission=permission)
-    kit.parts.app = make_app(
-        [
-            api,
-            *others,
-            *documentation(PREFIX, lambda: document([api], TITLE, DESCRIPTION), pages),
-            assets.handler(),
-        ],
-        refusals={},
-        pages=pages,
-        now=kit.clock.now,
-        origins=(settings.public_url,),
-        proxies=settings.trusted_proxies,
-        dev_tokens=settings.development,
-        login=development_login(kit.service.name, settings),
-        unavailable=UNREACHABLE,
-    )
+    docs = documentation(PREFIX, lambda: document([api], TITLE, DESCRIPTION), pages)
+    add_app(kit, [api, *others, *docs, assets.handler()], pages, {})

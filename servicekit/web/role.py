@@ -1,0 +1,43 @@
+"""The application of a service's role ``api``: what is the same for all services, out of the kit.
+
+Promises: origins, proxies, proofs and login are those of the settings; the moment is the platform's; a busy
+log and a database that is away are answered with 503. Shown by ``tests/whole/test_roles.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from litestar.types import ControllerRouterHandler
+
+from servicekit.http import make_app
+from servicekit.log import Busy
+from servicekit.postgres import UNREACHABLE
+from servicekit.service import Kit
+from servicekit.web.demo_staff import development_login
+from servicekit.web.pages import Pages
+from servicekit.web.problems import Refusal
+
+
+def add_app(
+    kit: Kit,
+    routes: Sequence[ControllerRouterHandler],
+    pages: Pages,
+    refusals: Mapping[str, Refusal],
+    **state: Any,
+) -> None:
+    """Make it a part of the process; ``state`` is what handlers find in the application's state."""
+    settings = kit.settings
+    kit.parts.app = make_app(
+        routes,
+        refusals=refusals,
+        pages=pages,
+        now=kit.clock.now,
+        origins=(settings.public_url,),
+        proxies=settings.trusted_proxies,
+        dev_tokens=settings.development,
+        login=development_login(kit.service.name, settings),
+        unavailable=(Busy, *UNREACHABLE),
+        state=state,
+    )
