@@ -29,19 +29,23 @@ class Clock:
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
         self._at: datetime | None = None
-        self._then = 0.0
+        self._then, self._sure = 0.0, False
         self._last = datetime.min.replace(tzinfo=UTC)
         self.jumped = False
 
     def sample(self, database_time: datetime, asked: float) -> None:
-        """Take the time that the database gave to a question sent at ``asked`` (``elapsed()``)."""
+        """Take the time that the database gave to a question sent at ``asked`` (``elapsed()``).
+
+        A first sample that was long under way counts until the next one, which then shows no jump: this
+        process or the database may have stood still meanwhile.
+        """
         now = elapsed()
         if now - asked > MAX_ROUND_TRIP and self._at is not None:
             return
         at = database_time.astimezone(UTC)
-        if self._at is not None and abs(at - self._reckon(now)) > JUMP:
+        if self._sure and abs(at - self._reckon(now)) > JUMP:
             self.jumped = True
-        self._at, self._then = at, now
+        self._at, self._then, self._sure = at, now, now - asked <= MAX_ROUND_TRIP
 
     def now(self) -> datetime:
         """The present moment in UTC, never before the one given last."""

@@ -61,6 +61,19 @@ def test_a_jump_of_more_than_a_minute_is_noted(watch: Watch, step: int, jumped: 
     assert now.jumped is jumped
 
 
+def test_after_a_first_sample_that_was_long_under_way_the_next_one_is_no_jump(watch: Watch) -> None:
+    """A process that was frozen while it asked would otherwise pause its timers for nothing."""
+    now = Clock()
+    asked = watch.seconds
+    watch.seconds += 230
+    now.sample(NOON, asked=asked)
+    watch.seconds += 1
+    now.sample(NOON + timedelta(seconds=231), asked=watch.seconds)
+    assert not now.jumped and now.now() == NOON + timedelta(seconds=231)
+    now.sample(NOON + timedelta(seconds=300), asked=watch.seconds)
+    assert now.jumped
+
+
 def test_before_the_first_sample_it_knows_nothing() -> None:
     with pytest.raises(RuntimeError, match="has not met the database"):
         Clock().now()
