@@ -24,7 +24,7 @@ from servicekit.projection import LOG
 from servicekit.react import Reactor
 from servicekit.relay import Relay
 from servicekit.relay_ends import KafkaWire, open_log
-from servicekit.service import Kit
+from servicekit.service import Kit, need
 from servicekit.timers import Fire, TimerRunner
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def add_projections(kit: Kit, execute: Execute | None = None, copies: str | None
         kit.consumers.append(projector)
         kit.parts.close.push_async_callback(projector.close)
         if projection.topics == (LOG,):
-            own = LogFeed(projector, kit.connection(f"{projection.name}-tail"))
+            own = LogFeed(projector, kit.connection(f"{projection.name}-tail"), need(kit.committer).reached)
             kit.parts.tasks[projection.name] = lambda stop, own=own: until(stop, own.watch())  # type: ignore[misc]
             kit.parts.ready[projection.name] = lambda own=own: _holds(own.standing.ready)  # type: ignore[misc]
         else:

@@ -13,6 +13,7 @@ alone at the log needs one (``append_fenced``), which stores only if nobody else
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
@@ -39,9 +40,9 @@ APPENDED = Counter("event_log_appended_events_total", "Stored events", ["type"])
 CONFLICTS = Counter("event_log_conflicts_total", "Requests on versions that were not current", ["category"])
 
 MOST, WAITING = 256, 4_096
-DEADLINE, IDLE, FRESH, CROWDED = 10.0, 0.05, 0.25, 1.0
-"""Seconds: how long a command may wait to be sent; between polls; how old a look a refusal may rest on; for
-how long another writer is expected to write again."""
+DEADLINE, IDLE, RESTING, FRESH, CROWDED = 10.0, 0.05, 1.0, 0.25, 1.0
+"""Seconds: how long a command may wait to be sent; between polls, and where nobody follows the log; how old a
+look a refusal may rest on; for how long another writer is expected to write again."""
 STALE = (
     asyncpg.InvalidCachedStatementError,
     asyncpg.OutdatedSchemaCacheError,
@@ -92,6 +93,8 @@ class Committer:
 
     async def reached(self, position: int, within: float = 0.25) -> bool:
         """Wait until the plans have seen ``position``, at most ``within`` seconds."""
+        if position > self.plans.cursor:
+            self._wake.set()
         return await self._tail.reached(position, within)
 
     async def _put(self, work: Work, early: Early | None = None) -> tuple[Answer, Decision]:
@@ -109,23 +112,22 @@ class Committer:
         try:
             while True:
                 jobs = self._take()
-                if jobs:
-                    await self._attempt(jobs)
-                elif not await self._woken():
-                    await self._attempt([])
+                if not jobs:
+                    await self._woken()
+                    jobs = self._take()
+                await self._attempt(jobs)
         finally:
             self._ended = True
             for job in [*jobs, *self._queue]:
                 job.fail(Busy())
             self._tail.drop()
 
-    async def _woken(self) -> bool:
+    async def _woken(self) -> None:
+        """Wait for a command, for somebody who awaits a position, or for the time of the next poll."""
         self._wake.clear()
-        try:
-            async with asyncio.timeout(IDLE):
-                return await self._wake.wait()
-        except TimeoutError:
-            return False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(IDLE if self.plans.categories or self._tail.awaited else RESTING):
+                await self._wake.wait()
 
     def _take(self) -> list[Job]:
         jobs = [self._queue.popleft() for _ in range(min(MOST, len(self._queue)))]

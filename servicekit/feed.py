@@ -50,8 +50,8 @@ BACKOFF = (0.5, 1, 2, 5, 10)
 """Seconds before a failed batch is asked for again; FastStream itself would ask at once, for ever."""
 LOOK = 10.0
 """Seconds between two looks at lag, parked events and partitions that stand still."""
-BUSY, IDLE = 0.005, 0.05
-"""Seconds between two looks at the log, while there is work and at most."""
+PATIENCE = 1.0
+"""Seconds until the log is read again although the process's committer has seen nothing new."""
 TROUBLE = (KafkaError, *UNREACHABLE, asyncpg.PostgresError, NoGeneration)
 """What passes by itself, or when others have done their part."""
 LOCK_CLASS = 4
@@ -228,10 +228,18 @@ class Feed:
 
 
 class LogFeed:
-    """The service's own log in position order, for the one process that holds the lock."""
+    """The service's own log in position order, for the one process that holds the lock.
 
-    def __init__(self, projector: Projector, connect: Callable[[], Awaitable[Connection]]) -> None:
-        self.consumer, self.name, self._connect = projector, projector.name, connect
+    ``reached`` waits for a position: the process's committer follows the log anyway, for all feeds once.
+    """
+
+    def __init__(
+        self,
+        projector: Projector,
+        connect: Callable[[], Awaitable[Connection]],
+        reached: Callable[[int, float], Awaitable[object]],
+    ) -> None:
+        self.consumer, self.name, self._connect, self._reached = projector, projector.name, connect, reached
         self.standing = Standing()
 
     async def watch(self) -> None:
@@ -252,7 +260,7 @@ class LogFeed:
             while not await connection.fetchval(_ALONE, LOCK_CLASS, self.name):  # noqa: ASYNC110
                 await asyncio.sleep(1)
             self.standing.assigned = {f"{LOG}/0"}
-            position, pause = (await self.consumer.seen(LOG, 0)).position or 0, BUSY
+            position = (await self.consumer.seen(LOG, 0)).position or 0
             looked = 0.0
             while True:
                 fault_point("feed.log")
@@ -262,10 +270,9 @@ class LogFeed:
                 records = await read_log(connection, self.consumer.service, position, MAX_RECORDS)
                 LAG.labels(self.name, f"{LOG}/0").set(len(records))
                 if not records:
-                    await asyncio.sleep(pause)
-                    pause = min(IDLE, pause * 2)
+                    await self._reached(position + 1, PATIENCE)
                     continue
-                position, pause = (await self.consumer.apply(LOG, 0, records)).position or 0, BUSY
+                position = (await self.consumer.apply(LOG, 0, records)).position or 0
                 self.standing.gapped.clear()
                 self.standing.failing, self.standing.progress_at = "", time.time()
                 PROGRESS.labels(self.name).set(self.standing.progress_at)

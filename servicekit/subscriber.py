@@ -11,14 +11,19 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity
 
 from servicekit.kafka import Kafka
 
+PATIENCE_MS = 1_000
+"""How long a consumer waits for records before FastStream asks anew; what comes meanwhile is handed on at
+once."""
 GRACE_SECONDS = 15.0
 """What handlers get to finish on a stop; part of the pod's grace period."""
 
@@ -49,8 +54,9 @@ SUBSCRIBER: Mapping[str, Any] = {
     "auto_offset_reset": "earliest",
     "isolation_level": "read_committed",
     "ack_policy": AckPolicy.NACK_ON_ERROR,
-    "batch_timeout_ms": 50,
-    "heartbeat_interval_ms": 500,
+    "batch_timeout_ms": 10,
+    "fetch_max_wait_ms": 1000,
+    "heartbeat_interval_ms": 1000,
     "session_timeout_ms": 4000,
     "parser": tolerant,
     "decoder": raw,
@@ -58,12 +64,28 @@ SUBSCRIBER: Mapping[str, Any] = {
 """Every subscriber: ``broker.subscriber(*topics, group_id=projection.name, **SUBSCRIBER)``."""
 
 
+class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types
+    """Waits for records itself: FastStream sleeps, and is deaf, whenever a poll brought nothing."""
+
+    async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
+        wait = max(timeout_ms, PATIENCE_MS)
+        return await super().getmany(*partitions, timeout_ms=wait, max_records=max_records)
+
+
+class _PatientBroker(KafkaBroker):
+    async def start(self) -> None:
+        consumer = await self.connect()
+        options = consumer.keywords  # type: ignore[attr-defined]
+        self.config.broker_config.builder = partial(_PatientConsumer, **options)
+        await super().start()
+
+
 def consuming(kafka: Kafka, **options: Any) -> KafkaBroker:
     """Reads only, creates nothing, two lines per message kept at DEBUG.
 
     It speaks through our log: a logger that it makes itself has a handler and format of its own.
     """
-    return KafkaBroker(
+    return _PatientBroker(
         kafka.bootstrap.split(","),
         consumer_only=True,
         allow_auto_create_topics=False,

@@ -25,7 +25,9 @@ HEAD_POSITION = Gauge("event_log_head_position", "Last position of the log")
 
 
 class Tail:
-    """Follows the log for one committer. ``looked_at``: when the log was last known to end at the cursor."""
+    """Follows the log for one committer. ``looked_at``: when the log was last known to end at the cursor;
+    ``awaited``: how many wait for a position.
+    """
 
     def __init__(
         self, connect: Callable[[], Awaitable[Connection]], types: EventTypes, clock: Clock, plans: Plans
@@ -34,6 +36,7 @@ class Tail:
         self._connection: Connection | None = None
         self._moved = asyncio.Event()
         self.looked_at, self.met = float("-inf"), False
+        self.awaited = 0
 
     async def connection(self) -> Connection:
         """The connection; a new one first reads everything that is in memory."""
@@ -81,12 +84,15 @@ class Tail:
 
     async def reached(self, position: int, within: float) -> bool:
         """Wait until the plans have seen ``position``, at most ``within`` seconds."""
+        self.awaited += 1
         try:
             async with asyncio.timeout(within):
                 while self.plans.cursor < position:
                     await self._moved.wait()
         except TimeoutError:
             return False
+        finally:
+            self.awaited -= 1
         return True
 
     def _row(self, row: asyncpg.Record) -> TailRow:

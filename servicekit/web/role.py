@@ -11,10 +11,10 @@ from typing import Any
 
 from litestar.types import ControllerRouterHandler
 
-from servicekit.http import make_app
 from servicekit.log import Busy
 from servicekit.postgres import UNREACHABLE
 from servicekit.service import Kit
+from servicekit.web.app import make_app
 from servicekit.web.demo_staff import development_login
 from servicekit.web.pages import Pages
 from servicekit.web.problems import Refusal

@@ -1,4 +1,4 @@
-"""All routes of reporting, ready to be plugged into the application of ``servicekit.http``."""
+"""All routes of reporting, ready to be plugged into the application of ``servicekit.web.app``."""
 
 from __future__ import annotations
 

@@ -369,11 +369,16 @@ SELECT p, 'booking', $3, p, gen_random_uuid(), 'BookingOpened', 1, json_build_ob
 FROM generate_series($1::bigint, $2::bigint) p"""
 
 
+async def often(_position: int, _within: float) -> None:
+    """In the place of a committer that follows the log."""
+    await asyncio.sleep(0.02)
+
+
 async def test_the_own_log_is_followed_by_one_process_and_a_hole_stops_it(fresh_database: Databases) -> None:
     model = await Model(fresh_database("booking"), projection("booking.mine.v1", (LOG,))).make()
     writer = await asyncpg.connect(model.database.admin_url)
     await writer.execute(APPEND, 1, 50, booking(1))
-    first, second = (LogFeed(model.projector(), model.connection) for _ in range(2))
+    first, second = (LogFeed(model.projector(), model.connection, often) for _ in range(2))
     tasks = [asyncio.create_task(feed.watch()) for feed in (first, second)]
 
     async def reached(position: int) -> bool:

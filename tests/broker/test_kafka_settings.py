@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
@@ -132,7 +132,8 @@ class TestSubscribers:
             assert consumer._isolation_level == "read_committed"
             assert consumer._enable_auto_commit is False
             assert consumer._session_timeout_ms == 4000
-            assert consumer._heartbeat_interval_ms == 500
+            assert consumer._heartbeat_interval_ms == 1000
+            assert type(consumer).getmany is not AIOKafkaConsumer.getmany  # waits without FastStream's pauses
         finally:
             await broker.stop()
 

@@ -16,9 +16,9 @@ from typing import Any
 
 from playwright.async_api import Browser
 
-from servicekit.http import make_app
 from servicekit.testing.databases import Database
 from servicekit.tokens import Purpose
+from servicekit.web.app import make_app
 from servicekit.web.openapi import document, documentation
 from servicekit.web.pages import Assets, Pages
 from services.booking.pages.citizen import HOLD_COOKIE

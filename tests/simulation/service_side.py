@@ -150,7 +150,7 @@ class ServiceSide:
             feed.attach(broker)  # type: ignore[arg-type]
             process.start(feed.watch())
         for one in own:
-            process.start(LogFeed(Projector(one, connect), connect).watch())
+            process.start(LogFeed(Projector(one, connect), connect, committer.reached).watch())
         await broker.start()
         await asyncio.Event().wait()
 

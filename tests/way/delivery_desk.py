@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from servicekit.http import make_app
+from servicekit.web.app import make_app
 from servicekit.web.pages import Assets, Pages
 from services.notification.pages.delivery import Office, routes
 from services.notification.refusals import REFUSALS

@@ -18,10 +18,10 @@ from litestar.testing import TestClient
 
 from servicekit.decider import Refused
 from servicekit.handle import Outcome
-from servicekit.http import make_app
 from servicekit.log import Context, Recorded, Stream
 from servicekit.staff import Staff
 from servicekit.tokens import Tokens, new_key
+from servicekit.web.app import make_app
 from servicekit.web.demo_staff import read_people
 from servicekit.web.login import Login
 from servicekit.web.pages import Assets, Pages

@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from buergerbuero_contracts.envelope import NIL
 from servicekit.decider import Refused
 from servicekit.handle import Handler, Outcome
-from servicekit.http import make_app
 from servicekit.log import (
     Actor,
     Answer,
@@ -37,6 +36,7 @@ from servicekit.log import (
     Undecided,
 )
 from servicekit.tokens import Tokens, new_key
+from servicekit.web.app import make_app
 from servicekit.web.demo_staff import read_people
 from servicekit.web.door_code import DoorCodes
 from servicekit.web.login import Login

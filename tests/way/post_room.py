@@ -11,8 +11,8 @@ import httpx
 from litestar import Router
 
 from servicekit.handle import Outcome
-from servicekit.http import make_app
 from servicekit.log import Context
+from servicekit.web.app import make_app
 from servicekit.web.pages import Assets, Pages
 from services.documents import post_room_commands as ask
 from services.documents.api import items

@@ -16,8 +16,8 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.testing import TestClient
 
 from servicekit.decider import Refused
-from servicekit.http import make_app
 from servicekit.log import Actor
+from servicekit.web.app import make_app
 from servicekit.web.headers import HEADERS
 from servicekit.web.pages import Assets, Pages
 from servicekit.web.problems import EDGE

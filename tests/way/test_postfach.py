@@ -12,7 +12,7 @@ import aiosmtplib
 import pytest
 from httpx import ASGITransport, AsyncClient
 
-from servicekit.http import make_app
+from servicekit.web.app import make_app
 from servicekit.web.pages import Assets, Pages
 from services.notification.pages.postfach import routes
 from services.notification.postfach import ANSWERS, Sink, listen

@@ -12,7 +12,7 @@ import pytest
 import structlog
 from httpx import ASGITransport, AsyncClient, Response
 
-from servicekit.http import make_app
+from servicekit.web.app import make_app
 from servicekit.web.pages import Assets, Pages
 from services.notification.again import MOST, Again
 from services.notification.copies import Copies

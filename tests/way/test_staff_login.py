@@ -14,10 +14,10 @@ from litestar.params import FromPath
 from litestar.testing import TestClient
 
 from servicekit.decider import Refused
-from servicekit.http import make_app
 from servicekit.settings import Settings
 from servicekit.staff import PERMISSIONS, ROLES, Staff
 from servicekit.tokens import new_key
+from servicekit.web.app import make_app
 from servicekit.web.demo_staff import development_login, read_people
 from servicekit.web.login import Login
 from servicekit.web.pages import Assets, Pages

@@ -9,7 +9,7 @@ from typing import Any
 
 from httpx import ASGITransport, AsyncClient
 
-from servicekit.http import make_app
+from servicekit.web.app import make_app
 from servicekit.web.pages import Assets, Pages
 from services.reporting.history import History
 from services.reporting.routes import TEMPLATES, routes

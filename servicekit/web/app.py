@@ -21,14 +21,15 @@ from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ControllerRouterHandler
 
-from . import staff
-from .decider import Refused
-from .web.body import BODY_LIMIT, check_body
-from .web.csrf import same_origin
-from .web.edge import Edge, report
-from .web.login import Login
-from .web.problems import BY_STATUS, EDGE, LANGUAGES, Refusal, problem
-from .web.requests import AnyRequest, is_api, language, trusted
+from servicekit import staff
+from servicekit.decider import Refused
+
+from .body import BODY_LIMIT, check_body
+from .csrf import same_origin
+from .edge import Edge, report
+from .login import Login
+from .problems import BY_STATUS, EDGE, LANGUAGES, Refusal, problem
+from .requests import AnyRequest, is_api, language, trusted
 
 SAME = "4040-4040"
 """The reference of every ``not-found``: unknown, foreign and expired are one answer to the byte."""
