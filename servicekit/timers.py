@@ -18,7 +18,7 @@ from uuid import UUID
 import structlog
 from prometheus_client import Counter, Gauge
 
-from servicekit.clock import Clock
+from servicekit.clock import Clock, elapsed
 from servicekit.decider import Refused
 from servicekit.faults import fault_point
 from servicekit.log import Busy, Due
@@ -30,8 +30,9 @@ OLDEST = Gauge("timers_oldest_overdue_seconds", "Age of the timer that is overdu
 FIRED = Counter("timers_fired_total", "Timers fired", ["kind"])
 PAUSED = Gauge("timers_paused", "1 while timers wait for a person, after a jump of the database's clock")
 
-LEASE = 30
-"""Seconds for which a claimed timer is left to the one that claimed it."""
+LEASE, IDLE, LOOK = 30, 0.1, 5.0
+"""Seconds for which a claimed timer is left to the one that claimed it; between tries while nothing is due;
+between looks at what is overdue."""
 _CLAIM = """
 UPDATE timer SET claimed_until = now() + make_interval(secs => $2), attempts = attempts + 1
 FROM (SELECT kind, subject FROM timer
@@ -66,9 +67,14 @@ class TimerRunner:
             try:
                 connection = await self._connect()
                 try:
+                    looked = float("-inf")
                     while True:
-                        if await self.once(connection) == 0:
-                            await asyncio.sleep(0.2)
+                        fired = await self.once(connection)
+                        if elapsed() > looked + LOOK:
+                            await self._look(connection)
+                            looked = elapsed()
+                        if not fired:
+                            await asyncio.sleep(IDLE)
                 finally:
                     connection.terminate()
             except UNREACHABLE as error:
@@ -87,10 +93,13 @@ class TimerRunner:
         results = await asyncio.gather(*(self._fire(due) for due in dues), return_exceptions=True)
         for due, result in zip(dues, results, strict=True):
             await self._settle(connection, due, result)
-        overdue = await fetch_one(connection, _OVERDUE, now - timedelta(seconds=LEASE))
+        return len(dues)
+
+    async def _look(self, connection: Connection) -> None:
+        """Show what is overdue."""
+        overdue = await fetch_one(connection, _OVERDUE, self._clock.now() - timedelta(seconds=LEASE))
         OVERDUE.set(overdue["count"])
         OLDEST.set(overdue["oldest"])
-        return len(dues)
 
     async def _settle(self, connection: Connection, due: Due, result: object) -> None:
         FIRED.labels(due.kind).inc()
