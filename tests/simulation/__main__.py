@@ -1,6 +1,7 @@
-"""``python -m tests.simulation [SEEDS] [FIRST]``: so many seeds on all cores; ends with 1 if one fails.
+"""``python -m tests.simulation [SEEDS] [FIRST] [AGAIN]``: so many seeds on all cores; 1 if one fails.
 ``python -m tests.simulation mutants [SEEDS]``: the planted bugs, within so many seeds (``mutants.py``).
 
+Each seed is run twice and both stories compared; with AGAIN one of so many, for half the time.
 The first seed of each kind of finding is told as short as it goes and its number is left in ``found/``,
 from where every later run begins.
 """
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from os import cpu_count
 
 from tests.simulation.found import keep, kept
@@ -38,10 +40,10 @@ def _mutants(most: int = SEEDS) -> int:
 
 def _seeds(arguments: Sequence[str]) -> int:
     """Run them, tell what was found; the exit code."""
-    seeds, first = (*map(int, arguments), *(10_000, 0)[len(arguments) :])
+    seeds, first, again = (*map(int, arguments), *(10_000, 0, 1)[len(arguments) :])
     begun, found = time.perf_counter(), Searched()
     with ProcessPoolExecutor(cpu_count()) as processes:
-        for part in processes.map(search, _parts(seeds, first)):
+        for part in processes.map(partial(search, again=again), _parts(seeds, first)):
             found.join(part)
             spent = time.perf_counter() - begun
             print(f"{found.runs:>8} seeds  {spent:7.0f} s  {found.runs / spent:5.1f} a second", flush=True)

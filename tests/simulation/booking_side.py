@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -18,10 +19,10 @@ from servicekit import read_model
 from servicekit.clock import Clock
 from servicekit.committer import Committer
 from servicekit.handle import Handler
-from servicekit.log import Due
-from servicekit.plans import Plans
+from servicekit.log import Due, Stream
+from servicekit.plans import Plans, TailRow
 from servicekit.testing.simulation.database import Record, Run, Session
-from servicekit.testing.simulation.log_tables import QuickTypes
+from servicekit.testing.simulation.log_tables import LogTables, QuickTypes
 from servicekit.testing.simulation.platform import Platform
 from servicekit.timers import TimerRunner
 from services.booking import expiry
@@ -34,6 +35,7 @@ from services.booking.projections.invitations import Invitations
 from services.booking.projections.wishes import Wishes
 from services.booking.questions import Questions
 from services.booking.reactions import APPOINTMENTS_OVER, DOCUMENTS
+from services.booking.rules.site import Sites
 from services.booking.rules.wish_state import Waiting
 from services.booking.wiring import SERVICE
 from tests.simulation.beginning import beginning
@@ -59,6 +61,29 @@ class SimulatedAround(Around):
     async def wishes_of(self, booking_id: UUID) -> Sequence[UUID]:
         """Nobody waits."""
         return ()
+
+
+class QuickSites(SitesInMemory):
+    """Hours and catalogue as they are at the beginning are worked out once: nobody changes them in a run."""
+
+    def follow(self, rows: Sequence[TailRow], afresh: bool) -> None:
+        """Take events from the tail."""
+        if afresh and rows and rows[-1].position <= len(beginning().log.events):
+            sites, changed_at = _at_first(tuple(row.position for row in rows), beginning().log)
+            self.sites, self.changed_at = dict(sites), dict(changed_at)
+        else:
+            super().follow(rows, afresh)
+
+
+@cache
+def _at_first(positions: Sequence[int], log: LogTables) -> tuple[Sites, Mapping[str, int]]:
+    sites, rows = SitesInMemory(), list[TailRow]()
+    for one in (log.events[position - 1] for position in positions):
+        event = TYPES.decode(one.type, one.schema_version, one.data)
+        stream = Stream(one.category, one.stream_id)
+        rows.append(TailRow(one.position, stream, one.version, event, one.command_id))
+    sites.follow(rows, True)
+    return sites.sites, sites.changed_at
 
 
 @dataclass(eq=False)
@@ -205,7 +230,7 @@ class BookingSide(ServiceSide):
 
     def plans(self) -> tuple[Plans, SitesInMemory]:
         """The day plans, and hours and catalogue beside them."""
-        memory = SitesInMemory()
+        memory = QuickSites()
         planned = {name: SERVICE.deciders[name] for name in SERVICE.planned}
         return Plans(planned, followed=memory.categories, follow=memory.follow), memory
 

@@ -12,7 +12,7 @@ from servicekit.testing.simulation.faults import Fault
 from tests.simulation.citizens import ACTS
 
 ROLES = ("api", "relay", "project", "timers")
-FRESH = 0.25
+FRESH = 0.12
 """How many runs begin before the relay has sent anything: the others need not hear of the past first."""
 MAIL = 0.3
 """How many runs send mails: a third service costs half as much again."""
@@ -98,6 +98,14 @@ GROUPS = (
     "documents.reactions.booking.v1",
     "notification.reactions.booking.v1",
 )
+
+
+FAULTS = (
+    "kill", "freeze", "answer lost", "request lost", "batch refused", "batch late", "acknowledgement lost",
+    "reply lost", "commit lost", "power cut", "tail lost", "mail deferred", "mail server away",
+    "mail in doubt", "clock wrong", "read again",
+)  # fmt: skip
+"""What a plan may hold."""
 
 
 def _role(draw: Random) -> str:

@@ -16,9 +16,6 @@ import asyncpg
 from .database import BEGIN, COMMIT, NETWORK, ROLLBACK, Record, Run, Server, Session
 from .loop import PROCESS
 
-TRAVELS = 4
-"""One statement of so many travels a while; the others are at the server at once, which costs a step less."""
-
 
 async def connect(server: Server, settings: Mapping[str, str] | None = None) -> Any:
     """A new connection of the calling process."""
@@ -51,15 +48,14 @@ class MemoryConnection:
             if server.faults.strikes("request lost", server.name):
                 server.story.tell("request lost", server.name)
                 server.cut(self._session)
+            elif loop.random.random() < server.near:
+                server.execute(self._session, sql, values, done)
             else:
-                travels = loop.random.random() * NETWORK * TRAVELS - NETWORK * (TRAVELS - 1)
-                if travels > 0:
-                    loop.call_later(
-                        travels, server.execute, self._session, sql, values, done, context=loop.nobody
-                    )
-                else:
-                    server.execute(self._session, sql, values, done)
-            return await done
+                travels = loop.random.random() * NETWORK
+                loop.call_later(
+                    travels, server.execute, self._session, sql, values, done, context=loop.nobody
+                )
+            return done.result() if done.done() else await done
         finally:
             self._pending = None
 

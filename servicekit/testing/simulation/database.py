@@ -119,6 +119,8 @@ class Server:
     clients: dict[Session, Client] = field(default_factory=dict)
     unflushed: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     """Commits that no disk has yet: when, and how to undo them and all later ones."""
+    near: float = 0.5
+    """How many questions and how many answers take no time at all, so that nothing happens meanwhile."""
 
     # --- locks
 
@@ -205,6 +207,9 @@ class Server:
         if self.faults.strikes("answer lost", self.name):
             self.story.tell("answer lost", self.name)
             self.cut(session)
+            return
+        if self.loop.random.random() < self.near:
+            _settle(done, result, error)
             return
         delay = self.loop.random.random() * NETWORK
         self.loop.call_later(delay, _settle, done, result, error, context=self.loop.nobody)

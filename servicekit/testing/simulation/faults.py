@@ -6,9 +6,8 @@ it; nothing else ever fails. Shown by ``tests/simulation/test_loop.py``.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +20,19 @@ class Fault:
     more: float = 0.0
 
 
-@dataclass
 class Faults:
-    """The faults of one run, and how often each could have struck so far."""
+    """The faults of one run. Only what is planned somewhere is counted there."""
 
-    planned: Iterable[Fault]
-    passed: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        self._by_place = {(one.kind, one.place, one.nth): one for one in self.planned}
+    def __init__(self, planned: Iterable[Fault]) -> None:
+        self._planned: dict[tuple[str, str], dict[int, Fault]] = {}
+        for one in planned:
+            self._planned.setdefault((one.kind, one.place), {})[one.nth] = one
+        self._passed = dict.fromkeys(self._planned, 0)
 
     def strikes(self, kind: str, place: str) -> Fault | None:
         """The fault that strikes at this passing; None, mostly."""
-        self.passed[kind, place] += 1
-        return self._by_place.get((kind, place, self.passed[kind, place]))
+        planned = self._planned.get((kind, place))
+        if planned is None:
+            return None
+        self._passed[kind, place] += 1
+        return planned.get(self._passed[kind, place])

@@ -20,6 +20,9 @@ from servicekit.relay_plan import Place
 from .loop import PROCESS, Process
 from .topics import NETWORK, Cluster, StoredRecord
 
+FETCH = (NETWORK, 0.05)
+"""Seconds until a fetch is answered, at most: the longer, the more records it brings."""
+
 
 async def _nobody(_records: list[Any]) -> None:
     """Before there is a handler."""
@@ -157,7 +160,7 @@ class MemorySubscriber:
             if not self._waiting():
                 self._bell = loop.create_future()
                 await self._bell
-            await asyncio.sleep(loop.random.random() * NETWORK)
+            await asyncio.sleep(loop.random.random() * loop.random.choice(FETCH))
             if records := self._take():
                 await self._hand_over(records)
 
@@ -180,7 +183,7 @@ class MemorySubscriber:
         random.shuffle(places)
         for place in places[: random.randint(1, len(places))] if places else ():
             start = self._share[place]
-            most = random.choice((1, 3, self._most))
+            most = random.choice((1, 3, self._most, self._most, self._most))
             records = self._cluster.records[Place(*place)][start : start + most]
             found += records
             self._share[place] = start + len(records)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +41,7 @@ class QuickTypes(EventTypes):
         return _decoded(self._types[name], str(data))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stored:
     """A row of ``event``."""
 
@@ -59,6 +59,14 @@ class Stored:
     at: datetime
     key: str | None
 
+    @cached_property
+    def row(self) -> Record:
+        """As a statement tells it; nobody changes it."""
+        names = ("position", "category", "stream_id", "version", "event_id", "type", "schema_version")
+        told = Record({name: getattr(self, name) for name in (*names, "data", "meta")})
+        told.update(command_id=str(self.command_id), recorded=0.0)
+        return told
+
 
 @dataclass(slots=True)
 class TimerRow:
@@ -69,7 +77,7 @@ class TimerRow:
     attempts: int = 0
 
 
-@dataclass
+@dataclass(eq=False)
 class LogTables:
     """Events and what is stored beside them."""
 
@@ -182,7 +190,7 @@ class LogTables:
         rows = [one for one in self.events[cursor:] if one.category in categories]
         if not rows:
             return [Record(head=head, db_now=now, position=None)]
-        return [Record(head=head, db_now=now, **_plan_columns(one)) for one in rows]
+        return [Record(one.row, head=head, db_now=now) for one in rows]
 
     def head(self, _session: Session) -> Sequence[Record]:
         """The last position, and the time."""
@@ -190,15 +198,11 @@ class LogTables:
 
     def followed(self, _session: Session, categories: Sequence[str], upto: int) -> Sequence[Record]:
         """All events of some categories."""
-        return [Record(**_plan_columns(one)) for one in self.events[:upto] if one.category in categories]
-
-    def load_plans(self, _session: Session, streams: Sequence[UUID]) -> Sequence[Record]:
-        """All events of some streams."""
-        return [Record(**_plan_columns(one)) for key in streams for one in self.streams.get(key, ())]
+        return [one.row for one in self.events[:upto] if one.category in categories]
 
     def load(self, _session: Session, streams: Sequence[UUID]) -> Sequence[Record]:
-        """The same, with what the store wants to know."""
-        return [_row(one) for key in streams for one in self.streams.get(key, ())]
+        """All events of some streams."""
+        return [one.row for key in streams for one in self.streams.get(key, ())]
 
     def person(self, _session: Session, person_id: UUID) -> Sequence[Record]:
         """A row of ``person``."""
@@ -206,7 +210,7 @@ class LogTables:
 
     def read(self, _session: Session, after: int, most: int) -> Sequence[Record] | Wait:
         """The log in position order, for a projection."""
-        return [Record(**_row(one), recorded=0.0) for one in self.events[after : after + most]] or GROWS
+        return [one.row for one in self.events[after : after + most]] or GROWS
 
     # --- timers
 
@@ -257,7 +261,7 @@ class LogTables:
             append_sql.LOCK: self.lock_log,
             append_sql.UNLOCK: self.unlock_log,
             append_sql.HEAD: self.head,
-            append_sql.LOAD: self.load_plans,
+            append_sql.LOAD: self.load,
             append_sql.FOLLOWED: self.followed,
             append_sql.TAIL: self.tail,
             postgres._LOAD: self.load,
@@ -268,30 +272,3 @@ class LogTables:
             timers._DONE: self.done,
             timers._OVERDUE: self.overdue,
         }
-
-
-def _plan_columns(one: Stored) -> dict[str, Any]:
-    return {
-        "position": one.position,
-        "category": one.category,
-        "stream_id": one.stream_id,
-        "version": one.version,
-        "type": one.type,
-        "schema_version": one.schema_version,
-        "data": one.data,
-        "command_id": str(one.command_id),
-    }
-
-
-def _row(one: Stored) -> Record:
-    return Record(
-        position=one.position,
-        category=one.category,
-        stream_id=one.stream_id,
-        version=one.version,
-        event_id=one.event_id,
-        type=one.type,
-        schema_version=one.schema_version,
-        data=one.data,
-        meta=one.meta,
-    )

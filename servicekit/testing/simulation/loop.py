@@ -15,7 +15,7 @@ import heapq
 import time
 from asyncio import base_events
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import Context, ContextVar, copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -75,9 +75,16 @@ class Process:
         self.frozen = True
         self.loop.call_later(seconds, self._resume, context=self.loop.nobody)
 
-    def hold(self, handle: Entry) -> None:
-        """Keep a callback until the process goes on."""
-        self._held.append(handle)
+    def goes_on(self, handle: Entry) -> bool:
+        """Whether it takes its next step; who is frozen takes it later, who is dead never."""
+        while self.alive and not self.frozen:
+            self.steps += 1
+            if self.steps != self.fault_at:
+                return True
+            self.fault(self)
+        if self.alive:
+            self._held.append(handle)
+        return False
 
     def _resume(self) -> None:
         self.frozen = False
@@ -161,17 +168,17 @@ class SimulatedLoop(base_events.BaseEventLoop):
         self, delay: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """As ever, but a little late."""
-        return self.call_at(self.now + delay, callback, *args, context=context)
+        when = self.now + delay + self.random.random() * JITTER
+        timer = Entry(when, callback, args, context)
+        self._number += 1
+        heapq.heappush(self._timers, (when, self._number, timer))
+        return timer
 
     def call_at(
         self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """As ever, but a little late."""
-        when += self.random.random() * JITTER
-        timer = Entry(when, callback, args, context)
-        self._number += 1
-        heapq.heappush(self._timers, (when, self._number, timer))
-        return timer
+        return self.call_later(when - self.now, callback, *args, context=context)
 
     def _process_events(self, event_list: Any) -> None:
         """There are none: no sockets."""
@@ -182,36 +189,30 @@ class SimulatedLoop(base_events.BaseEventLoop):
     def _run_once(self) -> None:
         """One callback of one process after another, until somebody says stop."""
         waiting, timers, draw = self._waiting, self._timers, self.random.random
+        process: Process | None
         while not self._stopping:  # type: ignore[attr-defined]
             while timers and timers[0][0] <= self.now:
                 waiting.append(heapq.heappop(timers)[2])
-            if waiting:
+            if len(waiting) > 1:
                 place = int(draw() * len(waiting))
                 waiting[place], waiting[-1] = waiting[-1], waiting[place]
-                self._run(waiting.pop())
-            elif timers:
-                self.now = max(self.now, timers[0][0])
-            else:
-                raise Stuck("nothing will ever happen again")
-
-    def _run(self, handle: Entry) -> None:
-        if handle._cancelled:
-            return
-        process: Process | None = handle._context.get(PROCESS)
-        if process is not None:
-            if not process.alive:
-                return
-            if process.frozen:
-                process.hold(handle)
-                return
-            process.steps += 1
-            if process.steps == process.fault_at:
-                process.fault(process)
-                self._run(handle)
-                return
-        self.steps += 1
-        with suppress(Exception):  # a callback's error is nobody's: tasks keep their own
-            handle._context.run(handle._callback, *handle._args)
+            elif not waiting:
+                if not timers:
+                    raise Stuck("nothing will ever happen again")
+                self.now = timers[0][0]
+                continue
+            handle = waiting.pop()
+            if handle._cancelled:
+                continue
+            context = handle._context
+            process = context.get(PROCESS)
+            if process is not None and not process.goes_on(handle):
+                continue
+            self.steps += 1
+            try:
+                context.run(handle._callback, *handle._args)
+            except Exception:  # noqa: S112 - a callback's error is nobody's: tasks keep their own
+                continue
 
     def bury(self) -> None:
         """End all tasks, those of dead processes too. Afterwards nothing of the run is left."""

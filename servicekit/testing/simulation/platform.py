@@ -31,6 +31,9 @@ from .topics import Cluster
 PATIENCE = 3.0
 """Seconds for which a client waits for an answer."""
 NETWORK = 0.005
+NEAR = (0.3, 0.75, 0.9)
+"""How many messages between a service and its database take no time: one for each run and service. Where
+all of them do, others get a word in at every statement, and a run costs a third more."""
 OK, FAIL, INFO = "ok", "fail", "info"
 Execute = Callable[[Any, Context], Awaitable[Any]]
 
@@ -115,6 +118,7 @@ class Platform:
     def add_side(self, name: str) -> Side:
         """A service without processes so far."""
         server = Server(self.loop, self.clock, self.story, self.faults, name)
+        server.near = self.random.choice(NEAR)
         log = LogTables(server)
         readers = ReaderTables(log)
         server.statements |= {**transactions(), **log.statements(), **readers.statements()}
@@ -212,6 +216,7 @@ class Platform:
             return INFO
         await asyncio.sleep(self.random.random() * NETWORK)
         if self.faults.strikes("reply lost", call.service):
+            self.story.tell("reply lost", call.number)
             return INFO
         return outcome
 

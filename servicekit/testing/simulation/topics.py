@@ -49,6 +49,12 @@ class StoredRecord:
     timestamp: int = 0
 
 
+class Told(tuple[tuple[str, bytes | None], ...]):
+    """Headers of a stored record, read once: they are read many times, and never change."""
+
+    read: Headers | None = None
+
+
 class Batch:
     """aiokafka's builder: ``append`` answers None when it takes no more."""
 
@@ -109,7 +115,7 @@ class Cluster:
             soon = self.loop.random.random() * self.loop.random.choice((NETWORK, 0.05, 0.5))
             self.loop.call_later(soon, self.lose, place, fault.more, context=self.loop.nobody)
         for key, value, headers in batch.records:
-            there.append(StoredRecord(*place, len(there), key, value, tuple(headers)))
+            there.append(StoredRecord(*place, len(there), key, value, Told(headers)))
         for group in self.groups.values():
             group.tell(place)
         return base
@@ -184,21 +190,24 @@ def _parsed(raw: tuple[tuple[str, bytes | None], ...]) -> Headers:
     return parse_headers(raw)
 
 
+def _quick(raw: Raw) -> Headers:
+    if not isinstance(raw, Told):
+        return _parsed(tuple(raw))
+    raw.read = raw.read or parse_headers(raw)
+    return raw.read
+
+
 @contextmanager
 def parsed_once() -> Iterator[None]:
-    """For the length of a block equal headers are parsed once: they are read many times, and never change."""
-
-    def quick(raw: Raw) -> Headers:
-        return _parsed(tuple(raw))
-
-    with patch.object(project, "parse_headers", quick), patch.object(parse, "parse_headers", quick):
+    """For the length of a block headers are parsed once."""
+    with patch.object(project, "parse_headers", _quick), patch.object(parse, "parse_headers", _quick):
         yield
 
 
 def sighting(record: StoredRecord) -> Sighting:
     """What its headers say."""
     try:
-        found = _parsed(tuple(record.headers))
+        found = _quick(record.headers)
     except InvalidEvent:
         return NOTHING
     return Sighting(found.position, found.prev, found.epoch)
