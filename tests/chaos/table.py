@@ -1,0 +1,18 @@
+"""The faults that a run may draw, in one table."""
+
+from __future__ import annotations
+
+from tests.chaos import faults as f
+from tests.chaos.faults import Fault
+
+FAULTS: tuple[Fault, ...] = (
+    Fault("F1 kill", f.kill),
+    Fault("F1 fault point", f.die_at_point),
+    Fault("F2 backend killed", f.kill_backend, breaks="postgres"),
+    Fault("F3 database stopped", f.stop_database, breaks="postgres"),
+    Fault("F14 frozen", f.freeze),
+    Fault("F22 busy (421)", f.mail_fault("busy"), breaks="mail"),
+    Fault("F22 refused (550)", f.mail_fault("hard"), breaks="mail"),
+    Fault("F22 cut after the text", f.mail_fault("cut"), breaks="mail"),
+    Fault("F22 slow", f.mail_fault("slow"), breaks="mail"),
+)

@@ -1,0 +1,268 @@
+"""Every check of a chaos run is seen to fail: a clean story passes all, one planted violation is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import pytest
+
+from buergerbuero_contracts.cloudevents import partition_for
+from buergerbuero_contracts.topics import BOOKING, TOPICS
+from servicekit.log import NAMESPACE
+from tests.chaos import checks, mail_checks
+from tests.chaos.evidence import Event, Evidence, Parked, Place, Sent, Side
+from tests.chaos.history import FAIL, OK, Call
+from tests.chaos.run import JUDGES
+from tests.chaos.sink import Mail
+from tests.chaos.workload import DOMAIN, NAME
+from tests.way.program import MORNING
+
+SLOT = {"site": "flensburg", "counter": "counter_1", "starts_at": "2026-12-01T08:00:00Z"}
+SLOT |= {"occupied_until": "2026-12-01T08:10:00Z"}
+PASSPORT = {"document_id": "passport"}
+LIMIT = (MORNING + timedelta(minutes=10)).isoformat()
+NOW = MORNING + timedelta(minutes=5)
+
+
+def command(number: int) -> UUID:
+    return uuid5(NAMESPACE, f"command {number}")
+
+
+def event(position: int, kind: str, stream: str, data: dict[str, Any], **meta: Any) -> Event:
+    known = {"command_id": str(command(position)), "actor": {"kind": "citizen", "id": "-"}, "key": stream}
+    return Event(position, stream, position, f"event {position}", kind, data, known | meta, MORNING)
+
+
+def call(number: int, name: str, outcome: str = OK, position: int = 0, **body: Any) -> Call:
+    made = Call(number, "booking", name, command(number), float(number), number + 0.5, outcome)
+    made.position, made.body = position or number, body
+    return made
+
+
+def reserved(position: int, booking: str, **data: Any) -> Event:
+    return event(position, "SlotReserved", "day", {**SLOT, "booking_id": booking, **data}, key=booking)
+
+
+def story() -> Evidence:
+    """Somebody books and confirms, has a mail, comes, applies; the document is ordered and arrives."""
+    log = [
+        reserved(1, "erika"),
+        event(2, "BookingOpened", "erika", {"hold_until": LIMIT}),
+        event(3, "BookingConfirmed", "erika", {"person_id": "p", "starts_at": "2026-12-01T08:00:00Z"}),
+        event(4, "CitizenAdmitted", "erika", {}),
+    ]
+    custody = [
+        event(1, "DocumentOrdered", "passport", {**PASSPORT, "to": "producer"}),
+        event(
+            2, "DocumentReady", "passport", {"document_id": "passport", "from": "producer", "to": "receiving"}
+        ),
+        event(
+            3, "DocumentStored", "passport", {"document_id": "passport", "from": "receiving", "to": "safe"}
+        ),
+    ]
+    queued = {"template": "confirmed", "template_version": 1}
+    mails = [
+        event(1, "MessageQueued", "m", queued),
+        event(2, "MessageSourced", "m", {"source_event_id": "event 3"}),
+        event(3, "SendStarted", "m", {}),
+        event(4, "MessageSent", "m", {}),
+    ]
+    public = {"BookingConfirmed": 1, "SlotReserved": 1}
+    place = Place(BOOKING, partition_for("erika", TOPICS[BOOKING].partitions))
+    sides = {
+        "booking": Side(log, public, 4, {("reader", place): 3}, live=frozenset({"erika"})),
+        "documents": Side(custody, relayed=3),
+        "notification": Side(mails, relayed=4),
+        "reporting": Side(),
+    }
+    topics = {place: [Sent(place, 0, 1, 0, "erika"), Sent(place, 1, 3, 1, "erika"), Sent(place, 2, 3, 1, "")]}
+    calls = [
+        call(1, "bookings"),
+        call(3, "confirm", booking_id="erika"),
+        call(9, "cancel", FAIL),
+    ]
+    taken = [Mail("erika@example.org", "<event 3.confirmed.1@x>", (), 0.0, told=True)]
+    return Evidence(NOW, sides, topics, calls, taken)
+
+
+def found(evidence: Evidence) -> set[str]:
+    return {finding.partition(":")[0] for judge in JUDGES for finding in judge(evidence)}
+
+
+def test_a_clean_story_is_found_clean() -> None:
+    assert [finding for judge in JUDGES for finding in judge(story())] == []
+
+
+Plant = Callable[[Evidence], object]
+
+
+def log(service: str, *more: Event) -> Plant:
+    def plant(one: Evidence) -> None:
+        one.sides[service].log = [*one.sides[service].log, *more]
+        one.sides[service].relayed += len(more)
+
+    return plant
+
+
+def drop(service: str, position: int) -> Plant:
+    def plant(one: Evidence) -> None:
+        one.sides[service].log = [row for row in one.sides[service].log if row.position != position]
+
+    return plant
+
+
+def called(*more: Call) -> Plant:
+    def plant(one: Evidence) -> None:
+        one.calls = [*one.calls, *more]
+
+    return plant
+
+
+def changed(service: str, **what: Any) -> Plant:
+    def plant(one: Evidence) -> None:
+        for name, value in what.items():
+            setattr(one.sides[service], name, value)
+
+    return plant
+
+
+def mailed(*more: str) -> Plant:
+    def plant(one: Evidence) -> None:
+        one.mails = [*one.mails, *(Mail("x", mid, (), 0.0, told=True) for mid in more)]
+
+    return plant
+
+
+def sent(spoil: Callable[[list[Sent]], list[Sent]]) -> Plant:
+    def plant(one: Evidence) -> None:
+        one.topics = {place: spoil(list(records)) for place, records in one.topics.items()}
+
+    return plant
+
+
+MINE = next(iter(story().topics))
+CUSTODY = {**PASSPORT, "to": "holder"}
+PLANTED: dict[str, tuple[str, Plant]] = {
+    "two holders": ("I1", log("booking", reserved(5, "otto"))),
+    "a row too many": ("I1", changed("booking", live=frozenset({"erika", "otto"}))),
+    "an expiry after the confirmation": ("I2", log("booking", event(5, "HoldExpired", "erika", {}))),
+    "a confirmation that nobody stored": ("I2", called(call(7, "confirm", booking_id="otto"))),
+    "an acknowledged command is lost": ("I3", called(call(7, "cancel"))),
+    "another position was told": ("I3", called(call(4, "admissions", position=2))),
+    "a refused command is stored": ("I3", called(call(4, "admissions", FAIL))),
+    "a hole": ("I3", drop("booking", 2)),
+    "twice stored": (
+        "I3",
+        log("booking", replace(reserved(5, "ida", counter="counter_2"), event_id="event 1")),
+    ),
+    "a command in pieces": (
+        "I3",
+        log("booking", event(5, "CodeShown", "erika", {}, command_id=str(command(3)))),
+    ),
+    "stored in another order than seen": (
+        "I4",
+        called(replace(call(4, "admissions"), answered=0.1), replace(call(2, "extend"), asked=0.2)),
+    ),
+    "a record is missing": ("I5", sent(lambda records: records[:1])),
+    "the chain is broken": ("I5", sent(lambda records: [records[1], records[0]])),
+    "a record nobody stored": ("I5", sent(lambda records: [*records, replace(records[0], position=77)])),
+    "a reaction acts twice": (
+        "I5",
+        log(
+            "booking",
+            *(
+                event(n, "ServiceFinished", "v", {}, actor={"kind": "reaction", "id": "r"}, causation_id="c")
+                for n in (5, 6)
+            ),
+        ),
+    ),
+    "a gap though no topic was lost": (
+        "I5",
+        lambda one: setattr(one, "texts", {"p": '{"event": "gap_detected"}'}),
+    ),
+    "an early expiry": (
+        "I7",
+        log(
+            "booking",
+            event(5, "BookingOpened", "otto", {"hold_until": LIMIT}),
+            event(6, "HoldExpired", "otto", {}),
+        ),
+    ),
+    "a hold that does not end": ("I7", lambda one: _later(one, drop("booking", 3))),
+    "a lost timer": ("I7", changed("booking", timers=[("hold", "otto", MORNING)])),
+    "a lost mail": ("I8", drop("notification", 2)),
+    "a mail that stays": ("I8", drop("notification", 4)),
+    "a sent mail nobody has": ("I8", lambda one: setattr(one, "mails", [])),
+    "a copy without doubt": ("I8", mailed("<event 3.confirmed.1@x>")),
+    "three copies": ("I8", lambda one: _doubtful(one, 3)),
+    "an invented mail": ("I8", mailed("<event 9.confirmed.1@x>")),
+    "a failure without refusal": (
+        "I8",
+        log("notification", event(5, "MessageFailed", "m", {"reason": "expired"})),
+    ),
+    "in two places": (
+        "I9",
+        log("documents", event(4, "DocumentHandedOver", "passport", {**CUSTODY, "from": "window"})),
+    ),
+    "after the end": (
+        "I9",
+        log(
+            "documents",
+            event(4, "DocumentHandedOver", "passport", {**CUSTODY, "from": "safe"}),
+            event(5, "DocumentStored", "passport", {**CUSTODY, "from": "holder", "to": "safe"}),
+        ),
+    ),
+    "let in without an appointment": ("I11", log("booking", event(5, "CitizenAdmitted", "otto", {}))),
+    "let in twice": ("I11", log("booking", event(5, "CitizenAdmitted", "erika", {}))),
+    "an address in the log": (
+        "I14",
+        log("documents", event(4, "ItemNoted", "i", {"note": f"x@{DOMAIN}"})),
+    ),
+    "a name in a topic": ("I14", sent(lambda records: [replace(records[0], text=NAME), *records[1:]])),
+    "a name in a log line": ("I14", lambda one: setattr(one, "texts", {"api.log": NAME})),
+    "a relay behind": ("I15", changed("booking", relayed=3)),
+    "a consumer behind": ("I15", changed("booking", seen={("reader", MINE): 1})),
+    "parked without poison": ("I15", changed("booking", parked=[Parked("reader", MINE, 1, "failed")])),
+    "poison that was not parked": ("I15", lambda one: setattr(one, "planted", frozenset({(MINE, 7)}))),
+}
+
+
+def _later(one: Evidence, plant: Plant) -> None:
+    plant(one)
+    one.now = MORNING + timedelta(hours=1)
+
+
+def _doubtful(one: Evidence, copies: int) -> None:
+    rows = list(one.sides["notification"].log)
+    doubt = event(4, "SendLeftUnclear", "m", {})
+    one.sides["notification"].log = [*rows[:3], doubt, replace(rows[3], position=5)]
+    one.mails = list(one.mails) * copies
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_violation_is_found(name: str) -> None:
+    promise, plant = PLANTED[name]
+    evidence = story()
+    plant(evidence)
+    assert promise in found(evidence)
+
+
+def test_one_more_copy_after_a_doubtful_try_is_no_violation() -> None:
+    evidence = story()
+    _doubtful(evidence, 2)
+    assert not [one for judge in mail_checks.CHECKS for one in judge(evidence)]
+
+
+def test_every_check_has_a_planted_violation() -> None:
+    def caught(judge: checks.Check) -> Iterator[str]:
+        for name, (_promise, plant) in PLANTED.items():
+            evidence = story()
+            plant(evidence)
+            if any(True for _finding in judge(evidence)):
+                yield name
+
+    assert all(list(caught(judge)) for judge in JUDGES)
