@@ -17,6 +17,7 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from uuid import UUID
 
 import asyncpg
 import structlog
@@ -25,7 +26,7 @@ from prometheus_client import Counter, Histogram
 from servicekit.append_sql import APPEND, FENCED, LOCK, UNLOCK, check_size, columns
 from servicekit.clock import Clock, elapsed
 from servicekit.faults import fault_point
-from servicekit.job import Early, Job, Work
+from servicekit.job import Job, Work
 from servicekit.log import Answer, Busy, Decision, EventTypes, Request, Status, Stream, Undecided
 from servicekit.plans import Plans, TailRow
 from servicekit.postgres import UNREACHABLE, Connection, fetch_one
@@ -39,10 +40,13 @@ GROUP = Histogram(
 APPENDED = Counter("event_log_appended_events_total", "Stored events", ["type"])
 CONFLICTS = Counter("event_log_conflicts_total", "Requests on versions that were not current", ["category"])
 
-MOST, WAITING = 256, 4_096
+MOST, WAITING = 256, 32_768
+"""Commands of one round, and commands that wait for theirs: what is done within the deadline, and more."""
+LOOKS = 3
+"""How often a look is waited for: the first may have begun too early, the second may fail."""
 DEADLINE, IDLE, RESTING, FRESH, CROWDED = 10.0, 0.05, 1.0, 0.25, 1.0
 """Seconds: how long a command may wait to be sent; between polls, and where nobody follows the log; how old a
-look a refusal may rest on; for how long another writer is expected to write again."""
+look may be for deciding without the lock; for how long another writer is expected to write again."""
 STALE = (
     asyncpg.InvalidCachedStatementError,
     asyncpg.OutdatedSchemaCacheError,
@@ -63,33 +67,49 @@ class Committer:
         self._tail, self._clock, self.plans = Tail(connect, types, clock, plans), clock, plans
         self._queue: deque[Job] = deque()
         self._wake, self._ended = asyncio.Event(), False
-        self._crowded_until, self._writing = 0.0, set[Stream]()
+        self._crowded_until, self._look_by = 0.0, 0.0
+        self._waiting, self._overlay = dict[UUID, Job](), plans.overlay()
 
     async def __call__(self, work: Request | Undecided) -> tuple[Answer, Decision]:
         """Store one command and wait for its answer. Raises ``Refused`` or ``Busy``."""
-        if isinstance(work, Undecided):
-            return await self._put(work, self._decide_on_arrival(work))
-        check_size(work.decision)
-        return await self._put(work)
+        if isinstance(work, Request):
+            check_size(work.decision)
+        command_id = work.context.command_id
+        while (
+            command_id in self._waiting
+        ):  # the same call twice at once: what comes of the first, it then knows
+            await asyncio.wait([self._waiting[command_id].done])
+        job = self._waiting[command_id] = self._put(work)
+        try:
+            return await job.done
+        finally:
+            del self._waiting[command_id]
 
-    def _decide_on_arrival(self, work: Undecided) -> Early | None:
-        """What the states must refuse needs no round, if they are fresh and nobody waits to change them.
+    def check_room(self) -> None:
+        """Raise ``Busy`` if a command that comes now would wait in vain: callers ask before any work."""
+        if self._ended or len(self._queue) >= WAITING:
+            raise Busy
 
-        What they allow is decided for the round as well, as long as the states stay the same.
+    async def stands(self, stream: Stream, state: object, command_id: UUID) -> bool:
+        """Whether a planned stream is still in a state, and without a command, by a look that begins now.
+
+        Then what was refused on that state is refused for this command too. Raises ``Busy``.
         """
-        planned = {stream: self.plans.get(stream) for stream in work.planned if stream in self.plans}
-        fresh = elapsed() - self._tail.looked_at < FRESH and self._writing.isdisjoint(planned)
-        known = any(work.context.command_id in one.commands for one in planned.values())
-        loaded = len(planned) == len(work.planned)
-        if fresh and loaded and not known and work.refusable(self.plans.cursor):
-            return Early(planned, work.decide({stream: one.state for stream, one in planned.items()}))
-        return None
+        since = elapsed()
+        for _ in range(LOOKS):
+            if self._tail.looked_at >= since:
+                known = command_id in self._waiting or self.plans.knows(stream, command_id)
+                return self.plans.get(stream).state is state and not known
+            self._look_by = since
+            self._wake.set()
+            await self._tail.next_look()
+        raise Busy
 
     async def ensure(self, streams: Iterable[Stream]) -> None:
         """Have these planned streams in memory, and all that ``plans`` follows. Raises ``Busy``."""
         missing = tuple(stream for stream in streams if stream not in self.plans)
         if missing or not self._tail.met:
-            await self._put(missing)
+            await self._put(missing).done
 
     async def reached(self, position: int, within: float = 0.25) -> bool:
         """Wait until the plans have seen ``position``, at most ``within`` seconds."""
@@ -97,14 +117,12 @@ class Committer:
             self._wake.set()
         return await self._tail.reached(position, within)
 
-    async def _put(self, work: Work, early: Early | None = None) -> tuple[Answer, Decision]:
-        if self._ended or len(self._queue) >= WAITING:
-            raise Busy
-        job = Job(work, asyncio.get_running_loop().create_future(), time.monotonic() + DEADLINE, early)
+    def _put(self, work: Work) -> Job:
+        self.check_room()
+        job = Job(work, asyncio.get_running_loop().create_future(), time.monotonic() + DEADLINE)
         self._queue.append(job)
-        self._writing.update(job.needs)
         self._wake.set()
-        return await job.done
+        return job
 
     async def run(self) -> None:
         """Work until cancelled or broken; whoever still waits then hears ``Busy``."""
@@ -125,6 +143,8 @@ class Committer:
     async def _woken(self) -> None:
         """Wait for a command, for somebody who awaits a position, or for the time of the next poll."""
         self._wake.clear()
+        if self._tail.looked_at < self._look_by:
+            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(IDLE if self.plans.categories or self._tail.awaited else RESTING):
                 await self._wake.wait()
@@ -176,7 +196,6 @@ class Committer:
             if not fenced:
                 await self._store(connection, jobs, locked=bool(undecided))
         self._resolve(jobs)
-        self._writing = {stream for job in self._queue for stream in job.needs}
         if not self._queue and not self._alone():
             await self._tail.look()
 
@@ -188,23 +207,23 @@ class Committer:
     async def _decide(self, jobs: list[Job], undecided: list[tuple[Job, Undecided]]) -> None:
         """One after another, each on the states that the one before it left."""
         await self._tail.load(stream for job in jobs for stream in job.needs)
-        overlay = self.plans.overlay()
+        overlay = self._overlay = self.plans.overlay()
         for job, work in undecided:
             job.refused = job.answer = job.request = None
-            planned = {stream: overlay.get(stream) for stream in work.planned}
-            if any(work.context.command_id in one.commands for one in planned.values()):
+            command_id = work.context.command_id
+            if any(self.plans.knows(stream, command_id) for stream in work.planned):
                 job.answer = Answer(Status.REPEATED)
                 continue
+            planned = {stream: overlay.get(stream) for stream in work.planned}
             try:
-                states = {stream: one.state for stream, one in planned.items()}
-                decision = job.decided(planned) or work.decide(states)
+                decision = work.decide({stream: one.state for stream, one in planned.items()})
                 check_size(decision)
             except Exception as refused:  # a rule's fault too belongs to its caller, not to the task
                 job.refused = refused
                 continue
             versions = {stream: one.version for stream, one in planned.items()}
             job.request = Request(work.context, {**work.settled, **versions}, decision)
-            overlay.take(decision.events, work.context.command_id)
+            overlay.take(decision.events)
 
     async def _store(
         self, connection: Connection, jobs: list[Job], *, locked: bool = False, fence: int | None = None
@@ -217,6 +236,11 @@ class Committer:
         if not sent:
             if locked:
                 await connection.execute(UNLOCK)
+            elif fence is not None:  # refusals too must rest on the present end of the log
+                await self._tail.look()
+                if self.plans.cursor != fence:
+                    await self._tail.look(LOCK)
+                    return False
             return True
         requests = [request for _job, request in sent]
         GROUP.observe(len(requests))
@@ -240,7 +264,7 @@ class Committer:
                 CONFLICTS.labels(next(iter(request.expected)).category).inc()
             job.answer = Answer(Status(status), position, guards[which - 1] if which else None, retry)
         if row["head"] == self.plans.cursor:  # all that lies behind the cursor is ours: no need to read it
-            self._tail.apply(own, position, asked)
+            self._tail.apply(own, position, asked, self._overlay)
         return True
 
     def _stored(self, request: Request, position: int) -> list[TailRow]:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 from weakref import WeakValueDictionary
 
+from msgspec.structs import replace
 from prometheus_client import Histogram
 
 from buergerbuero_contracts.envelope import Event
@@ -94,16 +95,17 @@ class Handler:
 
         ``decide`` is pure and may run more than once. ``fired`` is the timer that asks: without
         events it is disarmed, but only if it still carries the due time that was claimed.
-        ``new`` has its id from the command, which alone can have begun it: beside planned streams it is
-        read only to find the first answer, when round or log know the command, or it would be refused.
+        ``new`` has its id from the command, which alone can have begun it, in one append with the planned
+        streams beside it: it is read only for the first answer, when the round knows the command.
         """
         planned = tuple(stream for stream in streams if stream.category in self._planned)
         settled = tuple(sorted(stream for stream in streams if stream.category not in self._planned))
+        if planned and settled == (new,):
+            return await self._attempt(context, settled, planned, decide, fired, unread=True)
         async with AsyncExitStack() as turns:
             for stream in settled:  # sorted, so that two commands never wait for each other
                 await turns.enter_async_context(self._turns.setdefault(stream, asyncio.Lock()))
-            unread = bool(planned) and settled == (new,)
-            return await self._attempt(context, settled, planned, decide, fired, unread)
+            return await self._attempt(context, settled, planned, decide, fired)
 
     async def _attempt(
         self,
@@ -112,17 +114,18 @@ class Handler:
         planned: tuple[Stream, ...],
         decide: Decide,
         fired: Due | None,
-        unread: bool,
+        unread: bool = False,
     ) -> Outcome:
         for _ in range(TRIES):
-            loaded = {settled[0]: []} if unread else await self.store.load(settled)
-            repeat = _carried_out(context.command_id, loaded)
-            if repeat is not None:
-                return repeat
+            loaded: Mapping[Stream, Sequence[Recorded]] = dict.fromkeys(settled, ())
+            if not unread:
+                loaded = await self.store.load(settled)
+                if repeat := _carried_out(context.command_id, loaded):
+                    return repeat
+                for events in loaded.values():
+                    LENGTH.observe(len(events))
             versions = {stream: len(events) for stream, events in loaded.items()}
             states = {stream: self._fold(stream, events) for stream, events in loaded.items()}
-            for length in versions.values():
-                LENGTH.observe(length)
 
             def complete(present: Any, states: Mapping[Stream, Any] = states) -> Decision:
                 return self._complete(decide({**states, **present}), fired)
@@ -133,10 +136,6 @@ class Handler:
                 try:
                     answer, decision = await self._submit(work)
                 except Refused:
-                    if unread and (
-                        repeat := _carried_out(context.command_id, await self.store.load(settled))
-                    ):
-                        return repeat
                     if await self._moved(versions):
                         continue  # refused on states of two moments, which may never have been together
                     raise

@@ -7,31 +7,21 @@ Shown by ``tests/log/test_rounds.py``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+
+import msgspec
 
 from servicekit.log import Answer, Decision, Request, Status, Stream, Undecided
-from servicekit.plans import Planned
 
 Work = Request | Undecided | tuple[Stream, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Early:
-    """What a command led to when it arrived, and the states on which that was decided."""
-
-    planned: Mapping[Stream, Planned]
-    decision: Decision
-
-
-@dataclass(slots=True, eq=False)
-class Job:
+class Job(msgspec.Struct, eq=False):
     """One caller who waits: for a request, a decision, or streams in memory."""
 
     work: Work
     done: asyncio.Future[tuple[Answer, Decision]]
     until: float
-    early: Early | None = None
     request: Request | None = None
     refused: Exception | None = None
     answer: Answer | None = None
@@ -42,12 +32,6 @@ class Job:
         if isinstance(self.work, Undecided):
             return self.work.planned
         return self.work if isinstance(self.work, tuple) else ()
-
-    def decided(self, planned: Mapping[Stream, Planned]) -> Decision | None:
-        """What was decided on arrival, if these are the very same states: decisions are pure."""
-        if self.early is None or any(one is not planned[name] for name, one in self.early.planned.items()):
-            return None
-        return self.early.decision
 
     @property
     def stored(self) -> bool:

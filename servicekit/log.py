@@ -9,7 +9,7 @@ Shown by ``tests/log/test_append.py``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -23,8 +23,7 @@ NAMESPACE = UUID("6f1d3c1e-5a0b-5c55-9d0e-1b6f0c1f8a10")
 """Root of all derived ids of the platform."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Stream:
+class Stream(msgspec.Struct, frozen=True, order=True):
     """One thing with a history. ``id`` is the thing's own id, or derived from its name."""
 
     category: str
@@ -60,8 +59,7 @@ class Context:
         return uuid5(self.command_id, kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(msgspec.Struct, frozen=True):
     """A limit that spans streams: at most ``maximum`` live uses of (kind, key) by other subjects.
 
     ``key`` is a keyed hash, never the thing itself. A failed guard refuses the request with ``code``.
@@ -74,8 +72,7 @@ class Guard:
     subject: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(msgspec.Struct, frozen=True):
     """One live use that guards count while ``until`` is in the future; ``None`` ends it."""
 
     kind: str
@@ -84,8 +81,7 @@ class Use:
     until: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(msgspec.Struct, frozen=True):
     """Fire ``kind`` for ``subject`` at ``due_at``; an earlier arming of the pair is replaced."""
 
     kind: str
@@ -93,8 +89,7 @@ class Arm:
     due_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Disarm:
+class Disarm(msgspec.Struct, frozen=True):
     """Forget the timer (kind, subject); with ``due_at`` only if it is still armed for that moment."""
 
     kind: str
@@ -136,8 +131,7 @@ class Person:
     erased: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Effects:
+class Effects(msgspec.Struct, frozen=True):
     """What goes into the same transaction as the events of an append."""
 
     guards: tuple[Guard, ...] = ()
@@ -146,12 +140,11 @@ class Effects:
     people: tuple[Person, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """What a command leads to: events in the order of their positions, and their side rows."""
 
     events: tuple[tuple[Stream, Event], ...]
-    effects: Effects = field(default_factory=Effects)
+    effects: Effects = Effects()
 
 
 class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -166,8 +159,7 @@ class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True):
     """One stored event, decoded."""
 
     position: int
@@ -187,8 +179,7 @@ class Status(StrEnum):
     LIMITED = "limited"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """One command's append: expected versions of its streams, events, side rows."""
 
     context: Context
@@ -196,8 +187,7 @@ class Request:
     decision: Decision
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """The log's word on one request. ``position``: its last event's; ``guard``: the failed one.
 
     ``retry_at`` is when that guard may let it pass, as far as it can be told.
@@ -249,8 +239,7 @@ Decide = Callable[[States], Decision]
 """A pure function; it raises ``Refused`` and may run more than once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Undecided:
+class Undecided(msgspec.Struct, frozen=True):
     """A command on streams that are decided inside the round, on certainly current states.
 
     ``settled`` holds the versions of the streams that were loaded before, ``seen`` the last position in

@@ -11,27 +11,25 @@ on a guess stays. Shown by ``tests/rules/test_plans.py`` and ``tests/log/test_ro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from buergerbuero_contracts.envelope import Event
 from servicekit.decider import Decider
 from servicekit.log import Stream
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One stream in memory. ``commands`` are those that wrote it: a rule never sees one twice."""
+class Planned(msgspec.Struct, frozen=True):
+    """One stream in memory."""
 
     state: Any
     version: int = 0
     position: int = 0
-    commands: frozenset[UUID] = field(default_factory=frozenset)
 
 
-@dataclass(frozen=True, slots=True)
-class TailRow:
+class TailRow(msgspec.Struct, frozen=True):
     """One event of a planned category as the tail brings it."""
 
     position: int
@@ -64,6 +62,7 @@ class Plans:
         self.categories = sorted([*self._deciders, *self.followed])
         self.cursor, self.changes = 0, 0
         self._states: dict[Stream, Planned] = {}
+        self._commands: dict[Stream, set[UUID]] = {}
 
     def __contains__(self, stream: Stream) -> bool:
         return stream in self._states
@@ -77,6 +76,10 @@ class Plans:
         """The present state; the initial one for a stream without events. Load it first."""
         return self._states.get(stream) or Planned(self._deciders[stream.category].initial)
 
+    def knows(self, stream: Stream, command_id: UUID) -> bool:
+        """Whether a command has written this stream: a rule never sees one twice."""
+        return command_id in self._commands.get(stream, ())
+
     def loaded(self, streams: Iterable[Stream], rows: Iterable[TailRow]) -> None:
         """Take whole streams as read from the log; the oldest ones make room."""
         self.changes += 1
@@ -85,10 +88,15 @@ class Plans:
         for row in rows:
             self._states[row.stream] = self._next(self._states[row.stream], row)
         while len(self._states) > self._limit:
-            del self._states[next(iter(self._states))]
+            oldest = next(iter(self._states))
+            del self._states[oldest]
+            self._commands.pop(oldest, None)
 
-    def apply(self, rows: Iterable[TailRow], head: int) -> None:
-        """Carry the states on by the tail up to ``head``; streams not in memory stay out."""
+    def apply(self, rows: Iterable[TailRow], head: int, overlay: Overlay | None = None) -> None:
+        """Carry the states on by the tail up to ``head``; streams not in memory stay out.
+
+        What ``overlay`` worked out from the same state and event is not worked out again.
+        """
         told = []
         for row in rows:
             self.changes += 1
@@ -102,7 +110,7 @@ class Plans:
                 raise RuntimeError(
                     f"the tail skipped version {planned.version + 1} of a {row.stream.category} stream"
                 )
-            self._states[row.stream] = self._next(planned, row)
+            self._states[row.stream] = self._next(planned, row, overlay)
         if told:
             self._follow(told, False)
         self.cursor = max(self.cursor, head)
@@ -110,12 +118,16 @@ class Plans:
     def restart(self, head: int, followed: Iterable[TailRow] = ()) -> None:
         """Drop all states and go on from ``head``: streams are to be loaded anew."""
         self._states.clear()
+        self._commands.clear()
         self._follow(list(followed), True)
         self.cursor = head
 
-    def _next(self, planned: Planned, row: TailRow) -> Planned:
-        state = self._deciders[row.stream.category].evolve(planned.state, row.event)
-        return Planned(state, row.version, row.position, planned.commands | {row.command_id})
+    def _next(self, planned: Planned, row: TailRow, overlay: Overlay | None = None) -> Planned:
+        state = overlay.after(planned.state, row.event) if overlay else None
+        if state is None:
+            state = self._deciders[row.stream.category].evolve(planned.state, row.event)
+        self._commands.setdefault(row.stream, set()).add(row.command_id)
+        return Planned(state, row.version, row.position)
 
     def overlay(self) -> Overlay:
         """A scratch copy for one round."""
@@ -128,19 +140,22 @@ class Overlay:
     def __init__(self, plans: Plans, deciders: Mapping[str, Decider[Any, Any]]) -> None:
         self._plans, self._deciders = plans, deciders
         self._changed: dict[Stream, Planned] = {}
+        self._steps: dict[int, tuple[Any, Event, Any]] = {}
 
     def get(self, stream: Stream) -> Planned:
         """The state as this round sees it so far."""
         return self._changed.get(stream) or self._plans.get(stream)
 
-    def take(self, events: Iterable[tuple[Stream, Event]], command_id: UUID) -> None:
+    def take(self, events: Iterable[tuple[Stream, Event]]) -> None:
         """Carry the round's states on by what a command of this round decided."""
         for stream, event in events:
             if stream.category in self._deciders:
                 planned = self.get(stream)
-                self._changed[stream] = replace(
-                    planned,
-                    state=self._deciders[stream.category].evolve(planned.state, event),
-                    version=planned.version + 1,
-                    commands=planned.commands | {command_id},
-                )
+                state = self._deciders[stream.category].evolve(planned.state, event)
+                self._changed[stream] = Planned(state, planned.version + 1, planned.position)
+                self._steps[id(event)] = planned.state, event, state
+
+    def after(self, state: Any, event: Event) -> Any:
+        """The state after an event that this round decided on this very state; None for any other."""
+        before, taken, after = self._steps.get(id(event), (None, None, None))
+        return after if taken is event and before is state else None

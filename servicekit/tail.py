@@ -18,7 +18,7 @@ from servicekit.append_sql import FOLLOWED, HEAD, LOAD, TAIL
 from servicekit.clock import Clock, elapsed
 from servicekit.faults import fault_point
 from servicekit.log import EventTypes, Stream
-from servicekit.plans import Plans, TailRow
+from servicekit.plans import Overlay, Plans, TailRow
 from servicekit.postgres import Connection, fetch_one
 
 HEAD_POSITION = Gauge("event_log_head_position", "Last position of the log")
@@ -34,7 +34,7 @@ class Tail:
     ) -> None:
         self._connect, self._types, self._clock, self.plans = connect, types, clock, plans
         self._connection: Connection | None = None
-        self._moved = asyncio.Event()
+        self._looked = asyncio.Event()
         self.looked_at, self.met = float("-inf"), False
         self.awaited = 0
 
@@ -55,6 +55,7 @@ class Tail:
     def drop(self) -> None:
         """Give up the connection, which frees the log's lock; the states are read again."""
         connection, self._connection = self._connection, None
+        self._tell()
         if connection is not None:
             connection.terminate()
 
@@ -66,14 +67,20 @@ class Tail:
         self._clock.sample(rows[0]["db_now"], asked)
         self.apply([self._row(row) for row in rows if row["position"]], rows[0]["head"], asked)
 
-    def apply(self, rows: Sequence[TailRow], head: int, asked: float) -> None:
-        """Carry the plans on to ``head``, as it was at ``asked``; wake who waits for it."""
+    def apply(self, rows: Sequence[TailRow], head: int, asked: float, overlay: Overlay | None = None) -> None:
+        """Carry the plans on to ``head``, as it was at ``asked``; wake who waits for a look."""
         HEAD_POSITION.set(head)
-        self.looked_at, before = asked, self.plans.cursor
-        self.plans.apply(rows, head)
-        if self.plans.cursor != before:
-            self._moved.set()
-            self._moved = asyncio.Event()
+        self.looked_at = asked
+        self.plans.apply(rows, head, overlay)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._looked.set()
+        self._looked = asyncio.Event()
+
+    async def next_look(self) -> None:
+        """Return after the next look, or when it cannot be."""
+        await self._looked.wait()
 
     async def load(self, streams: Iterable[Stream]) -> None:
         """Have these planned streams in memory."""
@@ -88,7 +95,7 @@ class Tail:
         try:
             async with asyncio.timeout(within):
                 while self.plans.cursor < position:
-                    await self._moved.wait()
+                    await self.next_look()
         except TimeoutError:
             return False
         finally:

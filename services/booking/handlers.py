@@ -29,11 +29,12 @@ from .administration import (
     sample_lead_times,
     set_up,
 )
-from .case import Case, pool_for, pool_of
+from .case import Case, day_stream, pool_for, pool_of
 from .contact import ContactData, counted_as
 from .decisions import DECISIONS, streams_of
 from .floor import on_floor
 from .floor_commands import OfFloor
+from .full_hours import FullHours
 from .reserving import Reservation
 from .rules import booking, catalogue, day_plan, free_slots, limits
 from .rules.booking_state import Booking, Status, folded
@@ -53,6 +54,7 @@ class Handlers:
     handler: Handler
     around: Surroundings
     masks: free_slots.FreeMasks = field(default_factory=free_slots.FreeMasks)
+    full: FullHours = field(default_factory=FullHours)
 
     async def execute(self, command: ask.Command, context: Context, *, fired: Due | None = None) -> Outcome:
         """Carry out one command. Raises ``Refused`` or ``Busy``. ``fired`` is the timer that asks."""
@@ -95,6 +97,11 @@ class Handlers:
 
     async def _reserve(self, command: ask.ReserveSlot, context: Context) -> Outcome:
         site = site_of(self.around, command.site)
+        full = self.full.of(command, site, context.at)
+        if full and await self.around.stands(
+            day_stream(command.site, command.starts_at), full.plan, context.command_id
+        ):
+            raise full.refusal()
         asked = catalogue.ask(site.catalogue, command.items, command.persons, site.opening.settings)
         known = Booking(booking_id=context.new_id("booking"))
         wanted = Wanted(asked.ticks, asked.needs, pool_of(command))
@@ -102,10 +109,14 @@ class Handlers:
         if code := day_plan.outside(command.starts_at, context.at, case.settings):
             return await self._refused(case, code)
         case = replace(case, own_is_far=await self._own_is_far(command.site, wanted, context.at))
-        reservation = Reservation(command, case, asked)
-        return await self._placed(
-            case, wanted, command.site, command.starts_at, reservation.streams, reservation, new=case.stream
-        )
+        wish = Reservation(command, case, asked, self.full)
+        try:
+            return await self._placed(
+                case, wanted, command.site, command.starts_at, wish.streams, wish, new=case.stream
+            )
+        except Refused as refused:
+            self.full.keep(command, site, self.around.plan(wish.day), wanted, context.at, refused)
+            raise
 
     async def waiting(self, invitation_id: UUID) -> Invitation:
         """A call to collect documents, with those of them that are still here.
@@ -178,7 +189,7 @@ class Handlers:
         try:
             return await self.handler.run(case.context, streams, decide, fired=fired, new=new)
         except Refused as refused:
-            if refused.code != "slot-taken":
+            if refused.code != "slot-taken" or refused.details:
                 raise
         if await self.around.expire_due(site, day, case.at):
             try:

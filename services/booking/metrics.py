@@ -26,9 +26,10 @@ OUTCOMES: Mapping[type[Event], str] = {
     b.AppointmentMissed: "missed",
 }
 """Event type to the label ``outcome``."""
+_COUNTERS = {kind: BOOKINGS.labels(outcome) for kind, outcome in OUTCOMES.items()}
 
 
 def count(event: Event) -> None:
     """Count one stored event, if it is one of the table."""
-    if outcome := OUTCOMES.get(type(event)):
-        BOOKINGS.labels(outcome).inc()
+    if counter := _COUNTERS.get(type(event)):
+        counter.inc()

@@ -103,6 +103,10 @@ class Around:
         plan: DayPlan = self.committer.plans.get(stream).state
         return plan
 
+    async def stands(self, stream: Stream, plan: DayPlan, command_id: UUID) -> bool:
+        """Whether the log still shows this plan, and not this command."""
+        return await self.committer.stands(stream, plan, command_id)
+
     async def expire_due(self, site: str, day: date, at: datetime) -> int:
         """Fire the due hold timers of the day's bookings, whoever else sleeps.
 
@@ -179,6 +183,7 @@ class Present:
 
     async def execute(self, command: Command, context: Context) -> Outcome:
         """Carry out one command. Raises ``Refused`` or ``Busy``."""
+        self.around.committer.check_room()
         await self._met()
         if isinstance(command, ReserveSlot):
             return await self.crowd.reserve(command, context)

@@ -8,7 +8,7 @@ Shown by ``tests/rules/booking/test_decisions.py``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from buergerbuero_contracts.booking import (
@@ -24,6 +24,7 @@ from servicekit.log import Decision, Effects, Person, States, Stream
 
 from . import commands as ask
 from .case import Case, Part, day_stream, new_person, on_day, pool_of, proof
+from .full_hours import FullHours
 from .rules import booking, catalogue, day_plan, hold_proof, limits
 from .rules import booking_commands as c
 from .rules.booking_state import Booking, start_of
@@ -42,6 +43,7 @@ class Reservation:
     command: ask.ReserveSlot
     case: Case
     asked: catalogue.Asked
+    full: FullHours = field(default_factory=FullHours)
 
     @property
     def day(self) -> Stream:
@@ -55,7 +57,10 @@ class Reservation:
 
     def __call__(self, states: States) -> Decision:
         """SlotReserved, BookingOpened, and what the proof adds."""
-        command, case = self.command, self.case
+        command, case, plan = self.command, self.case, states[self.day]
+        full = self.full.of(command, case.site, case.at)
+        if full and full.plan is plan:
+            raise full.refusal()
         pool = pool_of(command)
         method = None
         if command.contact is not None:
@@ -86,7 +91,7 @@ class Reservation:
             own_is_far=case.own_is_far,
             settings=case.settings,
         )
-        reserved = day_plan.decide(reserve, states[self.day])
+        reserved = day_plan.decide(reserve, plan)
         opened = self._open(pool, reserved, until, states[case.stream])
         parts = (*on_day(self.day, reserved), *opened)
         origin = hold_proof.counted(command.proof, command.origin)

@@ -11,6 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from servicekit.decider import Refused
+from servicekit.log import Stream
 
 from .rules.day_state import DayPlan
 from .rules.pickup import Invitation
@@ -31,6 +32,12 @@ class Surroundings(Protocol):
 
     async def plans(self, site: str, first: date, last: date) -> Sequence[DayPlan]:
         """The day plans of these dates, planned or not, in order; they may be a moment old."""
+
+    def plan(self, stream: Stream) -> DayPlan:
+        """A day's plan as it is in memory."""
+
+    async def stands(self, stream: Stream, plan: DayPlan, command_id: UUID) -> bool:
+        """Whether the log, looked at from now on, shows the day's plan unchanged and without this command."""
 
     async def expire_due(self, site: str, day: date, at: datetime) -> int:
         """Fire the hold-expiry timers of the day's bookings that are due; gives how many."""

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from bench import check, limits, reserve
 from bench.frame import SMALL, Wrong
+from bench.office import ITEMS, context, opened_office, site_name, template
 from bench.older import COLUMNS, rows
 from bench.servers import Servers, servers
+from servicekit.decider import Refused
+from servicekit.handle import Outcome
+from servicekit.log import Context
 from servicekit.postgres import connect
 from servicekit.testing.databases import Database, copied
 from servicekit.testing.postgres import Server
+from services.booking.commands import ReserveSlot
+from services.booking.handlers import Handlers
+from services.booking.rules.limits import Origin
 from tests.conftest import Databases
 
 
@@ -32,6 +40,33 @@ async def test_each_point_of_the_reservations_runs_and_is_right(where: Servers) 
         measured = await reserve.MEASURES[name](where)
         assert measured["rate"] > 0, name
     assert (await limits.copy(where))["rate"] > 0
+
+
+async def test_at_a_full_hour_a_repeat_gets_its_first_answer_and_all_others_the_kept_one(
+    where: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        where.fresh(await template(where)) as database,
+        opened_office(where.folder, database.app_url, lent=True) as office,
+    ):
+        present, starts_at = office.present, office.places()[0][0]
+        commands = [context(present) for _ in range(SMALL.counters + 1)]
+
+        async def ask(who: Context) -> Outcome:
+            device = Origin(who.command_id.hex, who.command_id.hex[::-1])
+            command = ReserveSlot(site=site_name(0), starts_at=starts_at, items=ITEMS, origin=device)
+            return await present.execute(command, replace(who, at=commands[-1].at))
+
+        for who in commands[:-1]:
+            await ask(who)
+        with pytest.raises(Refused) as first:
+            await ask(commands[-1])
+        monkeypatch.setattr(Handlers, "_placed", None)  # no rule is asked from now on
+        with pytest.raises(Refused) as again:
+            await ask(commands[-1])
+        assert (again.value.code, again.value.details) == ("slot-taken", first.value.details)
+        monkeypatch.undo()
+        assert (await ask(commands[0])).replayed
 
 
 async def test_a_place_given_twice_is_found(where: Servers, fresh_database: Databases) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from typing import Any
 
 import pytest
 
+from servicekit.clock import elapsed
 from servicekit.decider import Refused
 from servicekit.log import Decision, Recorded, States, Stream
+from servicekit.plans import Planned
 from tests.conftest import Databases
-from tests.log.desk import Desk, TicketMarked, TicketOpened, context, open_desk, rows, whole
+from tests.log.desk import Desk, Shelf, TicketMarked, TicketOpened, context, open_desk, rows, whole
 
 
 @pytest.fixture
@@ -54,20 +55,22 @@ async def test_a_stream_that_a_command_begins_is_read_only_for_its_first_answer(
         reads.append(list(streams))
         return await load(reads[-1])
 
-    async def refused(_work: object) -> Any:
-        raise Refused("slot-taken")
-
     monkeypatch.setattr(desk.handler.store, "load", counted)
     who = context()
     first = await desk.take(who)
     assert not reads
     again = await desk.take(who)
-    monkeypatch.setattr(desk.handler, "_submit", refused)  # by states from before the first time
-    elsewhere = await desk.take(who)
-    assert [again.replayed, elsewhere.replayed] == [True, True]
-    assert again.events == elsewhere.events == first.events[1:]
-    with pytest.raises(Refused, match="slot-taken"):
-        await desk.take()
+    async with open_desk(desk.url) as other:
+        await other.committer.stands(desk.shelf, None, who.command_id)  # no look is under way now
+        other.committer.plans.restart(0)
+        other.committer.plans.loaded([desk.shelf], ())  # a full shelf, from before the first time
+        other.committer.plans._states[desk.shelf] = Planned(Shelf(places=0))
+        other.committer._tail.looked_at = elapsed()
+        elsewhere = await other.take(who)
+        assert [again.replayed, elsewhere.replayed] == [True, True]
+        assert again.events == elsewhere.events == first.events[1:]
+        with pytest.raises(Refused, match="slot-taken"):
+            await other.take()
 
 
 async def test_commands_on_one_stream_from_two_processes_all_find_their_turn(

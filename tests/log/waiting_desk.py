@@ -105,6 +105,13 @@ class Process:
     async def wishes_of(self, booking_id: UUID) -> Sequence[UUID]:
         return await Wishes(self.desk.pool).of_booking(booking_id)
 
+    def plan(self, stream: Stream) -> DayPlan:
+        plan: DayPlan = self.desk.committer.plans.get(stream).state
+        return plan
+
+    async def stands(self, stream: Stream, plan: DayPlan, command_id: UUID) -> bool:
+        return await self.desk.committer.stands(stream, plan, command_id)
+
     async def expire_due(self, _site: str, _day: date, _at: datetime) -> int:
         return 0
 

@@ -53,10 +53,24 @@ def test_a_skipped_version_is_an_error_never_a_guess() -> None:
 def test_a_round_decides_on_what_it_decided_before_but_leaves_the_states_alone() -> None:
     memory, command = plans(ONE), uuid4()
     overlay = memory.overlay()
-    overlay.take([(ONE, PlaceTaken(place=4)), (ONE, PlaceTaken(place=5))], command)
+    overlay.take([(ONE, PlaceTaken(place=4)), (ONE, PlaceTaken(place=5))])
     assert (overlay.get(ONE).state.taken, overlay.get(ONE).version) == ({4, 5}, 2)
-    assert command in overlay.get(ONE).commands
+    assert not memory.knows(ONE, command)
     assert memory.get(ONE).version == 0
+
+
+def test_what_a_round_worked_out_is_not_worked_out_again_but_only_on_the_same_state() -> None:
+    memory, command, event = plans(ONE), uuid4(), PlaceTaken(place=4)
+    overlay = memory.overlay()
+    overlay.take([(ONE, event)])
+    stored = TailRow(1, ONE, 1, event, command)
+    other = plans(ONE)
+    other.apply([row(1, 1, 7)], head=1)
+    other.apply([TailRow(2, ONE, 2, event, command)], 2, overlay)
+    memory.apply([stored], 1, overlay)
+    assert memory.get(ONE).state is overlay.get(ONE).state
+    assert other.get(ONE).state.taken == {4, 7}
+    assert memory.knows(ONE, command)
 
 
 def test_the_oldest_streams_make_room() -> None:

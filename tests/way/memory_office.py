@@ -120,6 +120,9 @@ class MemoryLog:
         if self.away:
             raise Busy
         if isinstance(work, Undecided):
+            before = (one for stream in work.planned for one in self.streams.get(stream, ()))
+            if any(one.meta.command_id == work.context.command_id for one in before):
+                return Answer(Status.REPEATED), Decision(())
             decision = work.decide({stream: self.state(stream) for stream in work.planned})
             work = Request(work.context, work.settled, decision)
         if any(self.version(stream) != version for stream, version in work.expected.items()):
@@ -278,6 +281,13 @@ class MemoryOffice:
         return hmac.digest(b"tests", f"{kind}:{value}".encode(), "sha256").hex()
 
     # --- what only the handlers see
+
+    def plan(self, stream: Stream) -> DayPlan:
+        plan: DayPlan = self.log.state(stream)
+        return plan
+
+    async def stands(self, stream: Stream, plan: DayPlan, command_id: UUID) -> bool:
+        return False  # each plan is folded anew: no answer is kept
 
     async def expire_due(self, site: str, day: date, at: datetime) -> int:
         due = [

@@ -62,10 +62,9 @@ def say(thing: Any) -> str:
         return "[" + ", ".join(map(say, thing)) + "]"
     if hasattr(thing, "model_fields"):
         return _fields(type(thing).__name__, dict(thing))
-    if hasattr(thing, "__dataclass_fields__"):
-        return _fields(
-            type(thing).__name__, {name: getattr(thing, name) for name in thing.__dataclass_fields__}
-        )
+    names = getattr(thing, "__dataclass_fields__", getattr(thing, "__struct_fields__", None))
+    if names is not None:
+        return _fields(type(thing).__name__, {name: getattr(thing, name) for name in names})
     return str(thing)
 
 

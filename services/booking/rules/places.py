@@ -16,7 +16,7 @@ from uuid import UUID
 
 from buergerbuero_contracts.booking import Pool
 
-from .calendar import TICK, TICK_MINUTES, instant, local_date
+from .calendar import TICK, TICK_MINUTES, floor_to_tick, instant, local_date
 from .day_state import Counter, DayPlan, span
 from .settings import DEFAULTS, SiteSettings
 
@@ -219,6 +219,16 @@ def _fit(counter: Counter, pool: Pool, ticks: int, start: int, gap: int) -> tupl
     after = (closed_after & -closed_after).bit_length() - 1
     rests = (0 < before < gap) + (0 < after < gap)
     return rests, before + busy - start + after, counter.booked, counter.code
+
+
+def settled_until(plan: DayPlan, at: datetime) -> datetime:
+    """The next moment at which time alone may open a place: a tick begins, a place opens, a hold ends."""
+    moments = [floor_to_tick(at) + TICK]
+    for counter in plan.counters.values():
+        moments += [opens for opens, _mask in counter.release if opens > at]
+        moments += [aside.public_from for aside in counter.asides if aside.public_from > at]
+    moments += [slot.hold_until for slot in plan.slots.values() if slot.hold_until and slot.hold_until > at]
+    return min(moments)
 
 
 def inside_frame(plan: DayPlan, start: int, ticks: int) -> bool:

@@ -79,6 +79,9 @@ class MemoryLog:
             meanwhile, self.before_decide = self.before_decide, None
             if meanwhile is not None:
                 await meanwhile()
+            before = (one for stream in work.planned for one in self.streams.get(stream, ()))
+            if any(one.meta.command_id == work.context.command_id for one in before):
+                return Answer(Status.REPEATED), Decision(())
             states = {stream: self.state(stream) for stream in work.planned}
             decision, expected = work.decide(states), dict(work.settled)
         else:
@@ -209,6 +212,15 @@ class Office:
         """The plans of these dates."""
         days = (first + timedelta(days=n) for n in range((last - first).days + 1))
         return [self.log.state(Stream.named("day_plan", site, day)) for day in days]
+
+    def plan(self, stream: Stream) -> DayPlan:
+        """A plan, folded anew: never the same object, so no answer is kept."""
+        plan: DayPlan = self.log.state(stream)
+        return plan
+
+    async def stands(self, stream: Stream, plan: DayPlan, command_id: UUID) -> bool:
+        """Nothing is kept in memory."""
+        return False
 
     async def expire_due(self, site: str, day: date, at: datetime) -> int:
         """Fire the due holds of a day."""

@@ -87,6 +87,8 @@ class Log(MemoryLog):
             meanwhile()
         self._may_die(before=True)
         if isinstance(work, Undecided):
+            if work.context.command_id in self.commands:
+                return Answer(Status.REPEATED), Decision(())
             decision = work.decide({stream: self.state(stream) for stream in work.planned})
             expected = work.settled
         else:
