@@ -25,7 +25,13 @@ from servicekit.testing.postgres import FORGETFUL, OwnServer, Server, finish
 WANT = "for want of "
 """How the reason of every such skip begins; with CI=true it fails the run."""
 
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 
 
 def docker_answers() -> bool:
