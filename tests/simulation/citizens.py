@@ -138,10 +138,20 @@ async def minutes(platform: Platform, draw: Random) -> None:
     await asyncio.sleep(0)
 
 
+async def hours(platform: Platform, draw: Random) -> None:
+    """So long that holds are forgotten with the people behind them."""
+    await _pause(draw, 1.0)
+    span = timedelta(hours=draw.choice((2, 2, 26)))
+    platform.story.tell("time passes", span)
+    platform.loop.skip(span.total_seconds())
+    await asyncio.sleep(0)
+
+
 ACTS: Mapping[str, tuple[int, Act]] = {
     "book": (10, book),
     "leave": (3, leave),
     "double": (2, double),
     "minutes": (2, minutes),
+    "hours": (1, hours),
     "collect": (8, collect),
 }

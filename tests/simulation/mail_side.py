@@ -10,7 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +19,10 @@ from servicekit.clock import Clock
 from servicekit.committer import Committer
 from servicekit.handle import Handler, Outcome
 from servicekit.log import Due
+from servicekit.testing.simulation.database import Record, Session
 from servicekit.testing.simulation.log_tables import LogTables, QuickTypes
 from servicekit.testing.simulation.platform import Platform
+from services.notification import copies
 from services.notification.handlers import Handlers
 from services.notification.mail import Envelope
 from services.notification.mailer import Mailer
@@ -29,7 +31,7 @@ from services.notification.reactions import BOOKING
 from services.notification.rules.events import SendStarted
 from services.notification.rules.message import MESSAGE
 from services.notification.rules.state import Phase
-from services.notification.rules.templates import SPEAKS_OF, PersonNow, SourceNow
+from services.notification.rules.templates import SPEAKS_OF, SourceNow
 from services.notification.smtp import Accepted, Deferred, Unclear, Unreachable, Verdict
 from services.notification.sources import Found
 from services.notification.timers import SEND
@@ -38,7 +40,6 @@ from tests.simulation.booking_side import BookingSide
 from tests.simulation.service_side import ServiceSide
 
 TYPES = QuickTypes(SERVICE.types)
-FAR = datetime(2100, 1, 1, tzinfo=UTC)
 DIALOGUE = 0.05
 """Seconds of one dialogue, at most."""
 ENDS = (Phase.ACCEPTED, Phase.SKIPPED, Phase.FAILED)
@@ -47,17 +48,6 @@ ANSWERS: Mapping[str, Verdict] = {
     "mail server away": Unreachable(),
     "mail in doubt": Unclear(),
 }
-
-
-class Everybody:
-    """Copies of people: all are known and have an address."""
-
-    async def look(self, person_id: UUID, at: datetime) -> tuple[PersonNow, Mapping[str, Any]]:
-        """Somebody whose address is good."""
-        return PersonNow(1_000, FAR, False, True, False), {"email": f"{person_id.hex}@example.org"}
-
-    async def forget(self, at: datetime) -> None:
-        """Nobody."""
 
 
 class Unchanged:
@@ -121,6 +111,16 @@ class MailSide(ServiceSide):
     def __init__(self, platform: Platform) -> None:
         super().__init__(platform, SERVICE, TYPES, LogTables(None))  # type: ignore[arg-type]
         self.post = Post(platform, Counter())
+        held = self.side.people.copies
+
+        def by_id(_session: Session, person_id: UUID) -> list[Record]:
+            return [Record(held[person_id])] if person_id in held else []
+
+        self.side.server.statements |= {
+            copies._BY_ID: by_id,
+            copies._SUPPRESSED: lambda _session, _hash, _since: [Record(exists=False)],
+            copies._FORGET: lambda _session, _since: "DELETE",
+        }
 
     def copy_of(self, other: ServiceSide) -> None:
         """What was taken too."""
@@ -135,7 +135,15 @@ class MailSide(ServiceSide):
             return "de"
 
         handlers = Mailing(handler, german)
-        around: Any = (Everybody(), Unchanged(), None, self.post, None, clock, Rate(10_000))
+        around: Any = (
+            copies.Copies(self.side.pool, b"key"),
+            Unchanged(),
+            None,
+            self.post,
+            None,
+            clock,
+            Rate(10_000),
+        )
         handlers.mailer = PlainMailer(handlers, *around, jitter=self.platform.random.random)
         return handlers
 

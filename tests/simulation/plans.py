@@ -15,7 +15,7 @@ ROLES = ("api", "relay", "project", "timers")
 FRESH = 0.12
 """How many runs begin before the relay has sent anything: the others need not hear of the past first."""
 MAIL = 0.3
-"""How many runs send mails: a third service costs half as much again."""
+"""How many runs send mails and tell of people: a third service costs half as much again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Plan:
     fresh: bool = True
     """Whether the relay has sent nothing yet and nobody has heard of anything."""
     mail: bool = False
-    """Whether mails are sent."""
+    """Whether mails are sent, to people of whom their owners tell."""
 
 
 def planned(seed: int) -> Plan:
@@ -97,6 +97,8 @@ GROUPS = (
     "documents.ledger.v1",
     "documents.reactions.booking.v1",
     "notification.reactions.booking.v1",
+    "documents.people.v1",
+    "notification.people.v1",
 )
 
 

@@ -20,6 +20,7 @@ from servicekit.committer import Committer
 from servicekit.feed import Consumer, Feed, LogFeed
 from servicekit.handle import Handler
 from servicekit.log import Context, Due
+from servicekit.people import People, PeopleCopies
 from servicekit.plans import Plans
 from servicekit.postgres import PostgresStore, fetch_one
 from servicekit.project import Projector
@@ -46,6 +47,8 @@ class ServiceSide:
     projections: Sequence[Projection] = ()
     reactions: Sequence[Reaction] = ()
     roles: Sequence[str] = ("api", "relay", "project", "timers")
+    with_people = False
+    """Whether people are told of in this run: it costs a statement at each look of the relay."""
 
     def __init__(self, platform: Platform, service: Service, types: QuickTypes, begin: LogTables) -> None:
         self.platform, self.service, self.types = platform, service, types
@@ -60,6 +63,7 @@ class ServiceSide:
         """Begin where another one stands, with all that it had stored."""
         self.side.log.copy_of(other.side.log)
         self.side.readers.copy_of(other.side.readers)
+        self.side.people.copy_of(other.side.people)
         self.ledger.rows = dict(other.ledger.rows)
 
     def start(self) -> None:
@@ -116,11 +120,13 @@ class ServiceSide:
         await TimerRunner(self.side.connect, clock, fire).run()
 
     async def _relay(self, _process: Process) -> None:
+        people = People(self.service.name, CITY, self.platform.clock.now) if self.with_people else None
+
         @asynccontextmanager
         async def opened() -> AsyncIterator[Log]:
             connection = await self.side.connect()
             try:
-                yield PostgresLog(connection, None)
+                yield PostgresLog(connection, people)
             finally:
                 connection.terminate()
 
@@ -146,6 +152,8 @@ class ServiceSide:
         others = [ledger(self.service.name, self.topic), *(one for one in self.projections if one not in own)]
         consumers: list[Consumer] = [Projector(one, connect) for one in others]
         consumers += [Reactor(one, self.side.pool, execute, clock) for one in self.reactions]
+        if self.with_people:
+            consumers.append(PeopleCopies(f"{self.service.name}.people.v1", self.side.pool))
         for feed in map(Feed, consumers):
             feed.attach(broker)  # type: ignore[arg-type]
             process.start(feed.watch())

@@ -66,6 +66,9 @@ def requests(parts: Sequence[Any]) -> list[Request]:
     return found
 
 
+PERSON = ("person_id", "revision", "keep_until", "name", "email", "phone", "language", "needs", "erased")
+
+
 def person_row(
     person_id: UUID, revision: int, keep: datetime, name: str, email: str, phone: str, language: str,
     needs: str, erased: bool,

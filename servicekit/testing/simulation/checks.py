@@ -19,6 +19,7 @@ from .log_tables import Stored
 from .platform import FAIL, OK, Call, Platform, Side
 from .topics import sighting
 
+OURS = ("AttributeError", "TypeError", "KeyError", "IndexError", "AssertionError", "NameError", "ValueError")
 CANARY = "@example.org"
 """The end of everybody's address in a run."""
 
@@ -107,6 +108,13 @@ def nothing_personal(platform: Platform) -> Iterator[str]:
             for row in side.log.events
             if CANARY in row.data
         )
+
+
+def no_fault_of_ours(platform: Platform) -> Iterator[str]:
+    """I15: what fails and is tried again failed because of its surroundings."""
+    for _moment, who, what, about in platform.story.entries:
+        if what.startswith("log:") and about and str(about[-1]).startswith(OURS):
+            yield f"I15: {who} logs {what.removeprefix('log:')} with {about[-1]}"
 
 
 def _name(call: Call) -> str:

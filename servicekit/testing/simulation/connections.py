@@ -150,6 +150,11 @@ class MemoryPool:
         async with self.acquire() as connection:
             return await connection.fetchval(sql, *values)
 
+    async def execute(self, sql: str, *values: Any) -> Any:
+        """The command's tag."""
+        async with self.acquire() as connection:
+            return await connection.execute(sql, *values)
+
 
 def transactions() -> Mapping[str, Run]:
     """The statements of transactions."""

@@ -20,7 +20,7 @@ from buergerbuero_contracts.envelope import Event
 from servicekit import append_sql, own_log, postgres, timers
 from servicekit.log import EventTypes
 
-from .append import Live, Request, person_row, requests
+from .append import PERSON, Live, Request, person_row, requests
 from .database import GROWS, LOG_LOCK, Record, Run, Server, Session, Wait
 
 SOON = 0.02
@@ -168,7 +168,7 @@ class LogTables:
         for person_id, revision, *rest in one.people:
             before = self.people.get(person_id)
             if before is None or before["revision"] < revision:
-                self.people[person_id] = person_row(person_id, revision, *rest)
+                self.people[person_id] = {**person_row(person_id, revision, *rest), "changed_at": now}
         self.server.release(GROWS.lock)
 
     # --- reading
@@ -206,7 +206,8 @@ class LogTables:
 
     def person(self, _session: Session, person_id: UUID) -> Sequence[Record]:
         """A row of ``person``."""
-        return [Record(**self.people[person_id])] if person_id in self.people else []
+        row = self.people.get(person_id)
+        return [] if row is None else [Record({name: row[name] for name in PERSON})]
 
     def read(self, _session: Session, after: int, most: int) -> Sequence[Record] | Wait:
         """The log in position order, for a projection."""

@@ -24,6 +24,7 @@ from .database import Server
 from .faults import Fault, Faults
 from .log_tables import LogTables, Stored
 from .loop import Process, SimulatedLoop, WorldClock
+from .people_tables import PeopleTables
 from .reader_tables import ReaderTables
 from .story import Story
 from .topics import Cluster
@@ -65,6 +66,7 @@ class Side:
     server: Server
     log: LogTables
     readers: ReaderTables
+    people: PeopleTables
     types: EventTypes = EventTypes(())  # noqa: RUF009 - it is never changed
     doors: list[tuple[Process, Execute, Callable[[], datetime]]] = field(default_factory=list)
 
@@ -121,8 +123,13 @@ class Platform:
         server.near = self.random.choice(NEAR)
         log = LogTables(server)
         readers = ReaderTables(log)
-        server.statements |= {**transactions(), **log.statements(), **readers.statements()}
-        self.sides[name] = Side(name, server, log, readers)
+        people = PeopleTables(log)
+        tables = (log, readers, people)
+        server.statements |= {
+            **transactions(),
+            **{sql: do for one in tables for sql, do in one.statements().items()},
+        }
+        self.sides[name] = Side(name, server, log, readers, people)
         return self.sides[name]
 
     # --- processes
