@@ -24,6 +24,8 @@ from servicekit.kafka import Kafka
 PATIENCE_MS = 1_000
 """How long a consumer waits for records before FastStream asks anew; what comes meanwhile is handed on at
 once."""
+METADATA_MS = 10_000
+"""How often a consumer looks which topics there are: one that was gone and is back brings no other news."""
 GRACE_SECONDS = 15.0
 """What handlers get to finish on a stop; part of the pod's grace period."""
 
@@ -91,6 +93,7 @@ def consuming(kafka: Kafka, **options: Any) -> KafkaBroker:
         allow_auto_create_topics=False,
         ack_policy=AckPolicy.NACK_ON_ERROR,
         graceful_timeout=GRACE_SECONDS,
+        metadata_max_age_ms=METADATA_MS,
         log_level=logging.DEBUG,
         security=BaseSecurity(ssl_context=kafka.tls) if kafka.tls else None,
         **({"logger": logging.getLogger("consumers")} | options),  # what fails, ``feed.py`` says

@@ -226,6 +226,26 @@ async def test_a_partition_filled_anew_heals_a_reader_whose_missing_records_lie_
     assert await one.model.tallies() == {"BookingOpened": 20, "BookingConfirmed": 20}
 
 
+async def test_a_topic_that_was_away_is_read_again_soon_after_it_is_back(way: MakeWay) -> None:
+    """A group that meets while its topic is missing has nothing to read until it looks at the topics anew."""
+    one = await way()
+    records = Chain(one.topic).story(range(20))
+    await publish(one.bootstrap, records[:10])
+    async with one.consuming() as feed:
+        await one.reached(10)
+        async with admin(one.bootstrap) as client:
+            await client.delete_topics([one.topic])
+
+        async def nothing_to_read() -> bool:
+            return not feed._client.assignment()
+
+        await until(nothing_to_read, "a group without partitions")
+        await make_topic(one.bootstrap, one.topic, 1)
+        await publish(one.bootstrap, records)
+        await one.reached(40)
+    assert await one.model.tallies() == {"BookingOpened": 20, "BookingConfirmed": 20}
+
+
 async def test_a_gap_waits_unready_until_the_relay_publishes_again_behind_it(way: MakeWay) -> None:
     one = await way()
     chain = Chain(one.topic)
