@@ -2,9 +2,10 @@
 
 Promises: a timer fires at least once, never before its moment by the platform's clock; it is
 claimed by lease, in a short transaction of its own, so nobody holds a row lock while a command is
-under way; one that fails backs off and shows in ``timers_overdue``. What fires is a command whose id
-comes from kind, subject and due time, so two who fire it cannot act twice. After the database's
-clock jumped by more than a minute timers pause until a person resumes them.
+under way; a lease longer than any that is given is a wrong clock's, and binds nobody; one that fails
+backs off and shows in ``timers_overdue``. What fires is a command whose id comes from kind, subject
+and due time, so two who fire it cannot act twice. After the database's clock jumped by more than a
+minute timers pause until a person resumes them.
 Shown by ``tests/log/test_timers.py``.
 """
 
@@ -36,7 +37,7 @@ between looks at what is overdue."""
 _CLAIM = """
 UPDATE timer SET claimed_until = now() + make_interval(secs => $2), attempts = attempts + 1
 FROM (SELECT kind, subject FROM timer
-      WHERE due_at <= $1 AND (claimed_until IS NULL OR claimed_until < now())
+      WHERE due_at <= $1 AND (claimed_until BETWEEN now() AND now() + interval '15 min') IS NOT TRUE
         AND ($3::uuid[] IS NULL OR subject = ANY($3))
       ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED) due
 WHERE timer.kind = due.kind AND timer.subject = due.subject

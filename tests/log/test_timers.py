@@ -128,6 +128,19 @@ async def test_a_refusal_ends_a_timer_and_an_error_backs_off(desk: Desk, error: 
     assert await armed(desk) == left
 
 
+async def test_a_lease_from_a_clock_that_was_a_day_ahead_binds_nobody(desk: Desk) -> None:
+    """Whoever claimed it was ended when the clock was set right; the timer would sleep for a day."""
+    await desk.take()
+
+    async def fires(_due: Due) -> object:
+        return None
+
+    await desk.pool.execute("UPDATE timer SET claimed_until = now() + interval '10 min'")
+    assert await run(desk, fires) == 0
+    await desk.pool.execute("UPDATE timer SET claimed_until = now() + interval '1 day'")
+    assert await run(desk, fires) == 1
+
+
 async def test_timers_pause_after_the_database_clock_jumped(desk: Desk) -> None:
     await desk.take()
     desk.clock.jumped = True

@@ -19,12 +19,14 @@ from buergerbuero_contracts.booking import (
     SlotReleased,
     SlotReserved,
 )
+from servicekit.clock import JUMP
 from servicekit.testing.simulation.log_tables import Stored
 from services.booking.rules.events import ConfirmationUndeliverable, HoldExtended
 from services.booking.timers import HOLD_EXPIRY
 from tests.simulation.booking_side import BookingSide
 
 LATE = timedelta(seconds=60)
+MARGIN = timedelta(seconds=1)
 
 
 def events(side: BookingSide) -> Iterator[tuple[Stored, Any]]:
@@ -81,9 +83,13 @@ def timers_in_time(side: BookingSide) -> Iterator[str]:
                 limits[event.booking_id] = event.confirm_until
             case HoldExpired():
                 over[event.booking_id] = True
-                early = limits[event.booking_id] - row.recorded_at
+                limit = limits[event.booking_id]
+                really = limit - side.platform.clock.at(row.moment)
+                early = min(really, limit - row.recorded_at)  # who has not heard of a step goes on as before
                 if early > timedelta(seconds=0.1):
                     yield f"I7: position {row.position} expires a hold {early} too early"
+                if really > JUMP + MARGIN and not side.side.misled:
+                    yield f"I7: position {row.position} expires a hold {really} too early, by a wrong clock"
             case BookingConfirmed() | BookingCancelled():
                 over[event.booking_id] = True
     for booking_id, limit in limits.items():

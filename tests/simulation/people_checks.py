@@ -6,7 +6,7 @@ A copy may end before its row does, by its own ``keep_until``; it never outlives
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,15 +23,17 @@ COPIED = ("revision", "keep_until", "name", "email", "phone", "language")
 def copies_differ(sides: Sequence[ServiceSide]) -> Iterator[str]:
     """I6 of people: copies of all who keep some, against the rows of all who own some."""
     owners = [one.side for one in sides if one.with_people and one.side.name in PEOPLE_OWNERS]
+    now = sides[0].platform.clock.now()
     for owner in owners:
-        over = owner.people.now - Pace().heartbeat - timedelta(minutes=1)
+        over = now - Pace().heartbeat - timedelta(minutes=1)
         for person_id, row in owner.log.people.items():
-            if row["keep_until"] < over and not row["erased"]:
+            since = max(row["keep_until"], row.get("changed_at", row["keep_until"]))
+            if since < over and not row["erased"]:
                 yield f"I14: {owner.name} still holds person {person_id}, whose time was over an hour ago"
     for keeper in (one.side for one in sides if one.with_people):
         for owner in owners:
             for person_id, row in owner.log.people.items():
-                if wrong := _differs(keeper, person_id, row):
+                if wrong := _differs(keeper, person_id, row, now):
                     yield f"I6: {keeper.name} holds {wrong} of person {person_id}, revision {row['revision']}"
         known = {person_id for owner in owners for person_id in owner.log.people}
         yield from (
@@ -39,8 +41,8 @@ def copies_differ(sides: Sequence[ServiceSide]) -> Iterator[str]:
         )
 
 
-def _differs(keeper: Side, person_id: UUID, row: dict[str, Any]) -> str:
-    held, now = keeper.people.copies.get(person_id), keeper.people.now
+def _differs(keeper: Side, person_id: UUID, row: dict[str, Any], now: datetime) -> str:
+    held = keeper.people.copies.get(person_id)
     if row["erased"]:
         kept = held is not None and not held["erased"]
         return "a copy that should be gone" if kept else ""

@@ -56,7 +56,7 @@ def death(role: str, step: int) -> Plan:
 
 
 def _fault(draw: Random) -> Fault:
-    match draw.randrange(16):
+    match draw.randrange(17):
         case 0 | 1 | 2 | 3:
             return Fault("kill", _role(draw), _often(draw, 500))
         case 4:
@@ -83,10 +83,14 @@ def _fault(draw: Random) -> Fault:
             return Fault(
                 "clock wrong", _role(draw), _often(draw, 500), draw.choice((-86400, -3600, 3600, 86400))
             )
+        case 15:
+            return Fault("clock steps", draw.choice(ALL), _often(draw, 20), draw.choice(STEPS))
         case _:
             return Fault("read again", draw.choice(GROUPS), _often(draw, 20), draw.random())
 
 
+STEPS = (-86400, -3600, -30, 30, 90, 3600, 86400)
+"""Seconds by which a database's clock may step."""
 SERVICES = ("booking", "documents")
 ALL = (*SERVICES, *SERVICES, "notification")
 GROUPS = (
@@ -105,7 +109,7 @@ GROUPS = (
 FAULTS = (
     "kill", "freeze", "answer lost", "request lost", "batch refused", "batch late", "acknowledgement lost",
     "reply lost", "commit lost", "power cut", "tail lost", "mail deferred", "mail server away",
-    "mail in doubt", "clock wrong", "read again",
+    "mail in doubt", "clock wrong", "clock steps", "read again",
 )  # fmt: skip
 """What a plan may hold."""
 

@@ -49,7 +49,7 @@ COLLECT = 10
 HEALING, PATIENT, LATE = 100, 15, 60
 """Looks, a tenth of a second apart, within which all must be at rest; from the fifteenth on time is short:
 a relay looks at the tails of its topics once a minute, and what it sends again may be lost again. What the
-people topic has lost is sent again within the hour, so from the sixtieth look on hours pass."""
+people topic has lost is sent within the hour, and who is over erased, so from the sixtieth on hours pass."""
 
 
 @dataclass(eq=False)
@@ -111,8 +111,8 @@ class Office:
                 break
             await asyncio.sleep(0.1)
             if tries > PATIENT:  # whoever waits for a lease or a pause gets it over with
-                again = tries > LATE and TOPIC in self.platform.cluster.lost
-                self.platform.loop.skip(3600.0 if again else 4.0)
+                hourly = TOPIC in self.platform.cluster.lost or any(one.startswith("I14") for one in left)
+                self.platform.loop.skip(3600.0 if hourly and tries > LATE else 4.0)
         return list(self.judged())
 
     def judged(self) -> Iterator[str]:

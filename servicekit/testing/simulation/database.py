@@ -34,6 +34,8 @@ NETWORK = 0.002
 """Seconds that a message travels, at most."""
 FLUSHED = 0.6
 """Seconds after which a commit that did not wait is on the disk: three rounds of the WAL writer."""
+STEP, NOTICED = 60.0, 20.0
+"""Seconds: a step of the clock that timers pause for; within which a person sees that and acts."""
 BEGIN, COMMIT, ROLLBACK = "BEGIN", "COMMIT", "ROLLBACK"
 
 
@@ -119,6 +121,8 @@ class Server:
     clients: dict[Session, Client] = field(default_factory=dict)
     unflushed: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     """Commits that no disk has yet: when, and how to undo them and all later ones."""
+    start_anew: Callable[[], None] = lambda: None
+    """What a person does once the clock is right again, as the runbook says."""
     near: float = 0.5
     """How many questions and how many answers take no time at all, so that nothing happens meanwhile."""
 
@@ -235,6 +239,19 @@ class Server:
         if lost:
             lost[0]()
         self.unflushed.clear()
+
+    def step_clock(self, seconds: float) -> None:
+        """The clock is set wrong; somebody notices what it does, sets it right and starts all anew."""
+        self.story.tell("clock steps", self.name, seconds)
+        self.clock.added += seconds
+        if abs(seconds) > STEP:
+            noticed = self.loop.random.random() * NOTICED
+            self.loop.call_later(noticed, self._set_right, seconds, context=self.loop.nobody)
+
+    def _set_right(self, seconds: float) -> None:
+        self.clock.added -= seconds
+        self.story.tell("clock set right", self.name)
+        self.start_anew()
 
     def notice_late(self, session: Session) -> None:
         """The client is gone; the server hears of it at some time."""

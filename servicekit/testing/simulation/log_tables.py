@@ -58,6 +58,8 @@ class Stored:
     command_id: UUID
     at: datetime
     key: str | None
+    moment: float = 0.0
+    """The loop's time when it was stored, whatever the database's clock said."""
 
     @cached_property
     def row(self) -> Record:
@@ -114,6 +116,8 @@ class LogTables:
         if self.server.faults.strikes("power cut", self.server.name):
             loop = self.server.loop
             loop.call_later(loop.random.random() * SOON, self.server.power_cut, context=loop.nobody)
+        if step := self.server.faults.strikes("clock steps", self.server.name):
+            self.server.step_clock(step.more)
         told = [(one.command, status) for one, (status, _, _) in zip(asked, answers, strict=True)]
         self.server.story.tell("appends", self.server.name, *told)
         columns = zip(*answers, strict=True) if answers else ((), (), ())
@@ -152,6 +156,7 @@ class LogTables:
             row = Stored(
                 len(self.events) + 1, category, stream, version, event_id, type_name, schema, data, meta, now,
                 UUID(known["command_id"]), datetime.fromisoformat(known["at"]), known.get("key"),
+                self.server.loop.now,
             )  # fmt: skip
             self.events.append(row)
             self.streams.setdefault(stream, []).append(row)
@@ -224,7 +229,7 @@ class LogTables:
             (row.due_at, key)
             for key, row in self.timers.items()
             if row.due_at <= at
-            and (row.claimed_until is None or row.claimed_until < now)
+            and (row.claimed_until is None or not now <= row.claimed_until <= now + timedelta(minutes=15))
             and (subjects is None or key[1] in subjects)
         )[:most]
         for _due_at, key in due:

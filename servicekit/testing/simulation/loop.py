@@ -249,7 +249,11 @@ class WorldClock:
 
     def now(self) -> datetime:
         """In UTC."""
-        return self.begin + timedelta(seconds=self.loop.now - BEGIN + self.added)
+        return self.at(self.loop.now)
+
+    def at(self, moment: float) -> datetime:
+        """What it shows, or would, when the loop shows ``moment``."""
+        return self.begin + timedelta(seconds=moment - BEGIN + self.added)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from servicekit.log import Actor, Busy, Context, EventTypes
 from servicekit.postgres import UNREACHABLE
 
 from .connections import MemoryPool, connect, transactions
-from .database import Server
+from .database import STEP, Server
 from .faults import Fault, Faults
 from .log_tables import LogTables, Stored
 from .loop import Process, SimulatedLoop, WorldClock
@@ -70,6 +70,9 @@ class Side:
     types: EventTypes = EventTypes(())  # noqa: RUF009 - it is never changed
     doors: list[tuple[Process, Execute, Callable[[], datetime]]] = field(default_factory=list)
 
+    misled: bool = False
+    """A process began while the database's clock was wrong: it cannot know that, and its timers run."""
+
     def decode(self, row: Stored) -> Any:
         """A stored event."""
         return self.types.decode(row.type, row.schema_version, row.data)
@@ -116,10 +119,13 @@ class Platform:
         self.wrong: list[str] = []
         self.loop.died = self._died
         self._numbers = 0
+        self._processes: dict[str, Process] = {}
 
     def add_side(self, name: str) -> Side:
         """A service without processes so far."""
-        server = Server(self.loop, self.clock, self.story, self.faults, name)
+        clock = WorldClock(self.loop, self.clock.begin)
+        server = Server(self.loop, clock, self.story, self.faults, name)
+        server.start_anew = lambda: self._kill_all(name)
         server.near = self.random.choice(NEAR)
         log = LogTables(server)
         readers = ReaderTables(log)
@@ -143,9 +149,17 @@ class Platform:
         process = Process(role.name, self.loop, steps=role.steps)
         process.fault = lambda _process: self._strike(role, process)
         self._next_fault(role, process)
+        self._processes[role.name] = process
+        side = self.sides[role.name.partition("-")[0]]
+        side.misled |= abs(side.server.clock.added) > STEP
         process.on_kill.append(lambda: self._ended(role, process))
         self.story.tell("starts", role.name)
         process.start(self._whole(role, process))
+
+    def _kill_all(self, service: str) -> None:
+        for name, process in self._processes.items():
+            if name.partition("-")[0] == service:
+                process.kill()
 
     async def _whole(self, role: Role, process: Process) -> None:
         await role.main(process)
