@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import uuid5
 
 import msgspec
 
 from servicekit.decider import Refused
-from servicekit.log import Arm, Context, Decision, Meta, Request
+from servicekit.log import Arm, Context, Decision, Meta, Request, derived
 
 LOCK = "SELECT * FROM log_lock($1, $2)"
 UNLOCK = "SELECT log_unlock()"
@@ -40,10 +39,12 @@ LARGEST = 256 * 1024
 _encode = msgspec.json.Encoder().encode
 
 
-def check_size(decision: Decision) -> None:
-    """Refuse what would never fit a topic. Raises ``Refused("event-too-large")``."""
-    if any(len(event.to_json()) > LARGEST for _stream, event in decision.events):
+def encoded(decision: Decision) -> tuple[str, ...]:
+    """The events as they are stored. Refuses ``event-too-large`` for what would never fit a topic."""
+    texts = tuple([event.to_json() for _stream, event in decision.events])
+    if any(len(text) > LARGEST for text in texts):
         raise Refused("event-too-large")
+    return texts
 
 
 def _meta(context: Context, key: str | None) -> str:
@@ -62,7 +63,8 @@ def _meta(context: Context, key: str | None) -> str:
 
 def _events(nr: int, request: Request) -> list[tuple[Any, ...]]:
     rows, versions = [], dict(request.expected)
-    for index, (stream, event) in enumerate(request.decision.events):
+    texts = request.texts or encoded(request.decision)
+    for index, ((stream, event), text) in enumerate(zip(request.decision.events, texts, strict=True)):
         versions[stream] += 1
         key = event.partition_key() if event.key else None
         rows.append(
@@ -71,10 +73,10 @@ def _events(nr: int, request: Request) -> list[tuple[Any, ...]]:
                 stream.category,
                 stream.id,
                 versions[stream],
-                uuid5(request.context.command_id, str(index)),
+                derived(request.context.command_id, str(index)),
                 type(event).__name__,
                 event.schema_version,
-                event.to_json(),
+                text,
                 _meta(request.context, key),
             )
         )

@@ -17,13 +17,15 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from functools import lru_cache
 from uuid import UUID
 
 import asyncpg
 import structlog
+from msgspec.structs import replace
 from prometheus_client import Counter, Histogram
 
-from servicekit.append_sql import APPEND, FENCED, LOCK, UNLOCK, check_size, columns
+from servicekit.append_sql import APPEND, FENCED, LOCK, UNLOCK, columns, encoded
 from servicekit.clock import Clock, elapsed
 from servicekit.faults import fault_point
 from servicekit.job import Job, Work
@@ -40,6 +42,7 @@ GROUP = Histogram(
 APPENDED = Counter("event_log_appended_events_total", "Stored events", ["type"])
 CONFLICTS = Counter("event_log_conflicts_total", "Requests on versions that were not current", ["category"])
 
+_appended = lru_cache(lambda kind: APPENDED.labels(kind.__name__))
 MOST, WAITING = 256, 32_768
 """Commands of one round, and commands that wait for theirs: what is done within the deadline, and more."""
 LOOKS = 3
@@ -73,7 +76,7 @@ class Committer:
     async def __call__(self, work: Request | Undecided) -> tuple[Answer, Decision]:
         """Store one command and wait for its answer. Raises ``Refused`` or ``Busy``."""
         if isinstance(work, Request):
-            check_size(work.decision)
+            work = replace(work, texts=encoded(work.decision))
         command_id = work.context.command_id
         while (
             command_id in self._waiting
@@ -217,12 +220,12 @@ class Committer:
             planned = {stream: overlay.get(stream) for stream in work.planned}
             try:
                 decision = work.decide({stream: one.state for stream, one in planned.items()})
-                check_size(decision)
+                texts = encoded(decision)
             except Exception as refused:  # a rule's fault too belongs to its caller, not to the task
                 job.refused = refused
                 continue
             versions = {stream: one.version for stream, one in planned.items()}
-            job.request = Request(work.context, {**work.settled, **versions}, decision)
+            job.request = Request(work.context, {**work.settled, **versions}, decision, texts)
             overlay.take(decision.events)
 
     async def _store(
@@ -271,7 +274,7 @@ class Committer:
         """What a tail read would bring of a request whose events follow ``position``."""
         rows, versions = [], dict(request.expected)
         for number, (stream, event) in enumerate(request.decision.events, 1):
-            APPENDED.labels(type(event).__name__).inc()
+            _appended(type(event)).inc()
             versions[stream] += 1
             if stream.category in self.plans.categories:
                 row = TailRow(position + number, stream, versions[stream], event, request.context.command_id)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha1
 from typing import Any, Protocol
 from uuid import UUID, uuid5
 
@@ -23,7 +24,16 @@ NAMESPACE = UUID("6f1d3c1e-5a0b-5c55-9d0e-1b6f0c1f8a10")
 """Root of all derived ids of the platform."""
 
 
-class Stream(msgspec.Struct, frozen=True, order=True):
+_KEPT, _FIFTH = 0xFFFFFFFF_FFFF_0FFF_3FFF_FFFFFFFFFFFF, 0x00000000_0000_5000_8000_000000000000
+
+
+def derived(root: UUID, name: str) -> UUID:
+    """``uuid5(root, name)`` in half the time: each command derives four ids."""
+    digest = sha1(root.bytes + name.encode(), usedforsecurity=False).digest()
+    return UUID(int=int.from_bytes(digest[:16], "big") & _KEPT | _FIFTH)
+
+
+class Stream(msgspec.Struct, frozen=True, order=True, cache_hash=True):
     """One thing with a history. ``id`` is the thing's own id, or derived from its name."""
 
     category: str
@@ -32,7 +42,7 @@ class Stream(msgspec.Struct, frozen=True, order=True):
     @classmethod
     def named(cls, category: str, *parts: object) -> Stream:
         """The stream of a keyed thing, such as ``day_plan:flensburg:2026-11-23``."""
-        return cls(category, uuid5(NAMESPACE, ":".join([category, *map(str, parts)])))
+        return cls(category, derived(NAMESPACE, ":".join([category, *map(str, parts)])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ class Context:
 
     def new_id(self, kind: str) -> UUID:
         """The id of a thing that this command creates; a repeat of the command meets it again."""
-        return uuid5(self.command_id, kind)
+        return derived(self.command_id, kind)
 
 
 class Guard(msgspec.Struct, frozen=True):
@@ -180,11 +190,12 @@ class Status(StrEnum):
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One command's append: expected versions of its streams, events, side rows."""
+    """One command's append: expected versions of its streams, events, side rows; texts of events, if made."""
 
     context: Context
     expected: Mapping[Stream, int]
     decision: Decision
+    texts: tuple[str, ...] = ()
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -6,10 +6,12 @@ Promises: nothing here reads a clock or draws; ``handlers.py`` gathers it before
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from buergerbuero_contracts.booking import BookingKind, By, Channel, Method, Pool
 from buergerbuero_contracts.envelope import Event
@@ -39,8 +41,7 @@ class Outdated(Refused):
         super().__init__("wrong-state")
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """A command's surroundings. ``known`` is the booking as it was when the streams were chosen.
 
     ``contact`` is the keyed hash of the person's contact, ``address`` that of the mailbox, ``former``
@@ -55,7 +56,7 @@ class Case:
     contact: str | None = None
     address: str | None = None
     former: str | None = None
-    counted: Mapping[str, str] = field(default_factory=dict)
+    counted: Mapping[str, str] = msgspec.field(default_factory=dict)
     chance: float = 0.5
     own_is_far: bool = False
 

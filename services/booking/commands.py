@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+import msgspec
+
 from buergerbuero_contracts.booking import By, CancelReason, Channel, Pool, ReplanReason
 from buergerbuero_contracts.documents import DocumentKind
 from buergerbuero_contracts.envelope import Item
@@ -26,8 +28,7 @@ STAFF = Origin()
 """No device and no network: the limits of citizens do not apply."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReserveSlot:
+class ReserveSlot(msgspec.Struct, frozen=True, kw_only=True):
     """A place from ``starts_at`` on, held until the contact is given.
 
     ``pool`` is the channel's own if absent. Staff may name the person at once: ``contact`` with e-mail

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from buergerbuero_contracts.booking import (
     BookingKind,
     Channel,
@@ -55,7 +57,7 @@ def give_contact(command: ask.GiveContact, case: Case, states: States) -> Decisi
     if state.status is not Status.EXPIRED:
         return Decision(named, effects)
     until = next((e.confirm_until for _s, e in named if isinstance(e, ConfirmationRequested)), None)
-    again = replace(_place(case, state, command, Purpose.HOLD), hold_until=until)
+    again = structs.replace(_place(case, state, command, Purpose.HOLD), hold_until=until)
     return Decision((*on_day(case.day, day_plan.decide(again, states[case.day])), *named), effects)
 
 
@@ -219,7 +221,7 @@ def reschedule_booking(command: ask.RescheduleBooking, case: Case, states: State
     parts = case.own(move, state)
     if not parts:
         return NOTHING
-    place = replace(
+    place = structs.replace(
         _place(case, state, command, Purpose.MOVE), starts_at=command.starts_at, hold_until=state.limit
     )
     new_day = day_stream(state.site, command.starts_at)

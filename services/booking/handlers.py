@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+from msgspec import structs
+
 from buergerbuero_contracts.booking import BookingKind
 from servicekit.decider import Refused
 from servicekit.handle import Handler, Outcome
@@ -58,13 +60,13 @@ class Handlers:
 
     async def execute(self, command: ask.Command, context: Context, *, fired: Due | None = None) -> Outcome:
         """Carry out one command. Raises ``Refused`` or ``Busy``. ``fired`` is the timer that asks."""
+        if isinstance(command, ask.ReserveSlot):
+            return await self._reserve(command, context)
         if isinstance(command, OfFloor):
             return await on_floor(self.handler, self.around, command, context, fired)
         if isinstance(command, OfWaitingList):
             return await on_waiting_list(self.handler, self.around, command, context, fired)
         match command:
-            case ask.ReserveSlot():
-                return await self._reserve(command, context)
             case ask.BookPickup():
                 return await self._book_pickup(command, context)
             case ask.AwaitDocuments():
@@ -97,25 +99,24 @@ class Handlers:
 
     async def _reserve(self, command: ask.ReserveSlot, context: Context) -> Outcome:
         site = site_of(self.around, command.site)
-        full = self.full.of(command, site, context.at)
-        if full and await self.around.stands(
-            day_stream(command.site, command.starts_at), full.plan, context.command_id
-        ):
+        day, full = day_stream(command.site, command.starts_at), self.full.of(command, site, context.at)
+        if full and await self.around.stands(day, full.plan, context.command_id):
             raise full.refusal()
         asked = catalogue.ask(site.catalogue, command.items, command.persons, site.opening.settings)
         known = Booking(booking_id=context.new_id("booking"))
         wanted = Wanted(asked.ticks, asked.needs, pool_of(command))
-        case = self._with_contact(Case(context, site, known, chance=self.around.chance()), command.contact)
+        case = self._with_contact(Case(context, site, known), command.contact)
         if code := day_plan.outside(command.starts_at, context.at, case.settings):
             return await self._refused(case, code)
-        case = replace(case, own_is_far=await self._own_is_far(command.site, wanted, context.at))
-        wish = Reservation(command, case, asked, self.full)
+        if asks_own(wanted.pool):
+            far = await self._own_is_far(command.site, wanted, context.at)
+            case = structs.replace(case, own_is_far=far)
+        wish = Reservation(command, case, asked, day, self.full)
+        place = (command.site, command.starts_at)
         try:
-            return await self._placed(
-                case, wanted, command.site, command.starts_at, wish.streams, wish, new=case.stream
-            )
+            return await self._placed(case, wanted, *place, wish.streams, wish, new=case.stream)
         except Refused as refused:
-            self.full.keep(command, site, self.around.plan(wish.day), wanted, context.at, refused)
+            self.full.keep(command, site, self.around.plan(day), wanted, context.at, refused)
             raise
 
     async def waiting(self, invitation_id: UUID) -> Invitation:
@@ -185,19 +186,18 @@ class Handlers:
         new: Stream | None = None,
     ) -> Outcome:
         """Run a command that wants a place; a hold past its limit stands in nobody's way."""
-        day = local_date(starts_at)
         try:
             return await self.handler.run(case.context, streams, decide, fired=fired, new=new)
         except Refused as refused:
             if refused.code != "slot-taken" or refused.details:
                 raise
-        if await self.around.expire_due(site, day, case.at):
+        if await self.around.expire_due(site, local_date(starts_at), case.at):
             try:
                 return await self.handler.run(case.context, streams, decide, fired=fired, new=new)
             except Refused as refused:
                 if refused.code != "slot-taken":
                     raise
-        wanted = replace(wanted, own_is_far=case.own_is_far)
+        wanted = structs.replace(wanted, own_is_far=case.own_is_far)
         raise Refused("slot-taken", alternatives=await self._alternatives(case, wanted, site, starts_at))
 
     async def _alternatives(
@@ -265,13 +265,13 @@ class Handlers:
         person = await self.handler.store.person(known.person_id) if known.person_id else None
         case = Case(context, site_of(self.around, known.site), known, person, chance=self.around.chance())
         if known.status in booking.OPEN or isinstance(command, ask.GiveContact):
-            case = replace(case, counted=await self.around.counted(known.booking_id, context.at))
+            case = structs.replace(case, counted=await self.around.counted(known.booking_id, context.at))
         if isinstance(command, ask.GiveContact):
             return await self._far(command, self._with_contact(case, command.contact))
         if isinstance(command, ask.CorrectAddress):
             former = self._with_contact(case, _contact(person)).contact
             right = self._with_contact(case, ContactData(name="-", email=command.email))
-            return replace(right, former=former)
+            return structs.replace(right, former=former)
         return await self._far(command, self._with_contact(case, _contact(person)))
 
     async def _booking(self, booking_id: UUID) -> Booking:
@@ -282,13 +282,13 @@ class Handlers:
         if not isinstance(command, (ask.RescheduleBooking, ask.GiveContact)):
             return case
         wanted = self._wanted(command, case.known, 1)
-        return replace(case, own_is_far=await self._own_is_far(case.known.site, wanted, case.at))
+        return structs.replace(case, own_is_far=await self._own_is_far(case.known.site, wanted, case.at))
 
     def _with_contact(self, case: Case, contact: ContactData | None) -> Case:
         if contact is None or contact.reach is None:
             return case
         address = self.around.hashed("address", counted_as(contact.email)) if contact.email else None
-        return replace(
+        return structs.replace(
             case, contact=self.around.hashed("contact", counted_as(contact.reach)), address=address
         )
 

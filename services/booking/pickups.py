@@ -15,6 +15,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec import structs
+
 from buergerbuero_contracts.booking import (
     BookingKind,
     By,
@@ -149,7 +151,7 @@ def stands(case: Case, state: Booking, starts_at: datetime | None) -> Effects:
     """What a standing booking counts for until it starts, or no more (None): a pick-up has its documents."""
     if state.kind is not BookingKind.PICKUP:
         return limits.stands_until(case.reached, state.booking_id, starts_at)
-    until = entry_window(replace(state, starts_at=starts_at), case.settings)[1] if starts_at else None
+    until = entry_window(structs.replace(state, starts_at=starts_at), case.settings)[1] if starts_at else None
     return pickup.held_until(state.booking_id, state.document_ids, until)
 
 

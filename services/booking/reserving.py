@@ -8,8 +8,9 @@ Shown by ``tests/rules/booking/test_decisions.py``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+import msgspec
 
 from buergerbuero_contracts.booking import (
     BookingKind,
@@ -23,7 +24,7 @@ from buergerbuero_contracts.envelope import Event
 from servicekit.log import Decision, Effects, Person, States, Stream
 
 from . import commands as ask
-from .case import Case, Part, day_stream, new_person, on_day, pool_of, proof
+from .case import Case, Part, new_person, on_day, pool_of, proof
 from .full_hours import FullHours
 from .rules import booking, catalogue, day_plan, hold_proof, limits
 from .rules import booking_commands as c
@@ -33,22 +34,17 @@ from .rules.events import ConfirmationWithheld
 from .rules.limits import Reached, together
 
 
-@dataclass(frozen=True, slots=True)
-class Reservation:
+class Reservation(msgspec.Struct, frozen=True):
     """A new booking on a new place: held, asked to confirm, or confirmed at once.
 
-    ``contact`` and ``address`` are keyed hashes of the person's contact and mailbox.
+    ``day`` is the day plan that decides.
     """
 
     command: ask.ReserveSlot
     case: Case
     asked: catalogue.Asked
-    full: FullHours = field(default_factory=FullHours)
-
-    @property
-    def day(self) -> Stream:
-        """The day plan that decides."""
-        return day_stream(self.command.site, self.command.starts_at)
+    day: Stream
+    full: FullHours = msgspec.field(default_factory=FullHours)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

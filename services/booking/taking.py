@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from msgspec import structs
+
 from buergerbuero_contracts.booking import BookingKind, By, Channel, Method, Pool, ReleaseReason
 from servicekit.decider import Refused
 from servicekit.handle import Handler, Outcome
@@ -122,7 +124,7 @@ class Taking:
 
     def _booked(self, wish: Wish, plan: DayPlan, revision: int) -> tuple[tuple[Part, ...], Effects]:
         """A new booking, confirmed at once: the offer's link proved the mailbox."""
-        case, known = self.case, replace(self.case.known, items=wish.items, persons=wish.persons)
+        case, known = self.case, structs.replace(self.case.known, items=wish.items, persons=wish.persons)
         reserved = day_plan.decide(self._take(known, wish.minutes // TICK_MINUTES, Channel.ONLINE), plan)
         starts_at, ends_at = slot_times(reserved)
         opening = c.OpenBooking(

@@ -18,6 +18,7 @@ from buergerbuero_contracts.booking import (
     BookingCancelled,
     BookingConfirmed,
     BookingDisplaced,
+    BookingOpened,
     BookingRescheduled,
     BookingRestored,
     CancellationUndone,
@@ -59,8 +60,11 @@ PLAN_DAY_CLOCK = time(3)
 def timers(_stream: Stream, event: Event) -> Iterable[Arm | Disarm]:
     """What one stored event changes among the timers."""
     match event:
-        case SlotReserved(hold_until=datetime() as until):
-            yield Arm(HOLD_EXPIRY, event.booking_id, until)
+        case BookingOpened():
+            return  # the most frequent ones first; a hold's timer comes with its place
+        case SlotReserved():
+            yield from _place_taken(event)
+            return
         case HoldExtended():
             yield Arm(HOLD_EXPIRY, event.booking_id, event.hold_until)
         case ConfirmationRequested() | ConfirmationUndeliverable():
@@ -69,6 +73,13 @@ def timers(_stream: Stream, event: Event) -> Iterable[Arm | Disarm]:
             yield Disarm(HOLD_EXPIRY, event.booking_id)
     yield from _no_show(event)
     yield from _waiting_list(event)
+
+
+def _place_taken(event: SlotReserved) -> Iterable[Arm | Disarm]:
+    if event.hold_until is not None:
+        yield Arm(HOLD_EXPIRY, event.booking_id, event.hold_until)
+    if event.offer_id is not None:
+        yield Disarm(OFFER_LAPSE, event.offer_id)
 
 
 def _no_show(event: Event) -> Iterable[Arm | Disarm]:
@@ -93,8 +104,8 @@ def _waiting_list(event: Event) -> Iterable[Arm | Disarm]:
             yield Arm(RETURN_OFFER, place_id_of(event.slot_id, event.starts_at), moment)
         case SlotOffered():
             yield Arm(OFFER_LAPSE, event.offer_id, event.offered_until)
-        case SlotReserved(offer_id=UUID() as offer) | OfferLapsed(offer_id=offer):
-            yield Disarm(OFFER_LAPSE, offer)
+        case OfferLapsed():
+            yield Disarm(OFFER_LAPSE, event.offer_id)
         case WishDescribed():
             yield Arm(WISH_END, event.wish_id, event.confirm_until or event.over_at)
         case WishFulfilled() | WishClosed():

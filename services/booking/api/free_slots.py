@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import msgspec
+from msgspec import structs
 
 from buergerbuero_contracts.booking import Pool
 from buergerbuero_contracts.envelope import Item
@@ -191,4 +192,4 @@ class FreeSlots:
         needed = ask(site.catalogue, items, asked.persons, site.opening.settings)
         wanted = Wanted(needed.ticks, needed.needs, asked.pool)
         far = own_is_far(self._office.plans(asked.site).values(), wanted, now)
-        return now, site.opening, replace(wanted, own_is_far=far)
+        return now, site.opening, structs.replace(wanted, own_is_far=far)

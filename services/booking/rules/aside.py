@@ -7,9 +7,11 @@ Shown by ``tests/rules/booking/test_offers.py``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
+
+import msgspec
+from msgspec.structs import replace
 
 from buergerbuero_contracts.booking import OfferLapsed, Pool, SlotOffered
 
@@ -24,8 +26,7 @@ def place_id_of(slot_id: UUID, starts_at: datetime) -> UUID:
     return uuid5(slot_id, starts_at.isoformat())
 
 
-@dataclass(frozen=True, slots=True)
-class Aside:
+class Aside(msgspec.Struct, frozen=True):
     """A place that came back and is kept from the public until ``public_from``.
 
     ``offer_from`` is when the waiting list may have it, None for never; ``offered`` that it was asked.
@@ -50,8 +51,7 @@ class Aside:
         return place_id_of(self.slot_id, self.starts_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(msgspec.Struct, frozen=True):
     """A place was offered to these wishes. ``open`` until it is taken or lapses."""
 
     offer_id: UUID

@@ -9,9 +9,10 @@ Shown by ``tests/rules/booking/test_booking.py`` and ``test_confirmation.py``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from buergerbuero_contracts.booking import (
     BookingCancelled,

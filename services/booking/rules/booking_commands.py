@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+import msgspec
+
 from buergerbuero_contracts.booking import BookingKind, By, CancelReason, Channel, ExpiryReason, Method
 from buergerbuero_contracts.envelope import Item
 
@@ -13,8 +15,7 @@ from .events import EmergencyReason
 from .settings import DEFAULTS, SiteSettings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenBooking:
+class OpenBooking(msgspec.Struct, frozen=True, kw_only=True):
     """Begin a booking on the place just reserved. Without ``hold_until`` a proof follows at once."""
 
     booking_id: UUID

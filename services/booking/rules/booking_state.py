@@ -8,11 +8,13 @@ Shown by ``tests/rules/booking/test_booking.py``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
 
 from buergerbuero_contracts.booking import (
     AppointmentMissed,
@@ -56,8 +58,7 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
-class Booking:
+class Booking(msgspec.Struct, frozen=True):
     """One booking. ``limit`` is the moment its hold ends; ``before`` what it was when it ended.
 
     ``oldest_link`` is the oldest attempt whose link still counts; ``address_revision`` the person's

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+import msgspec
+
 from buergerbuero_contracts.booking import Presence, ServiceChannel, ServiceDescribed, ServiceRetired
 from buergerbuero_contracts.envelope import Event, Item
 from servicekit.decider import Decider, Refused
@@ -126,8 +128,7 @@ def _described(kind: type[ServiceDescribed] | type[ServiceRetired], service: Ser
 DECIDER: Decider[Service, Command] = Decider("catalogue", Service(), evolve, decide)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """What a wish for an appointment needs from a place.
 
     ``ticks`` of 5 minutes in a row; for each service one of its sets among the counter's skills.

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+import msgspec
+
 from buergerbuero_contracts.booking import Channel, Pool, Purpose, ReleaseReason, ReplanReason
 from buergerbuero_contracts.envelope import Item
 
@@ -39,8 +41,7 @@ class ReplanDay:
     closure_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReserveSlot:
+class ReserveSlot(msgspec.Struct, frozen=True, kw_only=True):
     """Give a booking the place that begins at ``starts_at``."""
 
     booking_id: UUID

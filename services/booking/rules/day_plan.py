@@ -118,7 +118,8 @@ def _draws(state: DayPlan, command: PlanDay | ReplanDay) -> Sequence[Event]:
 
 
 def _reserve(command: ReserveSlot, state: DayPlan) -> SlotReserved:
-    start = grid_tick(midnight(local_date(command.starts_at)), command.starts_at)
+    first = state.midnight if state.day else midnight(local_date(command.starts_at))
+    start = grid_tick(first, command.starts_at)
     if start is None:
         raise Refused("off-grid")
     if command.starts_at < command.at + timedelta(minutes=command.settings.lead_minutes):
@@ -148,7 +149,7 @@ def _reserved(state: DayPlan, command: ReserveSlot, place: Place) -> SlotReserve
         booking_id=command.booking_id,
         slot_id=command.slot_id,
         site=state.site,
-        date=local_date(command.starts_at),
+        date=state.day or local_date(command.starts_at),
         counter=place.counter,
         pool=place.pool,
         lent_by=place.lent_by,

@@ -9,9 +9,11 @@ Shown by ``tests/rules/booking/test_day_plan.py``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
 
 from buergerbuero_contracts.booking import (
     Block,
@@ -33,6 +35,7 @@ from .events import PlaceSetAside, ReleaseDrawn
 
 HALF_HOUR = 6
 """Ticks for which one release moment is drawn."""
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 AFTER_MIDNIGHT = 24
 """Ticks past the day's end into which a buffer may reach."""
 
@@ -42,8 +45,7 @@ def span(start: int, end: int) -> int:
     return ((1 << (end - start)) - 1) << start if end > start else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(msgspec.Struct, frozen=True):
     """A place that one booking has: ticks of the visit, and up to where the counter stays occupied."""
 
     booking_id: UUID
@@ -57,15 +59,14 @@ class Slot:
     hold_until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(msgspec.Struct, frozen=True):
     """One counter's day. ``pools`` and ``release`` are bit masks; ``booked`` counts ticks of visits."""
 
     code: str
     skills: frozenset[str]
     buffer: int
     free: int
-    pools: Mapping[Pool, int] = field(default_factory=dict)
+    pools: Mapping[Pool, int] = msgspec.field(default_factory=dict)
     release: tuple[tuple[datetime, int], ...] = ()
     asides: tuple[Aside, ...] = ()
     booked: int = 0
@@ -77,6 +78,11 @@ class Counter:
         for mask in self.pools.values():
             joined |= mask
         return joined
+
+    @property
+    def opened_at(self) -> datetime:
+        """When its last ticks open for the first time."""
+        return self.release[-1][0] if self.release else LONG_AGO
 
     def unreleased(self, at: datetime) -> int:
         """Ticks whose first opening is still to come."""
@@ -95,20 +101,19 @@ class Counter:
         return kept
 
 
-@dataclass(frozen=True, slots=True)
-class DayPlan:
+class DayPlan(msgspec.Struct, frozen=True):
     """All that a decision on a place of one site and date reads. Without ``day`` it is not planned."""
 
     site: str = ""
     day: date | None = None
-    midnight: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    midnight: datetime = LONG_AGO
     ticks: int = 0
     frame_counters: tuple[PlannedCounter, ...] = ()
     frame_blocks: tuple[Block, ...] = ()
-    counters: Mapping[str, Counter] = field(default_factory=dict)
-    slots: Mapping[UUID, Slot] = field(default_factory=dict)
-    drawn: Mapping[tuple[str, int], datetime] = field(default_factory=dict)
-    offers: Mapping[UUID, Offer] = field(default_factory=dict)
+    counters: Mapping[str, Counter] = msgspec.field(default_factory=dict)
+    slots: Mapping[UUID, Slot] = msgspec.field(default_factory=dict)
+    drawn: Mapping[tuple[str, int], datetime] = msgspec.field(default_factory=dict)
+    offers: Mapping[UUID, Offer] = msgspec.field(default_factory=dict)
 
     def tick(self, at: datetime) -> int:
         """The tick in which a moment lies."""
@@ -131,13 +136,13 @@ class DayPlan:
 def evolve(state: DayPlan, event: Event) -> DayPlan:
     """The day after an event of its stream."""
     match event:
+        case SlotReserved():
+            return _reserved(state, event)
         case DayPlanned() | DayReplanned():
             return _framed(state, event)
         case ReleaseDrawn():
             drawn = {(d.counter, state.tick(d.starts_at)): d.bookable_from for d in event.draws}
             return _with_release(state, {**state.drawn, **drawn})
-        case SlotReserved():
-            return _reserved(state, event)
         case SlotReleased():
             return _released(state, event)
         case PlaceSetAside():
@@ -200,7 +205,7 @@ def _pools(plan: DayPlan, counter: str, blocks: Iterable[Block]) -> dict[Pool, i
 
 
 def _with_release(state: DayPlan, drawn: Mapping[tuple[str, int], datetime]) -> DayPlan:
-    """The release masks of each counter: only its online ticks have a first opening."""
+    """The release masks of each counter, in order of time: only its online ticks have a first opening."""
     moments: dict[str, dict[datetime, int]] = {}
     for (code, part), bookable_from in drawn.items():
         if code in state.counters:
@@ -231,7 +236,7 @@ def _reserved(state: DayPlan, event: SlotReserved) -> DayPlan:
     changed = replace(
         counter,
         free=counter.free & ~mask,
-        asides=tuple(aside for aside in counter.asides if not aside.mask & mask),
+        asides=tuple([aside for aside in counter.asides if not aside.mask & mask]),
         booked=counter.booked + slot.end - slot.start,
     )
     return replace(

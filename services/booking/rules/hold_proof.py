@@ -9,9 +9,11 @@ Shown by ``tests/rules/booking/test_hold_proof.py``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from buergerbuero_contracts.booking import Channel
 from servicekit.decider import Refused

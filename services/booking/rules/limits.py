@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
+
 from buergerbuero_contracts.envelope import Item
 from servicekit.decider import Refused
 from servicekit.log import Effects, Guard, Use
@@ -22,6 +24,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NETWORK, MAILBOX = "hold-network", "hold-mailbox"
 """What is held or unconfirmed: per network, or per mailbox if that was the hold's proof."""
 OPEN_KINDS = (NETWORK, MAILBOX)
+_NONE = Effects()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,7 @@ LIMITS: Mapping[ProtectionLevel, Limits] = {
 """Per contact means per contact and service group, except ``open_per_contact``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """Where a citizen's command comes from, as keyed hashes; None for staff, whom no such limit holds."""
 
     device: str | None = None
@@ -186,15 +188,20 @@ def _effects(
     subject: UUID, code: str, counted: Iterable[tuple[str, str | None, int, datetime | None]]
 ) -> Effects:
     """Guards and uses of (kind, key, maximum, until); without ``until`` only the guard."""
-    rows = [(kind, key, most, until) for kind, key, most, until in counted if key is not None]
-    return Effects(
-        guards=tuple(Guard(kind, key, most, code, subject) for kind, key, most, _until in rows),
-        uses=tuple(Use(kind, key, subject, until) for kind, key, _most, until in rows if until is not None),
-    )
+    guards, uses = [], []
+    for kind, key, most, until in counted:
+        if key is not None:
+            guards.append(Guard(kind, key, most, code, subject))
+            if until is not None:
+                uses.append(Use(kind, key, subject, until))
+    return Effects(tuple(guards), tuple(uses))
 
 
 def together(*parts: Effects) -> Effects:
     """Several effects of one append."""
+    parts = tuple([part for part in parts if part != _NONE])
+    if len(parts) == 1:
+        return parts[0]
     return Effects(
         guards=tuple(guard for part in parts for guard in part.guards),
         uses=tuple(use for part in parts for use in part.uses),

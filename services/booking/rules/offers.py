@@ -9,9 +9,11 @@ Shown by ``tests/rules/booking/test_offers.py`` and ``test_offers_model.py``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from buergerbuero_contracts.booking import OfferLapsed, Purpose, SlotOffered, SlotReserved
 from buergerbuero_contracts.envelope import Event

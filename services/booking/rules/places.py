@@ -14,6 +14,8 @@ from datetime import datetime, time, timedelta
 from functools import lru_cache
 from uuid import UUID
 
+import msgspec
+
 from buergerbuero_contracts.booking import Pool
 
 from .calendar import TICK, TICK_MINUTES, floor_to_tick, instant, local_date
@@ -47,12 +49,12 @@ BORROW: Mapping[Pool, tuple[Borrow, ...]] = {
 }
 """Who books from which pool, and what it may borrow. ``walk_in`` is booked by nobody."""
 
+_ASKS_OWN = frozenset(pool for pool, rules in BORROW.items() if any(rule.own_is_far for rule in rules))
 FAR = 5
 """Working days to the next own place beyond which ``own_is_far`` holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """What is looked for. ``own_is_far``: the pool's next own place is more than ``FAR`` working days away.
 
     ``booking_id`` names the booking whose own set-aside place does not stand in its way.
@@ -65,8 +67,7 @@ class Wanted:
     booking_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """The counter that gets the visit, in ticks: start, end, and the end of the hygiene buffer."""
 
     counter: str
@@ -79,7 +80,7 @@ class Place:
 
 def asks_own(pool: Pool) -> bool:
     """Whether a borrow rule of the pool depends on how far its next own place is."""
-    return any(rule.own_is_far for rule in BORROW.get(pool, ()))
+    return pool in _ASKS_OWN
 
 
 def runs(mask: int, length: int) -> int:
@@ -94,7 +95,12 @@ def runs(mask: int, length: int) -> int:
 
 def able(counter: Counter, needs: tuple[frozenset[str], ...]) -> bool:
     """Whether the counter has a skill for each of the services."""
-    return all(need & counter.skills for need in needs)
+    return _can(counter.skills, needs)
+
+
+@lru_cache(maxsize=4_096)
+def _can(skills: frozenset[str], needs: tuple[frozenset[str], ...]) -> bool:
+    return all(need & skills for need in needs)
 
 
 def levels(plan: DayPlan, wanted: Wanted, at: datetime) -> Iterator[tuple[Pool, Pool | None, int]]:
@@ -121,14 +127,16 @@ def fits(counter: Counter, pool: Pool, wanted: Wanted, at: datetime) -> int:
 
 
 def fits_at(counter: Counter, pool: Pool, wanted: Wanted, at: datetime, start: int) -> bool:
-    """The bit of ``fits`` for one start, without looking at the others."""
-    visit = span(start, start + wanted.ticks)
+    """Whether the visit can begin there: ``able``, and the bit of ``fits`` without a look at the others."""
+    visit = ((1 << wanted.ticks) - 1) << start
     if counter.pools.get(pool, 0) & visit != visit:
         return False
-    busy = span(start, start + wanted.ticks + counter.buffer)
-    if counter.free & busy != busy:
+    busy = visit if not counter.buffer else span(start, start + wanted.ticks + counter.buffer)
+    if counter.free & busy != busy or not _can(counter.skills, wanted.needs):
         return False
-    return not (counter.unreleased(at) & visit or counter.set_aside(at, wanted.booking_id) & busy)
+    if counter.opened_at > at and counter.unreleased(at) & visit:
+        return False
+    return not (counter.asides and counter.set_aside(at, wanted.booking_id) & busy)
 
 
 def starts(plan: DayPlan, wanted: Wanted, at: datetime, not_before: datetime) -> int:
@@ -197,16 +205,16 @@ def best_place(
     for pool, lender, allowed in levels(plan, wanted, at):
         if not allowed >> start & 1:
             continue
-        candidates = [
-            counter
+        visit, gap = span(start, start + wanted.ticks), settings.useful_gap // TICK_MINUTES
+        found = [
+            (_fit(counter, pool, wanted.ticks, start, gap), counter.buffer)
             for counter in plan.counters.values()
-            if fits_at(counter, pool, wanted, at, start) and able(counter, wanted.needs)
+            if counter.free & visit == visit and fits_at(counter, pool, wanted, at, start)
         ]
-        if candidates:
-            gap = settings.useful_gap // TICK_MINUTES
-            best = min(candidates, key=lambda counter: _fit(counter, pool, wanted.ticks, start, gap))
+        if found:
+            (*_fits, code), buffer = min(found)
             end = start + wanted.ticks
-            return Place(best.code, wanted.pool, lender, start, end, end + best.buffer)
+            return Place(code, wanted.pool, lender, start, end, end + buffer)
     return None
 
 
@@ -214,7 +222,7 @@ def _fit(counter: Counter, pool: Pool, ticks: int, start: int, gap: int) -> tupl
     """Unusable rests, size of the gap, booked time, code: smaller is better."""
     open_ticks = counter.pools.get(pool, 0) & counter.free
     busy = start + ticks + counter.buffer
-    before = start - (~open_ticks & span(0, start)).bit_length()
+    before = start - (~open_ticks & ((1 << start) - 1)).bit_length()
     closed_after = ~(open_ticks >> busy)
     after = (closed_after & -closed_after).bit_length() - 1
     rests = (0 < before < gap) + (0 < after < gap)

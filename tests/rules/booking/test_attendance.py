@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
+from msgspec import structs
 
 from buergerbuero_contracts.booking import (
     AdmissionMode,
@@ -121,7 +122,7 @@ def test_the_door_opens_ten_minutes_before_and_closes_fifteen_after(clock: str, 
 
 def test_a_pick_up_and_a_service_have_windows_of_their_own() -> None:
     state = booking(*CONFIRMED).state
-    pickup = replace(state, kind=BookingKind.PICKUP)
+    pickup = structs.replace(state, kind=BookingKind.PICKUP)
     assert entry_window(pickup) == (at("09:50"), at("10:10"))
     patient = SiteSettings(late_by_service={"id_card_apply": 30})
     assert entry_window(state, patient) == (at("09:50"), at("10:30"))
@@ -201,6 +202,6 @@ def test_missed_once_and_only_what_stands() -> None:
 
 def test_the_window_follows_the_present_start() -> None:
     later: datetime = at("14:00")
-    state = replace(booking(opened(), confirmed()).state, starts_at=later)
+    state = structs.replace(booking(opened(), confirmed()).state, starts_at=later)
     assert entry_window(state) == (at("13:50"), at("14:15"))
     assert uid("b") != BOOKING

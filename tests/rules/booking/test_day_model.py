@@ -5,13 +5,13 @@ counter overlap; the starts that the place rule gives are exactly those that the
 times shown are among them.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec import structs
 
 from buergerbuero_contracts.booking import Pool, ReleaseReason, ReplanReason
 from servicekit.decider import Refused
@@ -91,7 +91,7 @@ class Day(RuleBasedStateMachine):
             booking, slot = list(self.plan.slots.items())[which % len(self.plan.slots)]
             minutes = (slot.end - slot.start) * 5
             command = reserve(self.plan.instant(tick), "?", now=self.now, minutes=minutes, pool=pool)
-            renamed = replace(command, booking_id=booking)
+            renamed = structs.replace(command, booking_id=booking)
             self.run(MoveSlot(reserve=renamed, public_from=self.now + timedelta(minutes=20)))
             assert booking in self.plan.slots
 

@@ -1,9 +1,9 @@
 """Answers about free places: true for a whole tick, nothing drawn shows, days in order."""
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from buergerbuero_contracts.booking import Pool
 from buergerbuero_contracts.envelope import Event
@@ -156,7 +156,7 @@ def test_own_places_are_far_beyond_five_working_days(next_own: date | None, far:
     phone = (
         [plan(planned(block("c1", "08:00-12:00", Pool.PHONE, next_own), day=next_own))] if next_own else []
     )
-    look = replace(ONLINE, pool=Pool.PHONE)
+    look = structs.replace(ONLINE, pool=Pool.PHONE)
     assert free_slots.own_is_far([*empty, *phone], look, at("08:00")) is far
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from buergerbuero_contracts.booking import Pool
 from servicekit.decider import Refused
@@ -31,7 +31,7 @@ def kept(command: ReserveSlot = ASKED, answer: Refused = TAKEN, free: bool = Fal
 
 
 def test_the_same_question_gets_the_same_answer_with_its_alternatives() -> None:
-    answer = kept().of(replace(ASKED, origin=Origin("another", "network")), SITE, NOW)
+    answer = kept().of(structs.replace(ASKED, origin=Origin("another", "network")), SITE, NOW)
     assert answer is not None
     assert answer.plan is FULL_AT_TEN
     assert (answer.refusal().code, answer.refusal().details) == ("slot-taken", TAKEN.details)
@@ -40,11 +40,11 @@ def test_the_same_question_gets_the_same_answer_with_its_alternatives() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        replace(ASKED, starts_at=at("10:15")),
-        replace(ASKED, persons=2),
-        replace(ASKED, items=()),
-        replace(ASKED, site="elsewhere"),
-        replace(ASKED, origin=STAFF),
+        structs.replace(ASKED, starts_at=at("10:15")),
+        structs.replace(ASKED, persons=2),
+        structs.replace(ASKED, items=()),
+        structs.replace(ASKED, site="elsewhere"),
+        structs.replace(ASKED, origin=STAFF),
     ],
 )
 def test_another_question_is_not_answered(other: ReserveSlot) -> None:
@@ -64,7 +64,7 @@ def test_changed_settings_end_it() -> None:
 def test_nothing_is_kept_that_the_present_plan_could_give_or_that_had_another_reason() -> None:
     assert kept(free=True).of(ASKED, SITE, NOW) is None
     assert kept(answer=Refused("not-released")).of(ASKED, SITE, NOW) is None
-    assert kept(replace(ASKED, origin=STAFF)).of(ASKED, SITE, NOW) is None
+    assert kept(structs.replace(ASKED, origin=STAFF)).of(ASKED, SITE, NOW) is None
 
 
 def test_time_may_open_a_place_when_a_tick_begins_a_place_comes_back_or_a_hold_ends() -> None:

@@ -1,8 +1,7 @@
 """At the raised level a hold needs a proof: a task once, a mailbox one hold at a time."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from buergerbuero_contracts.booking import (
     BookingConfirmed,
@@ -106,7 +105,7 @@ async def test_a_proven_mailbox_gets_through_where_its_network_is_full(
     await office.ask(ask.SetUp(site="flensburg", steps=(step,)))
     proven = reserve("11:00", origin=Origin("device 9", "shared"), proof=MAILBOX)
     with pytest.raises(Refused, match="too-many-holds"):
-        await office.ask(replace(proven, proof=TASK))
+        await office.ask(structs.replace(proven, proof=TASK))
     await office.ask(proven)
     assert len([use for use in office.log.uses if use[0] == NETWORK]) == 8
 
