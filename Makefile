@@ -19,7 +19,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup assets lock run stop status logs doctor seed replay passport week check lint typecheck imports \
-	contracts sql repository texts test $(PARTS) clean reset parked unpark rebuild verify verify-week simulate mutants chaos bots screenshots bench
+	contracts sql repository texts test $(PARTS) clean reset parked unpark rebuild verify verify-week simulate mutants chaos powercuts bots screenshots bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -162,6 +162,9 @@ mutants: setup ## each planted bug, what catches it, and how soon (N=… seeds a
 
 chaos: assets ## people and faults on real processes, each run on an installation of its own (N=3 SECONDS=60 FIRST=0)
 	@$(PY) -m tests.chaos $(or $(N),3) $(or $(SECONDS),60) $(or $(FIRST),0)
+
+powercuts: setup ## power cuts under load: nothing acknowledged is lost, a control loses some (N=50; Linux and root)
+	@$(PY) -m tests.chaos power-cuts $(or $(N),50)
 
 bots: setup ## 200 bots against 50 slow humans, what is assumed and who gets the places (ARGS=--help)
 	@$(PY) -m tests.bots $(ARGS)

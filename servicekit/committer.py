@@ -198,6 +198,7 @@ class Committer:
                 fenced = False
             if not fenced:
                 await self._store(connection, jobs, locked=bool(undecided))
+        fault_point("committer.stored")
         self._resolve(jobs)
         if not self._queue and not self._alone():
             await self._tail.look()

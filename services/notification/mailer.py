@@ -157,6 +157,7 @@ class Mailer:
             await self._record(look, started, NoteFault(message, try_no))
             return
         verdict = await self._transport.deliver(mail)
+        fault_point("mailer.delivered")
         at = self._clock.now()
         if isinstance(verdict, Unreachable):
             self._breaker.failed(at)

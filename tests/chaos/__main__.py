@@ -1,17 +1,23 @@
 """``python -m tests.chaos [RUNS] [SECONDS] [FIRST]``: so many runs, each on an installation of its own.
+``python -m tests.chaos power-cuts [CUTS]``: so many power cuts, and a tenth as many of the control.
 
-Ends with 1 if a run found anything or did not count. Manifests go to ``build/chaos``.
+Ends with 1 if a run found anything or did not count, if a cut lost anything, or the control nothing.
+Manifests go to ``build/chaos``.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from tests.chaos.run import Outcome, Run, write
+from tests.chaos import power_cuts as power
+from tests.chaos.outcome import Outcome, write
+from tests.chaos.run import Run
 from tests.chaos.table import FAULTS
 from tests.chaos.town import EVERY_ROLE, Servers, servers
 
@@ -20,6 +26,35 @@ FOLDER = Path("build/chaos")
 
 def main(arguments: Sequence[str]) -> int:
     """The exit code."""
+    return power_cuts(arguments) if arguments[:1] == ["power-cuts"] else _runs(arguments)
+
+
+def power_cuts(arguments: Sequence[str]) -> int:
+    """Cuts, then the control."""
+    if missing := power.lacking():
+        print(f"power cuts: skipped, {missing}")
+        return 0
+    power.in_own_mounts("tests.chaos", arguments)
+    many, told = int(arguments[1]) if arguments[1:] else 50, dict[str, list[power.Cut]]()
+    for kind in power.KINDS:
+        told[kind] = []
+        with TemporaryDirectory(prefix="buergerbuero-power-", dir=power.QUICK) as folder:
+            Path(folder).chmod(0o711)
+            wanted = many if kind == "durable" else max(3, many // 10)
+            for cut in power.cuts(Path(folder), wanted, power.KINDS[kind]):
+                told[kind].append(cut)
+                holes = "" if cut.whole else ", the log has holes"
+                print(f"{kind} {cut.number:>3}: {cut.lost} of {cut.acknowledged} lost{holes}", flush=True)
+        lost, acknowledged = (sum(getattr(one, of) for one in told[kind]) for of in ("lost", "acknowledged"))
+        print(f"{kind}: {wanted} cuts, {lost} of {acknowledged} acknowledged commands lost")
+    print(power.write_down(told))
+    good = all(one.lost == 0 and one.whole for one in told["durable"])
+    return 0 if good and any(one.lost for one in told["control"]) else 1
+
+
+def _runs(arguments: Sequence[str]) -> int:
+    """People and faults."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # of the storm's strangers
     runs, seconds, first = (*map(int, arguments), *(3, 60, 0)[len(arguments) :])
     with servers() as below:
         outcomes = [one(below, seed, seconds) for seed in range(first, first + runs)]

@@ -104,7 +104,7 @@ class Evidence:
     refused: frozenset[str] = frozenset()
     planted: frozenset[tuple[Place, int]] = frozenset()
     lost: frozenset[str] = frozenset()
-    texts: Mapping[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
     """Log files and metrics by name, for the search for what is personal."""
 
 

@@ -50,26 +50,30 @@ Act = Callable[[Scene, Random], Awaitable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One kind of fault; ``breaks`` is the server that it needs for itself."""
+    """One kind of fault; ``breaks`` is the server that it needs for itself.
+
+    ``always``: every run has it, since nobody is left without an answer otherwise.
+    """
 
     name: str
     act: Act
     breaks: str = ""
+    always: bool = False
 
 
 # --- processes
 
 POINTS: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("booking", "api"): ("committer.round", "committer.tail"),
+    ("booking", "api"): ("committer.round", "committer.stored", "committer.tail"),
     ("booking", "relay"): ("relay.before_send", "relay.after_send", "relay.after_checkpoint"),
     ("booking", "project"): ("feed.log", "feed.watch", "project.before_commit", "project.after_commit"),
     ("booking", "timers"): ("timers.claim",),
-    ("documents", "api"): ("committer.round",),
+    ("documents", "api"): ("committer.round", "committer.stored"),
     ("documents", "relay"): ("relay.after_send",),
     ("documents", "project"): ("react.before_checkpoint", "feed.handle", "project.after_commit"),
     ("notification", "relay"): ("relay.after_send",),
     ("notification", "project"): ("react.before_checkpoint", "project.before_commit", "feed.handle"),
-    ("notification", "mailer"): ("mailer.try", "timers.claim", "committer.round"),
+    ("notification", "mailer"): ("mailer.try", "mailer.delivered", "timers.claim", "committer.stored"),
     ("reporting", "project"): ("project.before_commit", "project.after_commit"),
 }
 """Where a role passes often enough to die there in a run."""
@@ -86,7 +90,15 @@ async def kill(scene: Scene, random: Random) -> str:
 
 async def die_at_point(scene: Scene, random: Random) -> str:
     """F1: started again, and dead at the nth passing of a named step."""
-    program, point = random.choice(list(_points(scene)))
+    return await _die(scene, random, *random.choice(list(_points(scene))))
+
+
+async def die_while_asked(scene: Scene, random: Random) -> str:
+    """F1: the process that answers people dies with their commands in its hands."""
+    return await _die(scene, random, scene.town.program("booking", "api"), "committer.stored")
+
+
+async def _die(scene: Scene, random: Random, program: Program, point: str) -> str:
     service, role, nth = program.service, program.role, random.randint(1, 4)
     name = f"{service}-{role}"
     scene.town.resting.add(name)

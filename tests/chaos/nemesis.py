@@ -13,11 +13,15 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from random import Random
 
+import asyncpg
+from aiokafka.errors import KafkaError
+
 from tests.chaos.faults import Fault, Scene
 
 EVERY = 6.0
 """Seconds of load for each fault, and five faults at least."""
 LEAST = 5
+TROUBLE = (KafkaError, asyncpg.PostgresError, OSError, TimeoutError)
 FROM, UNTIL = 0.1, 0.75
 """The part of the load in which faults begin."""
 
@@ -32,6 +36,8 @@ class Strike:
     begun: float = 0.0
     ended: float = 0.0
     evidence: str = ""
+    failed: str = ""
+    """The error of its own means, which other faults hit."""
 
 
 @dataclass
@@ -46,9 +52,10 @@ class Nemesis:
     def __post_init__(self) -> None:
         random = Random(f"faults {self.seed}")  # noqa: S311 - a plan, no secret
         wanted = max(LEAST, round(self.seconds / EVERY))
-        kinds = list[Fault]()
-        while len(kinds) < wanted:  # each kind once before any comes again
-            kinds += random.sample(self.faults, min(len(self.faults), wanted - len(kinds)))
+        kinds, drawn = ([one for one in self.faults if one.always is always] for always in (True, False))
+        while drawn and len(kinds) < wanted:  # each kind once before any comes again
+            kinds += random.sample(drawn, min(len(drawn), wanted - len(kinds)))
+        random.shuffle(kinds)
         moments = sorted(random.uniform(FROM, UNTIL) * self.seconds for _ in kinds)
         planned = enumerate(zip(moments, kinds, strict=True))
         self.strikes = [Strike(at, fault, f"{self.seed} {n}") for n, (at, fault) in planned]
@@ -66,5 +73,8 @@ class Nemesis:
             if strike.fault.breaks:
                 await held.enter_async_context(scene.alone[strike.fault.breaks])
             strike.begun = time.monotonic() - begun
-            strike.evidence = await strike.fault.act(scene, Random(strike.seed))  # noqa: S311
+            try:
+                strike.evidence = await strike.fault.act(scene, Random(strike.seed))  # noqa: S311
+            except TROUBLE as error:
+                strike.failed = type(error).__name__
             strike.ended = time.monotonic() - begun

@@ -13,8 +13,8 @@ from buergerbuero_contracts.cloudevents import partition_for
 from buergerbuero_contracts.topics import PEOPLE, TOPICS
 from buergerbuero_contracts.topics import SERVICES as TOPIC_OF
 from servicekit.projection import LOG
+from tests.chaos.citizens import DOMAIN, NAME
 from tests.chaos.evidence import Evidence, Place
-from tests.chaos.workload import DOMAIN, NAME
 
 GAP = '"gap_detected"'
 

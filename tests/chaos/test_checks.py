@@ -14,11 +14,11 @@ from buergerbuero_contracts.cloudevents import partition_for
 from buergerbuero_contracts.topics import BOOKING, TOPICS
 from servicekit.log import NAMESPACE
 from tests.chaos import checks, mail_checks
+from tests.chaos.citizens import DOMAIN, NAME
 from tests.chaos.evidence import Event, Evidence, Parked, Place, Sent, Side
 from tests.chaos.history import FAIL, OK, Call
 from tests.chaos.run import JUDGES
 from tests.chaos.sink import Mail
-from tests.chaos.workload import DOMAIN, NAME
 from tests.way.program import MORNING
 
 SLOT = {"site": "flensburg", "counter": "counter_1", "starts_at": "2026-12-01T08:00:00Z"}
