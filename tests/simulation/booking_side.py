@@ -21,7 +21,7 @@ from servicekit.committer import Committer
 from servicekit.handle import Handler
 from servicekit.log import Due, Stream
 from servicekit.plans import Plans, TailRow
-from servicekit.testing.simulation.database import Record, Run, Session
+from servicekit.testing.simulation.database import Record, Run, Session, put
 from servicekit.testing.simulation.log_tables import LogTables, QuickTypes
 from servicekit.testing.simulation.platform import Platform
 from servicekit.timers import TimerRunner
@@ -147,20 +147,6 @@ class Called:
             invitations.KIND: _first_of(self.kinds),
             invitations._INVITATION: self.of,
         }
-
-
-def put(session: Session, table: dict[Any, Any], key: Any, row: Any) -> None:
-    """Set a row, and the old one again if the transaction does not commit."""
-    before, there = table.get(key), key in table
-    table[key] = row
-
-    def back() -> None:
-        if there:
-            table[key] = before
-        else:
-            del table[key]
-
-    session.undo.append(back)
 
 
 def _first_of(table: dict[Any, Any], width: int = 1) -> Run:

@@ -13,8 +13,9 @@ import msgspec
 
 from buergerbuero_contracts import registry
 from servicekit.projection import Projection, Row, Seen, Step
-from servicekit.testing.simulation.database import Run, Session
+from servicekit.testing.simulation.database import Run, Session, put
 from servicekit.testing.simulation.platform import Side
+from servicekit.testing.simulation.reader_tables import ReaderTables
 
 WRITE = "the ledger's rows"
 
@@ -45,23 +46,30 @@ def ledger(service: str, topic: str) -> Projection:
 
 @dataclass
 class Ledger:
-    """Its table."""
+    """Its table, in each generation."""
 
-    rows: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    name: str
+    readers: ReaderTables
+    made: dict[str, dict[str, tuple[int, ...]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.readers.tables["ledger"] = lambda schema: sorted(self.of(schema).items())
+
+    @property
+    def rows(self) -> dict[str, tuple[int, ...]]:
+        """Those of the generation that counts."""
+        return self.of(self.readers.current.get(self.name, ""))
+
+    def of(self, schema: str) -> dict[str, tuple[int, ...]]:
+        """Those of a generation."""
+        return self.made.setdefault(schema, {})
 
     def write(self, session: Session, keys: Sequence[str], positions: Sequence[tuple[int, ...]]) -> str:
         """The upsert."""
+        there = self.of(session.schema)
         for key, more in zip(keys, positions, strict=True):
-            before = self.rows.get(key)
-            self.rows[key] = (before or ()) + more
-            session.undo.append(lambda key=key, before=before: self._back(key, before))  # type: ignore[misc]
+            put(session, there, key, there.get(key, ()) + more)
         return "INSERT"
-
-    def _back(self, key: str, before: tuple[int, ...] | None) -> None:
-        if before is None:
-            del self.rows[key]
-        else:
-            self.rows[key] = before
 
     def statements(self) -> Mapping[str, Run]:
         """What the projection sends."""

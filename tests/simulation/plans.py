@@ -14,6 +14,8 @@ from tests.simulation.citizens import ACTS
 ROLES = ("api", "relay", "project", "timers")
 FRESH = 0.12
 """How many runs begin before the relay has sent anything: the others need not hear of the past first."""
+REBUILD = "rebuild"
+"""The deed of whoever keeps the platform running: a ledger is filled anew beside the running one."""
 MAIL = 0.3
 """How many runs send mails and tell of people: a third service costs half as much again."""
 
@@ -43,7 +45,7 @@ class Plan:
 def planned(seed: int) -> Plan:
     """The plan of a seed."""
     draw = Random(seed)  # noqa: S311 - a repeatable story, no secret
-    names, weights = tuple(ACTS), tuple(weight for weight, _act in ACTS.values())
+    names, weights = (*ACTS, REBUILD), (*(weight for weight, _act in ACTS.values()), 1)
     chosen = draw.choices(names, weights, k=draw.choice((1, 2, 2, 3, 4, 6)))
     deeds = tuple(Deed(name, draw.getrandbits(32), draw.random() * 1.0) for name in chosen)
     faults = tuple(_fault(draw) for _ in range(draw.choice((0, 1, 2, 4, 8, 12))))

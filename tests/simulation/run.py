@@ -24,7 +24,7 @@ from servicekit.testing.simulation.checks import (
     published,
     reacted_once,
 )
-from servicekit.testing.simulation.loop import Stuck, simulated_time
+from servicekit.testing.simulation.loop import Process, Stuck, simulated_time
 from servicekit.testing.simulation.platform import Platform
 from servicekit.testing.simulation.story import TELLING, Story, quiet_logs, unmeasured
 from servicekit.testing.simulation.topics import parsed_once
@@ -36,7 +36,7 @@ from tests.simulation.documents_checks import heard, in_one_place
 from tests.simulation.documents_side import DocumentsSide
 from tests.simulation.mail_side import MailSide
 from tests.simulation.people_checks import TOPIC, copies_differ
-from tests.simulation.plans import FAULTS, Deed, Plan, planned
+from tests.simulation.plans import FAULTS, REBUILD, Deed, Plan, planned
 from tests.simulation.service_side import ServiceSide
 
 PARTITIONS = {topics.BOOKING: 3, topics.DOCUMENTS: 3, topics.NOTIFICATION: 1, topics.PEOPLE: 1}
@@ -99,6 +99,10 @@ class Office:
 
         async def act(deed: Deed) -> None:
             await asyncio.sleep(deed.after)
+            if deed.name == REBUILD:
+                side = self.sides[deed.number % len(self.sides)]
+                Process(f"{side.service.name}-{REBUILD}", self.platform.loop).start(side.rebuild())
+                return
             await ACTS[deed.name][1](self.platform, Random(deed.number))  # noqa: S311
 
         await asyncio.gather(*map(act, deeds))

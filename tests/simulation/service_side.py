@@ -13,6 +13,8 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
+import asyncpg
+
 from buergerbuero_contracts import topics
 from servicekit.append_sql import HEAD
 from servicekit.clock import Clock, elapsed
@@ -20,12 +22,14 @@ from servicekit.committer import Committer
 from servicekit.feed import Consumer, Feed, LogFeed
 from servicekit.handle import Handler
 from servicekit.log import Context, Due
+from servicekit.past import KafkaPast
 from servicekit.people import People, PeopleCopies
 from servicekit.plans import Plans
-from servicekit.postgres import PostgresStore, fetch_one
+from servicekit.postgres import UNREACHABLE, PostgresStore, fetch_one
 from servicekit.project import Projector
 from servicekit.projection import LOG, Projection
 from servicekit.react import Reaction, Reactor
+from servicekit.rebuild import NotEqual, Rebuild
 from servicekit.relay import Log, Relay
 from servicekit.relay_ends import PostgresLog
 from servicekit.service import Service
@@ -33,12 +37,15 @@ from servicekit.testing.simulation.checks import published
 from servicekit.testing.simulation.groups import MemoryBroker
 from servicekit.testing.simulation.log_tables import LogTables, QuickTypes
 from servicekit.testing.simulation.loop import Process
+from servicekit.testing.simulation.past import MemoryReader
 from servicekit.testing.simulation.platform import Platform, Side
 from servicekit.testing.simulation.topics import MemoryWire
 from servicekit.timers import TimerRunner
 from tests.simulation.ledger import Ledger, ledger
 
 CITY = "flensburg"
+REBUILDS = 5
+"""How often a rebuild is tried that found the two generations different."""
 
 
 class ServiceSide:
@@ -47,6 +54,7 @@ class ServiceSide:
     projections: Sequence[Projection] = ()
     reactions: Sequence[Reaction] = ()
     roles: Sequence[str] = ("api", "relay", "project", "timers")
+    rebuilding, generation = False, 1
     with_people = False
     """Whether people are told of in this run: it costs a statement at each look of the relay."""
 
@@ -56,7 +64,7 @@ class ServiceSide:
         self.side.types = types
         self.side.log.copy_of(begin)
         self.topic = topics.topic_of(service.name)
-        self.ledger = Ledger()
+        self.ledger = Ledger(f"{service.name}.ledger.v1", self.side.readers)
         self.side.server.statements |= self.ledger.statements()
 
     def copy_of(self, other: ServiceSide) -> None:
@@ -64,7 +72,7 @@ class ServiceSide:
         self.side.log.copy_of(other.side.log)
         self.side.readers.copy_of(other.side.readers)
         self.side.people.copy_of(other.side.people)
-        self.ledger.rows = dict(other.ledger.rows)
+        self.ledger.made = {"": dict(other.ledger.rows)}
 
     def start(self) -> None:
         """One or two processes of each role."""
@@ -162,24 +170,65 @@ class ServiceSide:
         await broker.start()
         await asyncio.Event().wait()
 
+    async def rebuild(self) -> None:
+        """Fill the ledger anew beside the running one, compare both, and switch; one at a time.
+
+        Where the running one has read nothing yet the new one reads on, so it may differ at first.
+        """
+        if self.rebuilding:
+            return
+        self.rebuilding, story, wrong = True, self.platform.story, ""
+        for _ in range(REBUILDS):
+            self.generation += 1
+            try:
+                story.tell("rebuilt", self.service.name, await self._generation())
+                break
+            except (*UNREACHABLE, asyncpg.PostgresError, TimeoutError) as error:
+                story.tell("rebuild given up", self.service.name, type(error).__name__)
+                break
+            except NotEqual as error:
+                wrong = str(error)
+                story.tell("rebuild not equal", self.service.name, wrong)
+                await asyncio.sleep(1)
+        else:
+            if not any(place.topic == self.topic for place in self.platform.cluster.lost):
+                self.platform.wrong.append(f"I6: {wrong}")
+        self.rebuilding = False
+
+    async def _generation(self) -> int:
+        connect, projection = self.side.connect, ledger(self.service.name, self.topic)
+        schema, owner = projection.schema(self.generation), await connect()
+        projector = Projector(projection, connect, schema=schema)
+        past: Any = KafkaPast(MemoryReader(self.platform.cluster), projection.topics)
+        work = Rebuild(projection, owner, projector, past)
+        try:
+            await work.catch_up()
+            await work.take_over(schema, verify=True)
+            return work.records
+        finally:
+            owner.terminate()
+            await projector.close()
+
     # --- at rest?
 
     def open(self) -> Iterable[str]:
         """What is still under way."""
+        if self.rebuilding:
+            yield f"{self.service.name} rebuilds"
         side, cluster, head = self.side, self.platform.cluster, len(self.side.log.events)
         if "api" in self.roles and not side.doors:
             yield f"{side.name} has no api"
         if side.readers.relayed < head:
             yield f"relay at {side.readers.relayed} of {head}"
         for one in self.projections:
-            kept = side.readers.checkpoints.get((one.name, LOG, 0))
+            kept = side.readers.kept(one.name, LOG, 0)
             if one.topics == (LOG,) and (kept is None or kept.position != head):
                 yield f"{one.name} at {kept and kept.position} of {head}"
         names = {one.name for one in self.projections} | {one.name for one in self.reactions}
         names.add(f"{side.name}.ledger.v1")
         for name, group in cluster.groups.items():
             for place, records in cluster.records.items():
-                kept = side.readers.checkpoints.get((name, *place))
+                kept = side.readers.kept(name, *place)
                 behind = kept is None or kept.next_offset < len(records)
                 if name in names and place.topic in group.topics and records and behind:
                     yield f"{name} at {kept and kept.next_offset} of {len(records)} in {place.partition}"

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -75,6 +75,8 @@ class Session:
     undo: list[Callable[[], None]] = field(default_factory=list)
     within: bool = False
     busy: int = 0
+    schema: str = ""
+    """Which generation's tables a transaction sees; empty for the first."""
 
     def end_transaction(self, *, commit: bool) -> None:
         """COMMIT or ROLLBACK."""
@@ -84,7 +86,7 @@ class Session:
         elif self.undo:
             self.server.unflushed.clear()
         self.undo.clear()
-        self.within = False
+        self.within, self.schema = False, ""
         released, self.rows = self.rows, set()
         for lock in released:
             self.server.release(lock)
@@ -265,3 +267,17 @@ def _settle(done: asyncio.Future[Any], result: Any, error: Exception | None) -> 
             done.set_result(result)
         else:
             done.set_exception(error)
+
+
+def put(session: Session, table: MutableMapping[Any, Any], key: Any, row: Any) -> None:
+    """Set a row, and the old one again if the transaction does not commit."""
+    there, before = key in table, table.get(key)
+    table[key] = row
+
+    def back() -> None:
+        if there:
+            table[key] = before
+        else:
+            del table[key]
+
+    session.undo.append(back)

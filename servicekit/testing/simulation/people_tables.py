@@ -7,7 +7,7 @@ Shown by ``tests/simulation/test_people.py``, the real ones by ``tests/broker/te
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from uuid import UUID
 
 from servicekit import people
 
-from .database import Record, Run, Session
+from .database import Record, Run, Session, put
 from .log_tables import LogTables
 
 SENDS = ("person_id", "revision", "keep_until", "name", "email", "phone", "language", "erased")
@@ -65,7 +65,7 @@ class PeopleTables:
         """These went out."""
         for person_id, revision in zip(ids, revisions, strict=True):
             before = self.sent.get(person_id, (0, self.now))[0]
-            _put(session, self.sent, person_id, (max(before, revision), self.now))
+            put(session, self.sent, person_id, (max(before, revision), self.now))
         return "UPDATE"
 
     def erase(self, session: Session, at: datetime, _next: timedelta) -> Sequence[Record]:
@@ -74,7 +74,7 @@ class PeopleTables:
         for key in over:
             row = self.log.people[key]
             gone = {**row, **PERSONAL, "needs": [], "erased": True, "revision": row["revision"] + 1}
-            _put(session, self.log.people, key, {**gone, "changed_at": self.now, "erased_at": self.now})
+            put(session, self.log.people, key, {**gone, "changed_at": self.now, "erased_at": self.now})
         if over:
             self.log.server.story.tell("people erased", len(over))
         return [Record(count=len(over))]
@@ -105,7 +105,7 @@ class PeopleTables:
                 held["erased"] or held["owner"] != new["owner"] or not _newer(held, new)
             ):
                 continue
-            _put(session, self.copies, key, {**new, "erased": ended})
+            put(session, self.copies, key, {**new, "erased": ended})
             taken.append(Record(one=1))
         return taken
 
@@ -113,7 +113,7 @@ class PeopleTables:
         """Copies end by themselves, tombstone or not."""
         for key, held in list(self.copies.items()):
             if not held["erased"] and held["keep_until"] <= at:
-                _put(session, self.copies, key, {**held, **PERSONAL, "erased": True})
+                put(session, self.copies, key, {**held, **PERSONAL, "erased": True})
         return "UPDATE"
 
     def statements(self) -> Mapping[str, Run]:
@@ -132,10 +132,3 @@ class PeopleTables:
 
 def _newer(held: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     return bool((held["epoch"], held["revision"]) < (new["epoch"], new["revision"]))
-
-
-def _put(session: Session, table: MutableMapping[Any, Any], key: Any, row: Any) -> None:
-    """Set a row, and the old one again if the transaction does not commit."""
-    there, before = key in table, table.get(key)
-    table[key] = row
-    session.undo.append(lambda: table.__setitem__(key, before) if there else table.__delitem__(key))

@@ -7,17 +7,23 @@ Shown by ``tests/simulation/test_simulation.py``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from servicekit import feed, parking, project, react, relay_ends
+from servicekit import feed, parking, past, project, react, rebuild, relay_ends
 from servicekit.relay_plan import Mark, Place, Public
 
-from .database import GROWS, Record, Run, Session, Wait
+from .database import GROWS, Record, Run, Session, Wait, put
 from .log_tables import LogTables
 
 Key = tuple[str, str, int]
+FIRST = "first"
+"""The name of every projection's first generation."""
+
+
+def _scoped(consumer: str, schema: str) -> str:
+    return f"{consumer} in {schema}" if schema else consumer
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,15 @@ class ReaderTables:
     epoch: int = 1
     marks: dict[Place, Mark] = field(default_factory=dict)
     public: dict[str, Public] = field(default_factory=dict)
+    current: dict[str, str] = field(default_factory=dict)
+    """The generation of each projection that has another one than the first."""
+    tables: dict[str, Callable[[str], object]] = field(default_factory=dict)
+    """What stands in a table in a generation, for comparing two."""
+
+    def kept(self, consumer: str, topic: str, partition: int) -> Kept | None:
+        """How far the generation that counts has come."""
+        name = _scoped(consumer, self.current.get(consumer, ""))
+        return self.checkpoints.get((name, topic, partition))
 
     def copy_of(self, other: ReaderTables) -> None:
         """Begin where another one stands."""
@@ -49,12 +64,59 @@ class ReaderTables:
 
     # --- consumers
 
-    def enter(self, _session: Session, name: str) -> Sequence[Record]:
-        """There is one generation of everything."""
-        return [Record(schema=name)]
+    # --- generations
 
-    def seen(self, session: Session, *key: Any) -> Any:
+    def enter(self, session: Session, name: str) -> Sequence[Record] | Wait:
+        """The generation that counts, which stays that until the commit."""
+        server = self.log.server
+        if server.holders.get(("switch", name), session) is not session:
+            return Wait(("switch", name))
+        server.try_lock(session, ("share", name, session), until_commit=True)
+        session.schema = self.current.get(name, "")
+        return [Record(schema=session.schema or FIRST)]
+
+    def enter_fixed(self, session: Session, schema: str) -> Sequence[Record]:
+        """A generation, whichever counts."""
+        session.schema = "" if schema == FIRST else schema
+        return [Record(schema=schema)]
+
+    def counts(self, _session: Session, name: str) -> Sequence[Record]:
+        """The generation that counts now."""
+        return [Record(schema=self.current.get(name, FIRST))]
+
+    def lock_current(self, session: Session, name: str) -> Sequence[Record] | Wait:
+        """The same, and nobody is in it until the commit."""
+        server = self.log.server
+        for lock, holder in server.holders.items():
+            if isinstance(lock, tuple) and lock[:2] == ("share", name) and holder is not session:
+                return Wait(lock)
+        if not server.try_lock(session, ("switch", name), until_commit=True):
+            return Wait(("switch", name))
+        return self.counts(session, name)
+
+    def switch(self, session: Session, name: str, schema: str) -> str:
+        """Another generation counts."""
+        put(session, self.current, name, schema)
+        return "UPDATE 1"
+
+    def all_seen(self, session: Session, consumer: str) -> Sequence[tuple[Any, ...]]:
+        """How far a generation has come everywhere."""
+        name = _scoped(consumer, session.schema)
+        return [
+            (topic, partition, row.position, row.epoch, row.next_offset)
+            for (one, topic, partition), row in self.checkpoints.items()
+            if one == name
+        ]
+
+    def table_hash(self, session: Session, table: str) -> Sequence[Record]:
+        """What stands in a table."""
+        return [Record(table_hash=self.tables[table](session.schema))]
+
+    # --- checkpoints
+
+    def seen(self, session: Session, consumer: str, topic: str, partition: int) -> Any:
         """The checkpoint's row, locked."""
+        key = (_scoped(consumer, session.schema), topic, partition)
         if key not in self.checkpoints:
             return []
         if not self.log.server.try_lock(session, ("checkpoint", key), until_commit=True):
@@ -66,7 +128,7 @@ class ReaderTables:
 
     def first(self, session: Session, consumer: str, topic: str, partition: int, position: int | None) -> Any:
         """A first row; whoever is later waits for the other's commit."""
-        key = (consumer, topic, partition)
+        key = (_scoped(consumer, session.schema), topic, partition)
         if not self.log.server.try_lock(session, ("checkpoint", key), until_commit=True):
             return Wait(("checkpoint", key))
         if key not in self.checkpoints:
@@ -86,7 +148,7 @@ class ReaderTables:
         old: int | None,
     ) -> str:
         """Compare and set."""
-        key = (consumer, topic, partition)
+        key = (_scoped(consumer, session.schema), topic, partition)
         before = self.checkpoints[key]
         if before.position != old:
             return "UPDATE 0"
@@ -99,26 +161,29 @@ class ReaderTables:
         names = ("offset", "position", "key", "reason", "error", "headers", "value")
         told = []
         for row in zip(*columns, strict=True):
-            made = {"consumer": consumer, "topic": topic, "partition": partition} | dict(
-                zip(names, row, strict=True)
-            )
+            made = {
+                "consumer": _scoped(consumer, session.schema),
+                "topic": topic,
+                "partition": partition,
+            } | dict(zip(names, row, strict=True))
             self.parked.append(made)
             session.undo.append(lambda made=made: self.parked.remove(made))  # type: ignore[misc]
             told.append(Record(reason=made["reason"], offset=made["offset"], position=made["position"]))
         return told
 
-    def blocked(self, _session: Session, consumer: str, topic: str, partition: int) -> Sequence[Record]:
+    def blocked(self, session: Session, consumer: str, topic: str, partition: int) -> Sequence[Record]:
         """Keys that wait."""
-        place = (consumer, topic, partition)
+        place = (_scoped(consumer, session.schema), topic, partition)
         return [
             Record(key=one["key"])
             for one in self.parked
             if (one["consumer"], one["topic"], one["partition"]) == place and one["key"] is not None
         ]
 
-    def waiting(self, _session: Session, consumer: str) -> Sequence[Record]:
+    def waiting(self, session: Session, consumer: str) -> Sequence[Record]:
         """How many are parked."""
-        return [Record(events=sum(one["consumer"] == consumer for one in self.parked), age=0.0)]
+        name = _scoped(consumer, session.schema)
+        return [Record(events=sum(one["consumer"] == name for one in self.parked), age=0.0)]
 
     def alone(self, session: Session, lock_class: int, name: str) -> Sequence[Record]:
         """The lock of a consumer that there may be only one of."""
@@ -166,7 +231,14 @@ class ReaderTables:
         """The kit's statements on these tables."""
         found: dict[str, Any] = {
             project._ENTER: self.enter,
-            react._ENTER: self.enter,
+            react._ENTER: lambda _session, name: [Record(schema=name)],
+            project._ENTER_FIXED: self.enter_fixed,
+            rebuild._CURRENT: self.counts,
+            rebuild._LOCK: self.lock_current,
+            rebuild._SWITCH: self.switch,
+            rebuild._SEEN: self.all_seen,
+            rebuild._HASH: self.table_hash,
+            past._HEAD: lambda _session: [(len(self.log.events) + 1,)],
             parking._SEEN: self.seen,
             parking._FIRST: self.first,
             parking._MOVE: self.move,
