@@ -82,8 +82,11 @@ def test_a_bug_about_copies_is_caught_and_its_plan_is_clean_without_it(
 
 
 def test_who_never_confirmed_is_erased_within_hours_with_all_copies() -> None:
-    deeds = (*(Deed("leave", number, 0.1 * number) for number in range(4)), Deed("hours", 3, 1.0))
-    runs = (run(Plan(seed, deeds, (), fresh=False, mail=True)) for seed in range(SOON))
+    def left(seed: int) -> Plan:
+        deeds = (Deed("leave", seed, 0.0), Deed("hours", seed, 0.6), Deed("hours", seed + 1, 1.0))
+        return Plan(seed, deeds, (), fresh=False, mail=True)
+
+    runs = (run(left(seed)) for seed in range(SOON))
     assert not next(one for one in runs if one.story.seen["people erased"]).wrong
 
 
