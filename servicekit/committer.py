@@ -57,8 +57,9 @@ STALE = (
     asyncpg.InternalServerError,  # "cache lookup failed": the same, a moment later
 )
 """What a migration does to statements under way: the same call again, on a new connection."""
-SETTINGS = {"enable_seqscan": "off", "jit": "off"}
-"""For the committer's connection: its statements must stay index probes, whatever statistics say."""
+SETTINGS = {"enable_seqscan": "off", "jit": "off", "plan_cache_mode": "force_generic_plan"}
+"""For the committer's connection: its statements must stay index probes, whatever statistics say, and to plan
+the parts of a lone append anew would cost a third of it. ``tests/log/test_hot_statements.py`` judges."""
 
 
 class Committer:

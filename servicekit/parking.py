@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 import structlog
 from prometheus_client import Counter
 
-from servicekit.consumer_rule import Checkpoint, Held, pack, unpack
+from servicekit.consumer_rule import Checkpoint, Held, Sifted, pack, unpack
 from servicekit.postgres import Connection, Pool, fetch_one
 from servicekit.read_model import read_model
 
@@ -52,6 +53,8 @@ ON CONFLICT DO NOTHING"""
 _MOVE = """
 UPDATE checkpoint SET position = $4, epoch = $5, next_offset = $6
 WHERE consumer = $1 AND topic = $2 AND partition = $3 AND position IS NOT DISTINCT FROM $7"""
+
+_OVER = "SELECT pass_over($1, $2, $3, $4, $5, $6, $7, $8)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,21 @@ async def move(connection: Connection, where: Where, old: Checkpoint, new: Check
     place = (where.consumer, where.topic, where.partition)
     done = await connection.execute(_MOVE, *place, new.position, new.epoch, new.next_offset, old.position)
     return bool(done == "UPDATE 1")
+
+
+async def passed(
+    connection: Connection, schema: str | None, where: Where, old: Checkpoint, sifted: Sifted[Any]
+) -> bool:
+    """Move the checkpoint past a batch of which nothing is to be applied or parked, in one statement.
+
+    ``schema`` as the consumer's tables lie, None for the current generation. False, and nothing done: the
+    batch holds something, or the checkpoint was no longer at ``old``.
+    """
+    if sifted.apply or sifted.park or sifted.gap is not None or sifted.restored_at is not None:
+        return False
+    place, new = (where.consumer, where.topic, where.partition), sifted.seen
+    moved = (old.position, new.position, new.epoch, new.next_offset)
+    return new == old or bool(await connection.fetchval(_OVER, schema, *place, *moved))
 
 
 async def blocked(connection: Connection, where: Where) -> set[bytes]:

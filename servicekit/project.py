@@ -78,6 +78,10 @@ class Reader:
     def __init__(self, reads: Mapping[str, type[msgspec.Struct]]) -> None:
         self._decoders = {name: msgspec.json.Decoder(shape) for name, shape in reads.items()}
 
+    def wants(self, one: Incoming) -> bool:
+        """Whether the record is of a type that is read, or cannot be judged."""
+        return one.headers is None or one.headers.type in self._decoders
+
     def __call__(self, one: Incoming) -> Seen | None:
         """None for a type that is not read; ``Unreadable`` for what this version cannot read."""
         headers, value, name = one.headers, one.record.value, one.headers.type
@@ -117,6 +121,7 @@ class Projector:
         self._decode = Reader(projection.reads)
         self._connection: Connection | None = None
         self._alone = asyncio.Lock()
+        self._at: dict[Where, Checkpoint] = {}
 
     async def apply(self, topic: str, partition: int, records: Sequence[Any]) -> Checkpoint:
         """Apply records of one partition, in order; how far it has come then.
@@ -177,6 +182,10 @@ class Projector:
     async def _transaction(
         self, where: Where, incoming: Sequence[Incoming], failure: Exception | None
     ) -> Sifted[Seen]:
+        if (known := self._at.pop(where, None)) and not any(map(self._decode.wants, incoming)):
+            sifted = sift(known, (), incoming, self._decode)
+            if await parking.passed(await self._connected(), self._schema, where, known, sifted):
+                return self._noted(where, known, sifted)
         async with self._tables() as connection:
             old = await parking.lock(connection, where, 0 if where.topic == LOG else None)
             sifted = sift(old, await parking.blocked(connection, where), incoming, self._decode)
@@ -188,8 +197,7 @@ class Projector:
                 await parking.move(connection, where, old, sifted.seen)
             fault_point("project.before_commit")
         fault_point("project.after_commit")
-        self._note(where, old, sifted)
-        return sifted
+        return self._noted(where, old, sifted)
 
     async def _run(self, connection: Connection, seen: Sequence[Seen]) -> None:
         """One statement per step, with one array per column."""
@@ -197,11 +205,13 @@ class Projector:
             if rows := step.rows(seen):
                 await connection.execute(step.sql, *zip(*rows, strict=True))
 
-    def _note(self, where: Where, old: Checkpoint, sifted: Sifted[Seen]) -> None:
+    def _noted(self, where: Where, old: Checkpoint, sifted: Sifted[Seen]) -> Sifted[Seen]:
+        self._at[where] = sifted.seen
         if sifted.seen.position != old.position:
             POSITION.labels(self.name, _partition(where)).set(sifted.seen.position or 0)
         if sifted.repeats:
             REPEATS.labels(self.name, _partition(where)).inc(sifted.repeats)
+        return sifted
 
     async def unpark(self, key: str) -> int:
         """Apply the parked events of ``key`` in order; how many. The first that fails again raises.
@@ -238,12 +248,15 @@ class Projector:
             where = Where(self.name, topic, partition)
             return await parking.lock(connection, where, 0 if topic == LOG else None)
 
+    async def _connected(self) -> Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._connect()
+        return self._connection
+
     @asynccontextmanager
     async def _tables(self) -> AsyncIterator[Connection]:
         """A transaction on the generation's tables, safe from a switch until the commit."""
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await self._connect()
-        connection = self._connection
+        connection = await self._connected()
         async with connection.transaction():
             if self._schema is not None:
                 await connection.execute(_ENTER_FIXED, self._schema)

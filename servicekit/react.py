@@ -75,6 +75,7 @@ class Reactor:
     ) -> None:
         self._reaction, self._pool, self._execute, self._clock = reaction, pool, execute, clock
         self.name, self.topics = reaction.name, reaction.topics
+        self._at: dict[Where, Checkpoint] = {}
 
     async def apply(self, topic: str, partition: int, records: Sequence[Any]) -> Checkpoint:
         """React to records of one partition; errors as ``Projector.apply`` states."""
@@ -93,6 +94,12 @@ class Reactor:
 
     async def _chunk(self, where: Where, incoming: Sequence[Incoming]) -> Sifted[Received] | None:
         """Judge, act, move the checkpoint; None if it had moved already."""
+        if known := self._at.pop(where, None):
+            sifted = sift(known, (), incoming, self._wanted)
+            async with self._pool.acquire() as pooled:
+                if await parking.passed(pooled, REACTIONS, where, known, sifted):  # type: ignore[arg-type]
+                    self._at[where] = sifted.seen
+                    return sifted
         async with self._tables() as connection:
             old, blocked = await parking.lock(connection, where), await parking.blocked(connection, where)
         sifted = sift(old, blocked, incoming, _read)
@@ -111,7 +118,16 @@ class Reactor:
                 return None
             await parking.park(connection, where, sifted.park)
             await parking.move(connection, where, old, sifted.seen)
+        self._at[where] = sifted.seen
         return sifted
+
+    def _wanted(self, one: Incoming) -> Received | None:
+        """The event if it asks for a command; what fails here is for the full way to judge."""
+        received = _read(one)
+        try:
+            return received if received and self._reaction.react(received) else None
+        except Exception as error:
+            raise Unreadable("failed", repr(error)) from error
 
     async def _in_order(self, acts: Sequence[Act]) -> list[Held]:
         """The events of one key; what is to be parked of them."""

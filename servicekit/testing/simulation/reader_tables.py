@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from servicekit import feed, parking, past, project, react, rebuild, relay_ends
+from servicekit.read_model import REACTIONS
 from servicekit.relay_plan import Mark, Place, Public
 
 from .database import GROWS, Record, Run, Session, Wait, put
@@ -156,6 +157,33 @@ class ReaderTables:
         session.undo.append(lambda: self.checkpoints.__setitem__(key, before))
         return "UPDATE 1"
 
+    def pass_over(
+        self,
+        session: Session,
+        schema: str | None,
+        consumer: str,
+        topic: str,
+        partition: int,
+        old: int | None,
+        position: int | None,
+        epoch: int,
+        next_offset: int,
+    ) -> Sequence[Record] | Wait:
+        """``pass_over``: compare and set in one statement."""
+        if schema is None:
+            if isinstance(entered := self.enter(session, consumer), Wait):
+                return entered
+        elif schema != REACTIONS:
+            self.enter_fixed(session, schema)
+        key = (_scoped(consumer, session.schema), topic, partition)
+        if not self.log.server.try_lock(session, ("checkpoint", key), until_commit=True):
+            return Wait(("checkpoint", key))
+        before = self.checkpoints.get(key)
+        if before is None or before.position != old:
+            return [Record(pass_over=False)]
+        put(session, self.checkpoints, key, Kept(position, epoch, next_offset))
+        return [Record(pass_over=True)]
+
     def park(self, session: Session, consumer: str, topic: str, partition: int, *columns: Any) -> Any:
         """Set events aside."""
         names = ("offset", "position", "key", "reason", "error", "headers", "value")
@@ -242,6 +270,7 @@ class ReaderTables:
             parking._SEEN: self.seen,
             parking._FIRST: self.first,
             parking._MOVE: self.move,
+            parking._OVER: self.pass_over,
             parking._PARK: self.park,
             parking._BLOCKED: self.blocked,
             parking._STATE: self.waiting,
