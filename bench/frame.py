@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from servicekit.decider import Refused
 from servicekit.log import Busy
+from servicekit.roles import COLLECT
 
 if TYPE_CHECKING:
     from bench.servers import Servers
@@ -160,10 +161,11 @@ async def at_once(call: Call, count: int) -> tuple[Measured, Tally]:
 
 
 def settle() -> None:
-    """What was loaded before is not looked at by the collector again, as in a role's process."""
+    """What was loaded before is not looked at by the collector again, and the rest seldom, as in a role."""
     gc.unfreeze()  # what an earlier point left
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECT)
 
 
 async def _until_done(tasks: Sequence[asyncio.Task[None]], tally: Tally) -> bool:
