@@ -13,6 +13,7 @@ from aiokafka import TopicPartition
 from buergerbuero_contracts.topics import BOOKING, DOCUMENTS, NOTIFICATION, SERVICES, TOPICS
 from servicekit.kafka import Kafka
 from servicekit.testing.kafka import TopicPlan, forget_topics, make_topics
+from tests.chaos.evidence import POISON as KEY
 from tests.chaos.evidence import Place
 from tests.chaos.faults import Scene
 
@@ -100,7 +101,7 @@ async def poison(scene: Scene, random: Random) -> str:
     producer = Kafka(scene.town.platform.kafka).producer()
     await producer.start()
     try:
-        sent = await producer.send_and_wait(topic, value, b"nobody", partition, headers=headers)
+        sent = await producer.send_and_wait(topic, value, KEY, partition, headers=headers)
     finally:
         await producer.stop()
     scene.planted.add((Place(topic, partition), sent.offset))

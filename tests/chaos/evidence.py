@@ -16,10 +16,13 @@ from aiokafka import TopicPartition
 
 from buergerbuero_contracts.topics import SERVICES as TOPIC_OF
 from servicekit.kafka import Kafka
+from servicekit.relay_plan import NOTHING
 from servicekit.testing.simulation.topics import sighting
 from tests.chaos.history import Call
 from tests.chaos.sink import Mail
 
+POISON = b"nobody"
+"""The key of records that a fault plants."""
 _LOG = """
 SELECT position, stream_id::text, version, event_id::text, type, data::text, meta::text, recorded_at
 FROM event ORDER BY position"""
@@ -57,7 +60,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A record of a topic; position -1 if its headers say nothing."""
+    """A record of a topic; position -1 if its headers say nothing, or if it is poison of ours."""
 
     place: Place
     offset: int
@@ -162,12 +165,13 @@ async def topics(bootstrap: str, partitions: Mapping[str, int]) -> dict[Place, l
                 while start < end:
                     for one in (await reader.getmany(part, timeout_ms=5000)).get(part, ()):
                         start = one.offset + 1
-                        records.append(_sent(one))
+                        records.append(sent(one))
     return found
 
 
-def _sent(one: Any) -> Sent:
-    seen = sighting(one)
+def sent(one: Any) -> Sent:
+    """A record as Kafka gives it."""
+    seen = NOTHING if one.key == POISON else sighting(one)
     text = b" ".join([one.key or b"", one.value or b"", *(value or b"" for _, value in one.headers)])
     place = Place(one.topic, one.partition)
     return Sent(place, one.offset, seen.position, seen.prev, text.decode(errors="replace"))

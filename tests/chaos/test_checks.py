@@ -10,10 +10,12 @@ from uuid import UUID, uuid5
 
 import pytest
 
+from buergerbuero_contracts import cloudevents
 from buergerbuero_contracts.cloudevents import partition_for
 from buergerbuero_contracts.topics import BOOKING, TOPICS
 from servicekit.log import NAMESPACE
-from tests.chaos import checks, mail_checks
+from servicekit.testing.simulation.topics import StoredRecord
+from tests.chaos import checks, evidence, mail_checks
 from tests.chaos.citizens import DOMAIN, NAME
 from tests.chaos.evidence import Event, Evidence, Parked, Place, Sent, Side
 from tests.chaos.history import FAIL, OK, Call
@@ -89,8 +91,8 @@ def story() -> Evidence:
     return Evidence(NOW, sides, topics, calls, taken)
 
 
-def found(evidence: Evidence) -> set[str]:
-    return {finding.partition(":")[0] for judge in JUDGES for finding in judge(evidence)}
+def found(told: Evidence) -> set[str]:
+    return {finding.partition(":")[0] for judge in JUDGES for finding in judge(told)}
 
 
 def test_a_clean_story_is_found_clean() -> None:
@@ -246,23 +248,42 @@ def _doubtful(one: Evidence, copies: int) -> None:
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_violation_is_found(name: str) -> None:
     promise, plant = PLANTED[name]
-    evidence = story()
-    plant(evidence)
-    assert promise in found(evidence)
+    told = story()
+    plant(told)
+    assert promise in found(told)
 
 
 def test_one_more_copy_after_a_doubtful_try_is_no_violation() -> None:
-    evidence = story()
-    _doubtful(evidence, 2)
-    assert not [one for judge in mail_checks.CHECKS for one in judge(evidence)]
+    told = story()
+    _doubtful(told, 2)
+    assert not [one for judge in mail_checks.CHECKS for one in judge(told)]
+
+
+def test_poison_is_no_record_of_anybody_whatever_its_headers_say() -> None:
+    headers = cloudevents.headers(
+        source="/buergerbuero/flensburg/booking",
+        event_id=str(command(1)),
+        type_name="SlotReserved",
+        subject=f"day_plan/{command(2)}",
+        time=LIMIT,
+        position=7,
+        prev=0,
+        epoch=1,
+        streamversion=1,
+        schema_version=1,
+        correlation_id=str(command(3)),
+    )
+    of = StoredRecord(BOOKING, 0, 3, b"erika", b"{}", headers)
+    assert evidence.sent(of).position == 7
+    assert evidence.sent(replace(of, key=evidence.POISON)).position == -1
 
 
 def test_every_check_has_a_planted_violation() -> None:
     def caught(judge: checks.Check) -> Iterator[str]:
         for name, (_promise, plant) in PLANTED.items():
-            evidence = story()
-            plant(evidence)
-            if any(True for _finding in judge(evidence)):
+            told = story()
+            plant(told)
+            if any(True for _finding in judge(told)):
                 yield name
 
     assert all(list(caught(judge)) for judge in JUDGES)
