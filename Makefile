@@ -154,8 +154,8 @@ screenshots: assets ## pictures of the main pages into docs/images
 	@devstack/browser.sh
 	@$(VENV)/bin/pytest -q -p no:cacheprovider tests/pages/screenshots.py
 
-simulate: setup ## the platform on seeds, with everything that may go wrong (N=… seeds, FIRST=… to begin with)
-	@$(PY) -m tests.simulation $(or $(N),1000) $(or $(FIRST),0)
+simulate: setup ## the platform on seeds, with everything that may go wrong (N=… seeds, FIRST=…, AGAIN=… one of so many twice)
+	@$(PY) -m tests.simulation $(or $(N),1000) $(or $(FIRST),0) $(or $(AGAIN),1)
 
 mutants: setup ## each planted bug, what catches it, and how soon (N=… seeds at most)
 	@$(PY) -m tests.simulation mutants $(or $(N),500)
