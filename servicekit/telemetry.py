@@ -93,6 +93,7 @@ def set_up_logging(*, service: str, role: str, level: str = "INFO", json: bool =
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("aiokafka", "asyncio", "granian.access", "mail.log"):
+    for noisy in ("asyncio", "granian.access", "mail.log"):
         logging.getLogger(noisy).setLevel("WARNING")
-    logging.getLogger("consumers").setLevel("CRITICAL")
+    for told in ("aiokafka", "consumers"):  # feed and relay say what fails; these do so 700 times a second
+        logging.getLogger(told).setLevel("CRITICAL")
