@@ -12,8 +12,9 @@ CODE := contracts servicekit services devstack tests bench
 # The suite in four parts side by side: much of it waits for processes. Each part starts its own servers;
 # what is in no other part is in the last.
 PARTS := test-way test-pages test-between test-inside
-BETWEEN := tests/broker/ tests/whole/
-INSIDE := $(filter-out $(BETWEEN) tests/way/ tests/pages/ tests/__pycache__/,$(wildcard tests/*/ tests/test_*.py))
+BETWEEN := tests/whole/
+PAGES := tests/pages/ tests/broker/
+INSIDE := $(filter-out $(BETWEEN) $(PAGES) tests/way/ tests/__pycache__/,$(wildcard tests/*/ tests/test_*.py))
 export UV_PYTHON_DOWNLOADS := never
 # Hundreds of processes start in a run: each would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -141,10 +142,10 @@ endif
 test-way: # whole flows over HTTP and mail
 	@$(VENV)/bin/pytest -p no:cacheprovider tests/way/
 
-test-pages: # in a browser
-	@$(VENV)/bin/pytest -p no:cacheprovider tests/pages/
+test-pages: # in a browser; and, so that the parts end together, one Kafka and its readers
+	@$(VENV)/bin/pytest -p no:cacheprovider $(PAGES)
 
-test-between: # several processes on one Kafka, the whole platform, and their deaths
+test-between: # the whole platform, and the deaths of its processes
 	@$(VENV)/bin/pytest -p no:cacheprovider $(BETWEEN)
 
 test-inside: # one service, one table, one rule at a time

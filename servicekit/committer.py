@@ -79,9 +79,7 @@ class Committer:
         if isinstance(work, Request):
             work = replace(work, texts=encoded(work.decision))
         command_id = work.context.command_id
-        while (
-            command_id in self._waiting
-        ):  # the same call twice at once: what comes of the first, it then knows
+        while command_id in self._waiting:  # the same call twice at once: the second knows of the first
             await asyncio.wait([self._waiting[command_id].done])
         job = self._waiting[command_id] = self._put(work)
         try:
@@ -101,6 +99,7 @@ class Committer:
         """
         since = elapsed()
         for _ in range(LOOKS):
+            self.check_room()  # nobody looks any more once the task has ended
             if self._tail.looked_at >= since:
                 known = command_id in self._waiting or self.plans.knows(stream, command_id)
                 return self.plans.get(stream).state is state and not known

@@ -19,7 +19,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity
 
-from servicekit.kafka import Kafka
+from servicekit.kafka import REQUEST_MS, Kafka
 
 PATIENCE_MS = 1_000
 """How long a consumer waits for records before FastStream asks anew; what comes meanwhile is handed on at
@@ -94,6 +94,7 @@ def consuming(kafka: Kafka, **options: Any) -> KafkaBroker:
         ack_policy=AckPolicy.NACK_ON_ERROR,
         graceful_timeout=GRACE_SECONDS,
         metadata_max_age_ms=METADATA_MS,
+        request_timeout_ms=REQUEST_MS,
         log_level=logging.DEBUG,
         security=BaseSecurity(ssl_context=kafka.tls) if kafka.tls else None,
         **({"logger": logging.getLogger("consumers")} | options),  # what fails, ``feed.py`` says

@@ -132,6 +132,7 @@ class TestSubscribers:
             assert consumer._isolation_level == "read_committed"
             assert consumer._enable_auto_commit is False
             assert consumer._session_timeout_ms == 4000
+            assert consumer._client._request_timeout_ms == 10_000  # a broker that stood still is asked again
             assert consumer._heartbeat_interval_ms == 1000
             assert type(consumer).getmany is not AIOKafkaConsumer.getmany  # waits without FastStream's pauses
         finally:

@@ -10,8 +10,9 @@ from servicekit.testing.simulation.faults import Fault
 from tests.simulation.plans import STEPS, Deed, Plan, planned
 from tests.simulation.run import run, seldom_collected
 
-SOON = 60
-"""Plans within which a bug has to show."""
+SOON, MOST = 60, 5
+"""Plans within which a bug has to show, and of those where it does, how many are run without it: in one that
+ends early nobody has to set the clock right."""
 
 
 def aimed(seed: int) -> Plan:
@@ -26,6 +27,8 @@ def test_without_the_pause_a_step_expires_every_hold_and_with_it_none() -> None:
         with patch.object(
             Clock, "jumped", property(lambda _clock: False, lambda _clock, _on: None), create=True
         ):
-            found = next(seed for seed in range(SOON) if "wrong clock" in "".join(run(aimed(seed)).wrong))
-        ran = run(aimed(found))
-        assert ran.wrong == [] and ran.story.seen["clock set right"]
+            found = [seed for seed in range(SOON) if "wrong clock" in "".join(run(aimed(seed)).wrong)]
+        assert found
+        ran = [run(aimed(seed)) for seed in found[:MOST]]
+        assert [one.wrong for one in ran] == [[] for _ in ran]
+        assert any(one.story.seen["clock set right"] for one in ran)
