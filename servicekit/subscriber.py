@@ -94,8 +94,8 @@ def consuming(kafka: Kafka, **options: Any) -> KafkaBroker:
         ack_policy=AckPolicy.NACK_ON_ERROR,
         graceful_timeout=GRACE_SECONDS,
         metadata_max_age_ms=METADATA_MS,
-        request_timeout_ms=REQUEST_MS,
         log_level=logging.DEBUG,
         security=BaseSecurity(ssl_context=kafka.tls) if kafka.tls else None,
-        **({"logger": logging.getLogger("consumers")} | options),  # what fails, ``feed.py`` says
+        # What fails, ``feed.py`` says.
+        **({"logger": logging.getLogger("consumers"), "request_timeout_ms": REQUEST_MS} | options),
     )
