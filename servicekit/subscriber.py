@@ -87,6 +87,7 @@ def consuming(kafka: Kafka, **options: Any) -> KafkaBroker:
 
     It speaks through our log: a logger that it makes itself has a handler and format of its own.
     """
+    own: dict[str, Any] = {"logger": logging.getLogger("consumers"), "request_timeout_ms": REQUEST_MS}
     return _PatientBroker(
         kafka.bootstrap.split(","),
         consumer_only=True,
@@ -96,6 +97,5 @@ def consuming(kafka: Kafka, **options: Any) -> KafkaBroker:
         metadata_max_age_ms=METADATA_MS,
         log_level=logging.DEBUG,
         security=BaseSecurity(ssl_context=kafka.tls) if kafka.tls else None,
-        # What fails, ``feed.py`` says.
-        **({"logger": logging.getLogger("consumers"), "request_timeout_ms": REQUEST_MS} | options),
+        **(own | options),  # what fails, ``feed.py`` says
     )
