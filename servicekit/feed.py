@@ -3,7 +3,8 @@
 Promises: a batch is acknowledged only after its commit; a partition with a gap seeks back, at last to
 the beginning, and reads on; one whose producer was restored stands still and says so; a consumer that
 makes no progress is visible (``Standing``), and one whose task died ends the process. Every assigned
-partition gets a committed offset, empty ones too. Shown by ``tests/broker/test_feed.py``.
+partition gets a committed offset, empty ones too. Shown by ``tests/broker/test_feed.py``
+and ``tests/broker/test_log_feed.py``.
 """
 
 from __future__ import annotations

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import asyncpg
 import pytest
-import pytest_asyncio
 
 from servicekit.consumer_rule import GapDetected
 from servicekit.postgres import Connection, Pool
 from servicekit.project import Projector
-from servicekit.testing.databases import Database
-from tests.broker.tally import BOOKING, Chain, Model, booking, projection
+from tests.broker.tally import BOOKING, Chain, Model, booking
+from tests.broker.test_project import model
 from tests.broker.test_react import Office, expired, pool, position, reactor
 
-Databases = Callable[[str], Database]
-__all__ = ["pool"]
-
-
-@pytest_asyncio.fixture
-async def model(database: Databases) -> AsyncIterator[Model]:
-    """An empty read model."""
-    model = await Model(database("booking"), projection()).make()
-    yield model
-    await model.close()
+__all__ = ["model", "pool"]
 
 
 class Told:
