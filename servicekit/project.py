@@ -96,7 +96,7 @@ class Reader:
                 data = decoder.decode(value)
         except UnknownVersion as error:
             raise Unreadable("version", str(error)) from error
-        except (ValueError, TypeError, LookupError, InvalidEvent) as error:
+        except (ValueError, TypeError, LookupError, RecursionError, InvalidEvent) as error:
             raise Unreadable("data", str(error)) from error
         key = one.key.decode(errors="replace")
         return Seen(name, data, headers.id, headers.time, key, one.record.topic, headers.position)

@@ -146,6 +146,7 @@ async def test_a_record_without_valid_headers_is_parked_by_offset_and_the_chain_
         ({"value": None}, "data"),
         ({"value": b'{"booking_id": "not an id"}'}, "data"),
         ({"value": b"[]"}, "data"),
+        ({"value": b'{"x": ' + b"[" * 5_000 + b"]" * 5_000 + b"}"}, "data"),
         ({"key": b"\x00\xff", "value": b"{"}, "data"),
         ({"key": None, "value": b"{"}, "data"),
     ],
