@@ -117,11 +117,14 @@ class PostgresStore:
         self._pool, self._types = pool, types
 
     async def load(self, streams: Iterable[Stream]) -> dict[Stream, list[Recorded]]:
-        """All events of each stream by version, in one round trip. An unknown stream is empty."""
+        """All events of each stream by version, in one round trip. An unknown stream is empty.
+
+        So is one whose id belongs to a thing of another kind: whoever asks may have mixed them up.
+        """
         found: dict[Stream, list[Recorded]] = {stream: [] for stream in streams}
         for row in await self._pool.fetch(_LOAD, [stream.id for stream in found]):
             one = recorded(row, self._types)
-            found[one.stream].append(one)
+            found.get(one.stream, []).append(one)
         return found
 
     async def person(self, person_id: UUID) -> Person | None:

@@ -199,11 +199,11 @@ class Present:
         await self.around.committer.ensure(())
 
     def site(self, code: str) -> Site:
-        """Hours, settings and catalogue of a site. Raises ``Busy`` before it is known."""
+        """Hours, settings and catalogue of a site. Raises ``Busy`` before it is known; refuses others."""
         try:
             return self.around.site(code)
         except KeyError:
-            raise Busy from None
+            raise Busy if code in self.sites else Refused("unknown-site") from None
 
     def hashed(self, kind: str, value: str) -> str:
         """A keyed hash for limits."""

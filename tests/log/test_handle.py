@@ -36,6 +36,15 @@ async def test_a_rule_never_sees_a_command_that_was_carried_out(desk: Desk) -> N
     assert {outcome.events for outcome in outcomes} == {outcomes[0].events}
 
 
+async def test_the_id_of_a_thing_of_another_kind_leads_to_nothing(desk: Desk) -> None:
+    who = context()
+    ticket = Stream("ticket", who.new_id("ticket"))
+    await desk.handler.run(who, [ticket], lambda _states: Decision(((ticket, TicketMarked(note=1)),)))
+    shelf = Stream("shelf", ticket.id)
+    found = await desk.handler.store.load([ticket, shelf])
+    assert (len(found[ticket]), found[shelf]) == (1, [])
+
+
 async def test_a_replay_tells_the_first_answer_even_after_later_events(desk: Desk) -> None:
     who = context()
     first = await desk.take(who)
