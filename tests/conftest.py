@@ -18,7 +18,7 @@ machine lacks is skipped with a reason; with ``CI=true`` such a skip fails the r
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cache, partial
 from itertools import count
 from pathlib import Path
@@ -85,8 +85,10 @@ def _or_skip(start: Callable[[], object]) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests on the whole running platform come last: its processes would slow down all others."""
-    items.sort(key=lambda item: "platform" in getattr(item, "fixturenames", ()))
+    """Tests on the whole platform come last, those on Kafka before them: what runs slows all others."""
+    fixtures: dict[pytest.Item, Sequence[str]] = {one: getattr(one, "fixturenames", ()) for one in items}
+    on_kafka = {one.path for one, names in fixtures.items() if "kafka" in names}
+    items.sort(key=lambda one: ("platform" in fixtures[one], one.path in on_kafka))
 
 
 @pytest.hookimpl(wrapper=True)

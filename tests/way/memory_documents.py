@@ -24,7 +24,7 @@ from servicekit.tokens import Tokens, new_key
 from servicekit.web.app import make_app
 from servicekit.web.demo_staff import read_people
 from servicekit.web.login import Login
-from servicekit.web.pages import Assets, Pages
+from servicekit.web.pages import Assets, OfficeContact, Pages
 from servicekit.web.session import COOKIE, Sessions
 from services.documents import commands as ask
 from services.documents.api.routes import PREFIX, api_routes
@@ -214,7 +214,8 @@ def documents_app(office: MemoryDocuments) -> Any:
     """The application as ``wiring`` puts it together."""
     files = Assets(ROOT / "build" / "assets", "documents")
     here = ROOT / "services/documents"
-    pages = Pages([here / "templates"], files, locales=[here / "locale"])
+    office = OfficeContact(home="https://termin.example")
+    pages = Pages([here / "templates"], files, locales=[here / "locale"], office=office)
     return make_app(
         [*api_routes(pages), *ROUTES, files.handler()],
         refusals=REFUSALS,
