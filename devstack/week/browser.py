@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import pbkdf2_hmac
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -92,7 +93,7 @@ class Page:
         """Path of the address."""
         return urlsplit(self.url).path
 
-    @property
+    @cached_property
     def forms(self) -> list[Form]:
         """All forms, in the order of the page."""
         return [_Reader(html).form for html in FORMS.findall(self.text)]

@@ -13,11 +13,12 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 import asyncpg
 
 from buergerbuero_contracts import topics
+from servicekit.postgres import fetch_one
 from servicekit.projection import LOG
 from servicekit.testing.databases import Database
 from services.booking.wiring import SERVICE as BOOKING
@@ -29,25 +30,27 @@ SERVICES = {one.name: one for one in (BOOKING, DOCUMENTS, NOTIFICATION, REPORTIN
 LOGS = ("booking", "documents", "notification")
 SECONDS = 120.0
 """How long the platform may take to become quiet, by a real watch."""
-PAUSE = 0.04
-"""Seconds between two looks."""
+PAUSE, GLANCE = 0.04, 0.01
+"""Seconds between two looks, the whole one and that at timers and mails alone."""
 RECURRING = "protection-review"
 """Comes every five minutes and re-arms itself; nothing in the figures waits for it."""
 PEOPLE = topics.PEOPLE
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+"""When no timer is due."""
 
 _UNSENT = """
 SELECT (SELECT coalesce(max(position), 0) FROM event) - (SELECT position FROM relay_state)"""
 _HEADS = "SELECT topic, partition, last_position FROM relay_partition"
 _LAST = "SELECT coalesce(max(position), 0) FROM event"
-_DUE = "SELECT count(*) FROM timer WHERE due_at <= $1 AND kind <> $2"
-_NEXT = "SELECT min(due_at) FROM timer WHERE due_at > $1 AND kind <> $2"
 _MODELS = "SELECT name, schema FROM projection_current"
 _ENTER = "SELECT set_config('search_path', $1 || ', public', false)"
 _SEEN = "SELECT consumer, topic, partition, position FROM checkpoint"
-_SENDING = """
-SELECT count(*) FROM timer AS t CROSS JOIN LATERAL (
-    SELECT type FROM event WHERE stream_id = t.subject ORDER BY version DESC LIMIT 1) AS last
-WHERE t.kind = 'send' AND last.type = 'SendStarted'"""
+_AHEAD = """
+SELECT (SELECT count(*) FROM timer WHERE due_at <= $1 AND kind <> $2) AS due,
+    (SELECT min(due_at) FROM timer WHERE due_at > $1 AND kind <> $2) AS next,
+    (SELECT count(*) FROM timer AS t CROSS JOIN LATERAL (
+        SELECT type FROM event WHERE stream_id = t.subject ORDER BY version DESC LIMIT 1) AS last
+     WHERE t.kind = 'send' AND last.type = 'SendStarted') AS sending"""
 
 
 class NeverQuiet(RuntimeError):
@@ -66,11 +69,14 @@ class Quiet:
 
         Raises ``NeverQuiet``.
         """
-        await self._wait(lambda: self._due_named(now))
-        found = await asyncio.gather(
-            *(self.connections[name].fetchval(_NEXT, now, RECURRING) for name in LOGS)
-        )
-        return min((one for one in found if one is not None and one < until), default=None)
+        nexts: list[datetime] = []
+
+        async def look() -> list[str]:
+            left, nexts[:] = await self._ahead(now)
+            return left
+
+        await self._wait(look, GLANCE)
+        return min((one for one in nexts if one < until), default=None)
 
     async def position(self) -> int:
         """The end of booking's log."""
@@ -79,34 +85,36 @@ class Quiet:
 
     async def settled(self) -> None:
         """Wait until no mail is under way. Raises ``NeverQuiet``."""
-        await self._wait(self._sending)
+        await self._wait(self._sending, GLANCE)
 
     async def rest(self, now: datetime) -> None:
         """Wait until all is quiet. Raises ``NeverQuiet``."""
-        await self._wait(lambda: self._left(now))
+        await self._wait(lambda: self._left(now), PAUSE)
 
-    async def _wait(self, look: Callable[[], Awaitable[list[str]]]) -> None:
+    async def _wait(self, look: Callable[[], Awaitable[list[str]]], pause: float) -> None:
         deadline = time.monotonic() + SECONDS
         while left := await look():
             if time.monotonic() > deadline:
                 raise NeverQuiet(f"not quiet after {SECONDS:.0f} s: {', '.join(left)}")
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(pause)
 
-    async def _due_named(self, now: datetime) -> list[str]:
-        counts = await asyncio.gather(
-            *(self.connections[name].fetchval(_DUE, now, RECURRING) for name in LOGS)
+    async def _ahead(self, now: datetime) -> tuple[list[str], list[datetime]]:
+        """What is due or under way, in words, and when each log's next timer is due."""
+        rows = await asyncio.gather(
+            *(fetch_one(self.connections[name], _AHEAD, now, RECURRING) for name in LOGS)
         )
-        due = [f"{name}: {count} timers due" for name, count in zip(LOGS, counts, strict=True) if count]
-        return due or await self._sending()
+        due = [f"{name}: {row['due']} timers due" for name, row in zip(LOGS, rows, strict=True) if row["due"]]
+        sending = [f"{row['sending']} mails under way" for row in rows if row["sending"]]
+        return due + sending, [row["next"] for row in rows if row["next"]]
 
     async def _sending(self) -> list[str]:
-        under_way = await self.connections["notification"].fetchval(_SENDING)
-        return [f"{under_way} mails under way"] if under_way else []
+        row = await fetch_one(self.connections["notification"], _AHEAD, LONG_AGO, RECURRING)
+        return [f"{row['sending']} mails under way"] if row["sending"] else []
 
     async def _left(self, now: datetime) -> list[str]:
         """What is still under way, in words; the logs are looked at first and once more at the end."""
         before = await self._ends()
-        left = await self._due_named(now)
+        left, _nexts = await self._ahead(now)
         heads: dict[tuple[str, int], int] = {}
         for name in LOGS:
             if unsent := await self.connections[name].fetchval(_UNSENT):

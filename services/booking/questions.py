@@ -18,7 +18,15 @@ from .rules.queue import Line
 MOST = 50_000
 """Events that one look at holds reads at most, the oldest of its time span."""
 _HEAD = "SELECT coalesce(max(position), 0) AS head FROM event"
-_AT = "SELECT (meta ->> 'at')::timestamptz AS at FROM event WHERE position = $1"
+_POSITION = """
+WITH RECURSIVE halved (low, high) AS (
+    SELECT 0::bigint, coalesce(max(position), 0) FROM event
+    UNION ALL
+    SELECT CASE WHEN later THEN low ELSE middle END, CASE WHEN later THEN middle - 1 ELSE high END
+    FROM (SELECT low, high, (low + high + 1) / 2 AS middle FROM halved WHERE low < high) AS half
+    CROSS JOIN LATERAL (
+        SELECT (meta ->> 'at')::timestamptz > $1 AS later FROM event WHERE position = middle) AS seen)
+SELECT low FROM halved WHERE low = high"""
 _HOLDS = """
 SELECT count(*) AS opened, count(*) FILTER (WHERE EXISTS (
     SELECT FROM event later WHERE later.stream_id = hold.stream_id
@@ -52,11 +60,5 @@ class Questions:
 
     async def _position(self, at: datetime) -> int:
         """The last position of a moment. Positions have no holes and rise with time, so halving finds it."""
-        low, high = 0, await self.head()
-        while low < high:
-            middle = (low + high + 1) // 2
-            if (await fetch_one(self._pool, _AT, middle))["at"] > at:
-                high = middle - 1
-            else:
-                low = middle
+        low: int = (await fetch_one(self._pool, _POSITION, at))["low"]
         return low
