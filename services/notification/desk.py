@@ -23,7 +23,7 @@ from servicekit.staff import Staff
 
 from . import paper
 from .handlers import Handlers
-from .looks import Look, Looks
+from .looks import Look, Looks, Unasked
 from .projections.undelivered import NotDelivered, Undelivered
 from .rules.commands import TickOff
 from .rules.state import Phase
@@ -105,12 +105,23 @@ class Desk:
         await self._pool.execute(_READ, at, who.id, who.role, who.site, reason, people, messages)
 
     async def _cases(self, rows: Sequence[Undelivered], who: Staff, at: datetime) -> list[Case]:
-        cases = [Case(row, await self._looks.look(row.message_id, at)) for row in rows]
+        cases = [await self._case(row, at) for row in rows]
         return [
             case
             for case in cases
-            if case.holds and case.site in (None, who.site) and case.look.state.sourced.useful_until > at
+            if case
+            and case.holds
+            and case.site in (None, who.site)
+            and case.look.state.sourced.useful_until > at
         ]
+
+    async def _case(self, row: Undelivered, at: datetime) -> Case | None:
+        """The message of a row; None if there is no such message, which must not hide all others."""
+        try:
+            return Case(row, await self._looks.look(row.message_id, at))
+        except Unasked:
+            log.warning("message_unknown")
+            return None
 
     def _page(self, case: Case) -> Page | None:
         """The letter, or None for one that cannot be written: our own fault, seen in the log."""

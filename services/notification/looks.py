@@ -49,6 +49,10 @@ class Look:
         return self.found.facts(self.state.sourced.source_type)
 
 
+class Unasked(LookupError):
+    """A message that nobody asked for: its stream is empty, or does not begin as one does."""
+
+
 class Looks:
     """Looks at messages."""
 
@@ -56,11 +60,11 @@ class Looks:
         self._handlers, self._copies, self._sources = handlers, copies, sources
 
     async def look(self, message: UUID, at: datetime) -> Look:
-        """Look at ``at``. Raises ``LookupError`` for a message that nobody asked for."""
+        """Look at ``at``. Raises ``Unasked`` for a message that nobody asked for."""
         state, correlation = await self._handlers.load(message)
         queued = state.queued
         if queued is None or correlation is None:
-            raise LookupError("a message that nobody asked for")
+            raise Unasked(message)
         now, copy = await self._copies.look(queued.person_id, at)
         found = await self._sources.find(state, at)
         return Look(

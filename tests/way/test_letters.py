@@ -16,6 +16,7 @@ from pypdf import PdfReader
 from servicekit.web.codes import spoken_code
 from services.notification.bounces import Bounces
 from services.notification.copies import Copies
+from services.notification.projections.undelivered import UNDELIVERED
 from services.notification.words import reference
 from tests.conftest import Databases
 from tests.rules.notification import paperwork as p
@@ -115,6 +116,17 @@ async def test_a_mail_that_comes_back_becomes_a_letter(world: World) -> None:
         assert "E-Mail kam nicht an" in page and "Alles ist zugestellt" in page
         assert f'href="{DOCUMENTS}/amt/ausgabe/{p.CARD}"' in page, "the lead may look there"
         assert len(sheets(await client.post(f"{PAGE}/briefe.pdf", data=boxes(page)))) == 1
+
+
+async def test_a_row_without_its_message_hides_no_other(world: World) -> None:
+    await called(world)
+    async with world.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT enter_projection($1)", UNDELIVERED.name)
+        row = "INSERT INTO undelivered VALUES ($1, 'letter', 'no_address', now())"
+        await connection.execute(row, uuid4())
+    async with logged_in(world) as client:
+        answer = await client.get(PAGE)
+    assert (answer.status_code, "1 Brief als PDF" in answer.text) == (200, True)
 
 
 async def test_a_letter_that_lost_its_sense_is_not_printed_and_the_page_says_so(world: World) -> None:
