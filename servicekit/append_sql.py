@@ -7,6 +7,7 @@ recognised; an event above 256 KiB is refused before it is queued. Shown by ``te
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -37,6 +38,7 @@ FENCED = f"SELECT * FROM append_fenced({_PLACES})"  # noqa: S608 - only placehol
 
 LARGEST = 256 * 1024
 _encode = msgspec.json.Encoder().encode
+_person = attrgetter("person_id", "revision", "keep_until", "name", "email", "phone", "language")
 
 
 def encoded(decision: Decision) -> tuple[str, ...]:
@@ -47,39 +49,22 @@ def encoded(decision: Decision) -> tuple[str, ...]:
     return texts
 
 
-def _meta(context: Context, key: str | None) -> str:
-    actor = {"kind": context.actor.kind, "id": context.actor.id}
-    meta = Meta(
-        context.at,
-        context.command_id,
-        context.correlation_id,
-        actor,
-        context.causation_id,
-        context.traceparent,
-        key,
-    )
+def _meta(c: Context, key: str | None) -> str:
+    actor = {"kind": c.actor.kind, "id": c.actor.id}
+    meta = Meta(c.at, c.command_id, c.correlation_id, actor, c.causation_id, c.traceparent, key)
     return _encode(meta).decode()
 
 
 def _events(nr: int, request: Request) -> list[tuple[Any, ...]]:
-    rows, versions = [], dict(request.expected)
+    rows, versions, metas = [], dict(request.expected), dict[str | None, str]()
     texts = request.texts or encoded(request.decision)
     for index, ((stream, event), text) in enumerate(zip(request.decision.events, texts, strict=True)):
         versions[stream] += 1
         key = event.partition_key() if event.key else None
-        rows.append(
-            (
-                nr,
-                stream.category,
-                stream.id,
-                versions[stream],
-                derived(request.context.command_id, str(index)),
-                type(event).__name__,
-                event.schema_version,
-                text,
-                _meta(request.context, key),
-            )
-        )
+        meta = metas[key] = metas.get(key) or _meta(request.context, key)
+        event_id = derived(request.context.command_id, str(index))
+        about = (nr, stream.category, stream.id, versions[stream], event_id)
+        rows.append((*about, type(event).__name__, event.schema_version, text, meta))
     return rows
 
 
@@ -105,21 +90,7 @@ def columns(requests: Sequence[Request]) -> list[Any]:
             else (nr, t.kind, t.subject, None, t.due_at)
             for t in effects.timers
         ]
-        people += [
-            (
-                nr,
-                p.person_id,
-                p.revision,
-                p.keep_until,
-                p.name,
-                p.email,
-                p.phone,
-                p.language,
-                ",".join(p.needs),
-                p.erased,
-            )
-            for p in effects.people
-        ]
+        people += [(nr, *_person(p), ",".join(p.needs), p.erased) for p in effects.people]
     return [
         first,
         *_transposed(events, 9),

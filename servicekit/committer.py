@@ -8,6 +8,8 @@ caller hears ``Busy`` at once. Shown by ``tests/log/test_append.py`` and ``tests
 A round takes what waited while the last one ran. With undecided commands it has two calls
 (``log_lock``, ``append_events``), between which nothing happens but deciding in memory; whoever has been
 alone at the log needs one (``append_fenced``), which stores only if nobody else has written meanwhile.
+While such a round is under way the next one is decided on the states that it will leave; if it leaves others,
+they are decided again.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from functools import lru_cache
 from uuid import UUID
 
 import asyncpg
@@ -28,7 +29,7 @@ from prometheus_client import Counter, Histogram
 from servicekit.append_sql import APPEND, FENCED, LOCK, UNLOCK, columns, encoded
 from servicekit.clock import Clock, elapsed
 from servicekit.faults import fault_point
-from servicekit.job import Job, Work
+from servicekit.job import Job, Work, stored_rows
 from servicekit.log import Answer, Busy, Decision, EventTypes, Request, Status, Stream, Undecided
 from servicekit.plans import Plans, TailRow
 from servicekit.postgres import UNREACHABLE, Connection, fetch_one
@@ -39,12 +40,11 @@ APPEND_SECONDS = Histogram("event_log_append_duration_seconds", "One round, firs
 GROUP = Histogram(
     "event_log_group_commands", "Requests of one round", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256)
 )
-APPENDED = Counter("event_log_appended_events_total", "Stored events", ["type"])
 CONFLICTS = Counter("event_log_conflicts_total", "Requests on versions that were not current", ["category"])
 
-_appended = lru_cache(lambda kind: APPENDED.labels(kind.__name__))
-MOST, WAITING = 256, 32_768
-"""Commands of one round, and commands that wait for theirs: what is done within the deadline, and more."""
+LEAST, MOST, WAITING = 16, 256, 32_768
+"""Commands of one round: all up to the least; half of those around, so that one half is decided while the
+other is stored; the most. And commands that wait: what is done within the deadline, and more."""
 LOOKS = 3
 """How often a look is waited for: the first may have begun too early, the second may fail."""
 DEADLINE, IDLE, RESTING, FRESH, CROWDED = 10.0, 0.05, 1.0, 0.25, 1.0
@@ -73,6 +73,7 @@ class Committer:
         self._wake, self._ended = asyncio.Event(), False
         self._crowded_until, self._look_by = 0.0, 0.0
         self._waiting, self._overlay = dict[UUID, Job](), plans.overlay()
+        self._ahead, self._ahead_of, self._under_way = list[Job](), 0, False
 
     async def __call__(self, work: Request | Undecided) -> tuple[Answer, Decision]:
         """Store one command and wait for its answer. Raises ``Refused`` or ``Busy``."""
@@ -125,6 +126,7 @@ class Committer:
         job = Job(work, asyncio.get_running_loop().create_future(), time.monotonic() + DEADLINE)
         self._queue.append(job)
         self._wake.set()
+        self._decide_ahead()
         return job
 
     async def run(self) -> None:
@@ -132,14 +134,14 @@ class Committer:
         jobs: list[Job] = []
         try:
             while True:
-                jobs = self._take()
+                jobs, decided = self._take()
                 if not jobs:
                     await self._woken()
-                    jobs = self._take()
-                await self._attempt(jobs)
+                    jobs, decided = self._take()
+                await self._attempt(jobs, decided)
         finally:
             self._ended = True
-            for job in [*jobs, *self._queue]:
+            for job in [*jobs, *self._ahead, *self._queue]:
                 job.fail(Busy())
             self._tail.drop()
 
@@ -152,17 +154,33 @@ class Committer:
             async with asyncio.timeout(IDLE if self.plans.categories or self._tail.awaited else RESTING):
                 await self._wake.wait()
 
-    def _take(self) -> list[Job]:
-        jobs = [self._queue.popleft() for _ in range(min(MOST, len(self._queue)))]
+    def _take(self) -> tuple[list[Job], bool]:
+        """The next round: what was decided ahead, if that holds (True), else what waits longest."""
+        ahead, self._ahead, now = self._ahead, [], time.monotonic()
+        if ahead and self._ahead_of == self.plans.cursor and now <= min(job.until for job in ahead):
+            return ahead, True
+        self._queue.extendleft(reversed(ahead))
+        jobs = [self._queue.popleft() for _ in range(min(self._most, len(self._queue)))]
         for job in jobs:
-            if time.monotonic() > job.until:
+            if now > job.until:
                 job.fail(Busy())
-        return [job for job in jobs if not job.done.done()]
+        return [job for job in jobs if not job.done.done()], False
 
-    async def _attempt(self, jobs: list[Job]) -> None:
+    @property
+    def _most(self) -> int:
+        return min(MOST, max(LEAST, len(self._waiting) // 2))
+
+    def _decide_ahead(self) -> None:
+        """While a round is stored: one command of the next, on the states that it will leave."""
+        job = self._queue[0]
+        if self._under_way and len(self._ahead) < self._most and job.decidable(self.plans):
+            self._ahead.append(self._queue.popleft())
+            job.decide(self.plans, self._overlay)
+
+    async def _attempt(self, jobs: list[Job], decided: bool = False) -> None:
         """One round or one poll; what its error says about the outcome decides who hears what."""
         try:
-            await (self._round(jobs) if jobs else self._tail.look())
+            await (self._round(jobs, decided) if jobs else self._tail.look())
         except (*UNREACHABLE, *STALE) as error:
             self._tail.drop()
             log.warning("log_connection_lost", error=type(error).__name__)
@@ -178,19 +196,18 @@ class Committer:
             for job in jobs:
                 job.fail(Busy())
 
-    async def _round(self, jobs: list[Job]) -> None:
+    async def _round(self, jobs: list[Job], decided: bool) -> None:
         """Decide and store. Alone at the log, the head as fence saves the call for the lock."""
         connection = await self._tail.connection()
         fault_point("committer.round")
-        undecided = [
-            (job, job.work) for job in jobs if isinstance(job.work, Undecided) and job.request is None
-        ]
-        hasty = all(work.refusable(self.plans.cursor) for _job, work in undecided)
+        undecided = [job for job in jobs if isinstance(job.work, Undecided) and not job.sent]
+        hasty = all(job.refusable(self.plans) for job in undecided)
         fenced = bool(undecided) and hasty and self._alone()
         with APPEND_SECONDS.time():
             if undecided and not fenced:
                 await self._tail.look(LOCK)
-            await self._decide(jobs, undecided)
+            if not decided or not fenced:
+                await self._decide(jobs, undecided)
             if fenced and not await self._store(connection, jobs, fence=self.plans.cursor):
                 self._crowded_until = elapsed() + CROWDED
                 await self._tail.look()  # under the lock, which the failed call has kept for us
@@ -208,26 +225,12 @@ class Committer:
         now = elapsed()
         return now >= self._crowded_until and now - self._tail.looked_at < FRESH
 
-    async def _decide(self, jobs: list[Job], undecided: list[tuple[Job, Undecided]]) -> None:
+    async def _decide(self, jobs: list[Job], undecided: list[Job]) -> None:
         """One after another, each on the states that the one before it left."""
         await self._tail.load(stream for job in jobs for stream in job.needs)
-        overlay = self._overlay = self.plans.overlay()
-        for job, work in undecided:
-            job.refused = job.answer = job.request = None
-            command_id = work.context.command_id
-            if any(self.plans.knows(stream, command_id) for stream in work.planned):
-                job.answer = Answer(Status.REPEATED)
-                continue
-            planned = {stream: overlay.get(stream) for stream in work.planned}
-            try:
-                decision = work.decide({stream: one.state for stream, one in planned.items()})
-                texts = encoded(decision)
-            except Exception as refused:  # a rule's fault too belongs to its caller, not to the task
-                job.refused = refused
-                continue
-            versions = {stream: one.version for stream, one in planned.items()}
-            job.request = Request(work.context, {**work.settled, **versions}, decision, texts)
-            overlay.take(decision.events)
+        self._overlay = self.plans.overlay()
+        for job in undecided:
+            job.decide(self.plans, self._overlay)
 
     async def _store(
         self, connection: Connection, jobs: list[Job], *, locked: bool = False, fence: int | None = None
@@ -249,11 +252,17 @@ class Committer:
         requests = [request for _job, request in sent]
         GROUP.observe(len(requests))
         asked, at, parts = elapsed(), self._clock.now(), columns(requests)
-        row = await (
-            fetch_one(connection, APPEND, locked, at, *parts)
-            if fence is None
-            else fetch_one(connection, FENCED, fence, at, *parts)
-        )
+        for job, _request in sent:
+            job.sent = True
+        self._ahead_of, self._under_way = -1, fence is not None
+        try:
+            row = await (
+                fetch_one(connection, APPEND, locked, at, *parts)
+                if fence is None
+                else fetch_one(connection, FENCED, fence, at, *parts)
+            )
+        finally:
+            self._under_way = False
         self._clock.sample(row["db_now"], asked)
         if row["status"] is None:
             return False
@@ -262,32 +271,23 @@ class Committer:
         judged = zip(sent, row["status"], row["guard"], row["retry"], strict=True)
         for (job, request), status, which, retry in judged:
             if status == Status.APPENDED:
-                own += self._stored(request, position)
+                own += stored_rows(request, position, self.plans.categories)
                 position += len(request.decision.events)
             elif status == Status.CONFLICT:
                 CONFLICTS.labels(next(iter(request.expected)).category).inc()
             job.answer = Answer(Status(status), position, guards[which - 1] if which else None, retry)
         if row["head"] == self.plans.cursor:  # all that lies behind the cursor is ours: no need to read it
             self._tail.apply(own, position, asked, self._overlay)
+            if all(job.stored for job, _request in sent):
+                self._ahead_of = position
         return True
-
-    def _stored(self, request: Request, position: int) -> list[TailRow]:
-        """What a tail read would bring of a request whose events follow ``position``."""
-        rows, versions = [], dict(request.expected)
-        for number, (stream, event) in enumerate(request.decision.events, 1):
-            _appended(type(event)).inc()
-            versions[stream] += 1
-            if stream.category in self.plans.categories:
-                row = TailRow(position + number, stream, versions[stream], event, request.context.command_id)
-                rows.append(row)
-        return rows
 
     def _resolve(self, jobs: list[Job]) -> None:
         """Answer each caller. What rested on a request that was not stored is decided again."""
         unsound: set[Stream] = set()
         for job in jobs:
             if not job.stored and not unsound.isdisjoint(job.needs):
-                job.request = None
+                job.request, job.sent = None, False
                 self._queue.append(job)
                 continue
             if job.request is not None and not job.stored:

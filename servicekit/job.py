@@ -7,17 +7,24 @@ Shown by ``tests/log/test_rounds.py``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 import msgspec
+from prometheus_client import Counter
 
+from servicekit.append_sql import encoded
 from servicekit.log import Answer, Decision, Request, Status, Stream, Undecided
+from servicekit.plans import Overlay, Plans, TailRow
 
 Work = Request | Undecided | tuple[Stream, ...]
+APPENDED = Counter("event_log_appended_events_total", "Stored events", ["type"])
+
+_appended = lru_cache(lambda kind: APPENDED.labels(kind.__name__))
 
 
 class Job(msgspec.Struct, eq=False):
-    """One caller who waits: for a request, a decision, or streams in memory."""
+    """One caller, who waits for a request, a decision, or streams in memory. ``sent``: perhaps stored."""
 
     work: Work
     done: asyncio.Future[tuple[Answer, Decision]]
@@ -25,6 +32,7 @@ class Job(msgspec.Struct, eq=False):
     request: Request | None = None
     refused: Exception | None = None
     answer: Answer | None = None
+    sent: bool = False
 
     @property
     def needs(self) -> Sequence[Stream]:
@@ -32,6 +40,34 @@ class Job(msgspec.Struct, eq=False):
         if isinstance(self.work, Undecided):
             return self.work.planned
         return self.work if isinstance(self.work, tuple) else ()
+
+    def refusable(self, plans: Plans) -> bool:
+        """Whether what is in memory, which may be a moment old, is good enough to refuse it."""
+        return not isinstance(self.work, Undecided) or self.work.refusable(plans.cursor)
+
+    def decidable(self, plans: Plans) -> bool:
+        """Whether it can be decided at any moment, for the first time, by what is in memory."""
+        known = not isinstance(self.work, tuple) and all(stream in plans for stream in self.needs)
+        return known and not self.sent and self.refusable(plans)
+
+    def decide(self, plans: Plans, overlay: Overlay) -> None:
+        """On the states that the ones before it left."""
+        work, self.refused, self.answer, self.request = self.work, None, None, None
+        if not isinstance(work, Undecided):
+            return
+        if any(plans.knows(stream, work.context.command_id) for stream in work.planned):
+            self.answer = Answer(Status.REPEATED)
+            return
+        planned = {stream: overlay.get(stream) for stream in work.planned}
+        try:
+            decision = work.decide({stream: one.state for stream, one in planned.items()})
+            texts = encoded(decision)
+        except Exception as refused:  # a rule's fault too belongs to its caller, not to the task
+            self.refused = refused
+            return
+        versions = {stream: one.version for stream, one in planned.items()}
+        self.request = Request(work.context, {**work.settled, **versions}, decision, texts)
+        overlay.take(decision.events)
 
     @property
     def stored(self) -> bool:
@@ -50,3 +86,16 @@ class Job(msgspec.Struct, eq=False):
         elif not self.done.done():
             decision = self.request.decision if self.request is not None else Decision(())
             self.done.set_result((self.answer or Answer(Status.APPENDED), decision))
+
+
+def stored_rows(request: Request, position: int, categories: Collection[str]) -> list[TailRow]:
+    """What a tail read of these categories would bring of a request whose events follow ``position``."""
+    rows, versions = [], dict(request.expected)
+    for number, (stream, event) in enumerate(request.decision.events, 1):
+        _appended(type(event)).inc()
+        versions[stream] += 1
+        if stream.category in categories:
+            rows.append(
+                TailRow(position + number, stream, versions[stream], event, request.context.command_id)
+            )
+    return rows

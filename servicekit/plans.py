@@ -157,5 +157,6 @@ class Overlay:
 
     def after(self, state: Any, event: Event) -> Any:
         """The state after an event that this round decided on this very state; None for any other."""
-        before, taken, after = self._steps.get(id(event), (None, None, None))
-        return after if taken is event and before is state else None
+        step = self._steps.get(id(event))
+        fits = step is not None and step[0] is state and step[1] is event
+        return self._steps.pop(id(event))[2] if fits else None  # an overlay may go on for many rounds

@@ -13,9 +13,11 @@ from servicekit import committer
 from servicekit.append_sql import APPEND, FENCED
 from servicekit.decider import Refused
 from servicekit.handle import Outcome
+from servicekit.job import Job
+from servicekit.log import Effects, Guard
 from servicekit.postgres import fetch_one
 from tests.conftest import Databases
-from tests.log.desk import PlaceTaken, open_desk, rows, whole
+from tests.log.desk import PlaceTaken, context, open_desk, rows, whole
 
 ADVISORY = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
 
@@ -88,3 +90,35 @@ async def test_writers_in_turn_never_lose_or_double_a_place(fresh_database: Data
         stored = [row["data"] for row in await rows(desks[0].pool) if row["type"] == "PlaceTaken"]
         assert len(stored) == len(set(map(str, stored))) == 15
         assert isinstance(await desks[0].take(), Outcome)
+
+
+@pytest.mark.parametrize(("limit", "places", "decisions"), [(1, [0, 1], 2), (0, [0], 3)])
+async def test_while_a_round_is_stored_the_next_is_decided_and_once_more_if_it_left_something_else(
+    fresh_database: Databases, monkeypatch: pytest.MonkeyPatch, limit: int, places: list[int], decisions: int
+) -> None:
+    monkeypatch.setattr(committer, "FRESH", 60.0)
+    sent, decided, twice = asyncio.Event(), list[bool](), asyncio.Event()
+
+    async def held(connection: Any, query: str, *values: object) -> Any:
+        if query == FENCED and not sent.is_set():
+            sent.set()
+            await twice.wait()
+        return await fetch_one(connection, query, *values)
+
+    def seen(job: Job, *states: Any) -> None:
+        decide(job, *states)
+        decided.append(desk.committer._under_way)
+        if len(decided) == 2:
+            twice.set()
+
+    decide = Job.decide
+    async with open_desk(fresh_database("booking").app_url) as desk, asyncio.timeout(20):
+        monkeypatch.setattr(committer, "fetch_one", held)
+        monkeypatch.setattr(Job, "decide", seen)
+        guard = Guard("device", "hash", limit, "too-many-holds", context().command_id)
+        first = asyncio.ensure_future(desk.take(effects=Effects((guard,))))
+        await sent.wait()
+        results = await asyncio.gather(first, desk.take(), return_exceptions=True)
+        taken = [one.of(PlaceTaken).place for one in results if isinstance(one, Outcome)]
+        assert (taken, decided[:2], len(decided)) == (places, [False, True], decisions)
+        assert whole(await rows(desk.pool))

@@ -119,7 +119,7 @@ async def test_what_must_be_refused_takes_no_lock_and_all_together_one_look(
         monkeypatch.setattr(committer, "FRESH", 60.0)  # however slow the machine is
         await asyncio.sleep(0.1)  # the last poll of before
         monkeypatch.setattr(desk.committer._tail, "look", counted)
-        results = await asyncio.gather(*(desk.take() for _ in range(50)), return_exceptions=True)
+        results = await asyncio.gather(*(desk.take() for _ in range(committer.LEAST)), return_exceptions=True)
         assert {str(result) for result in results} == {"slot-taken"}
         assert looks == [TAIL]
 

@@ -60,7 +60,10 @@ class Slot(msgspec.Struct, frozen=True):
 
 
 class Counter(msgspec.Struct, frozen=True):
-    """One counter's day. ``pools`` and ``release`` are bit masks; ``booked`` counts ticks of visits."""
+    """One counter's day. ``pools`` and ``release`` are bit masks; ``booked`` counts ticks of visits.
+
+    ``opened_at`` is when its last ticks open for the first time.
+    """
 
     code: str
     skills: frozenset[str]
@@ -70,6 +73,7 @@ class Counter(msgspec.Struct, frozen=True):
     release: tuple[tuple[datetime, int], ...] = ()
     asides: tuple[Aside, ...] = ()
     booked: int = 0
+    opened_at: datetime = LONG_AGO
 
     @property
     def frame(self) -> int:
@@ -78,11 +82,6 @@ class Counter(msgspec.Struct, frozen=True):
         for mask in self.pools.values():
             joined |= mask
         return joined
-
-    @property
-    def opened_at(self) -> datetime:
-        """When its last ticks open for the first time."""
-        return self.release[-1][0] if self.release else LONG_AGO
 
     def unreleased(self, at: datetime) -> int:
         """Ticks whose first opening is still to come."""
@@ -212,10 +211,11 @@ def _with_release(state: DayPlan, drawn: Mapping[tuple[str, int], datetime]) -> 
             mask = span(part, part + HALF_HOUR) & state.counters[code].pools.get(Pool.ONLINE, 0)
             of_counter = moments.setdefault(code, {})
             of_counter[bookable_from] = of_counter.get(bookable_from, 0) | mask
-    counters = {
-        code: replace(counter, release=tuple(sorted(moments.get(code, {}).items())))
-        for code, counter in state.counters.items()
-    }
+    counters = {}
+    for code, counter in state.counters.items():
+        release = tuple(sorted(moments.get(code, {}).items()))
+        last = release[-1][0] if release else LONG_AGO
+        counters[code] = replace(counter, release=release, opened_at=last)
     return replace(state, counters=counters, drawn=drawn)
 
 

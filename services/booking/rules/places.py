@@ -128,15 +128,7 @@ def fits(counter: Counter, pool: Pool, wanted: Wanted, at: datetime) -> int:
 
 def fits_at(counter: Counter, pool: Pool, wanted: Wanted, at: datetime, start: int) -> bool:
     """Whether the visit can begin there: ``able``, and the bit of ``fits`` without a look at the others."""
-    visit = ((1 << wanted.ticks) - 1) << start
-    if counter.pools.get(pool, 0) & visit != visit:
-        return False
-    busy = visit if not counter.buffer else span(start, start + wanted.ticks + counter.buffer)
-    if counter.free & busy != busy or not _can(counter.skills, wanted.needs):
-        return False
-    if counter.opened_at > at and counter.unreleased(at) & visit:
-        return False
-    return not (counter.asides and counter.set_aside(at, wanted.booking_id) & busy)
+    return _fit(counter, pool, wanted, at, start) is not None
 
 
 def starts(plan: DayPlan, wanted: Wanted, at: datetime, not_before: datetime) -> int:
@@ -207,22 +199,35 @@ def best_place(
             continue
         visit, gap = span(start, start + wanted.ticks), settings.useful_gap // TICK_MINUTES
         found = [
-            (_fit(counter, pool, wanted.ticks, start, gap), counter.buffer)
+            fit
             for counter in plan.counters.values()
-            if counter.free & visit == visit and fits_at(counter, pool, wanted, at, start)
+            if counter.free & visit == visit and (fit := _fit(counter, pool, wanted, at, start, gap))
         ]
         if found:
-            (*_fits, code), buffer = min(found)
+            *_rests, code = min(found)
             end = start + wanted.ticks
-            return Place(code, wanted.pool, lender, start, end, end + buffer)
+            return Place(code, wanted.pool, lender, start, end, end + plan.counters[code].buffer)
     return None
 
 
-def _fit(counter: Counter, pool: Pool, ticks: int, start: int, gap: int) -> tuple[int, int, int, str]:
-    """Unusable rests, size of the gap, booked time, code: smaller is better."""
+def _fit(
+    counter: Counter, pool: Pool, wanted: Wanted, at: datetime, start: int, gap: int = 0
+) -> tuple[int, int, int, str] | None:
+    """Unusable rests, size of the gap, booked time, code: smaller is better. None: it cannot begin there."""
     open_ticks = counter.pools.get(pool, 0) & counter.free
-    busy = start + ticks + counter.buffer
-    before = start - (~open_ticks & ((1 << start) - 1)).bit_length()
+    end, first = start + wanted.ticks, 1 << start
+    busy, visit = end, (1 << end) - first
+    if open_ticks & visit != visit or not _can(counter.skills, wanted.needs):
+        return None
+    if counter.buffer:
+        busy += counter.buffer
+        if counter.free & (rest := span(end, busy)) != rest:
+            return None
+    if counter.opened_at > at and counter.unreleased(at) & visit:
+        return None
+    if counter.asides and counter.set_aside(at, wanted.booking_id) & span(start, busy):
+        return None
+    before = start - (~open_ticks & first - 1).bit_length()
     closed_after = ~(open_ticks >> busy)
     after = (closed_after & -closed_after).bit_length() - 1
     rests = (0 < before < gap) + (0 < after < gap)
