@@ -20,7 +20,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup assets lock run stop status logs doctor seed replay passport week check lint typecheck imports \
-	contracts sql repository texts test $(PARTS) clean reset parked unpark rebuild verify verify-week simulate mutants chaos powercuts bots screenshots bench
+	contracts sql repository texts test $(PARTS) clean reset parked unpark rebuild verify verify-week simulate mutants chaos powercuts hostile overload prove bots screenshots bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -166,6 +166,16 @@ chaos: assets ## people and faults on real processes, each run on an installatio
 
 powercuts: setup ## power cuts under load: nothing acknowledged is lost, a control loses some (N=50; Linux and root)
 	@$(PY) -m tests.chaos power-cuts $(or $(N),50)
+
+hostile: assets ## hostile requests over every route, hostile records over every topic (N=10000 SEED=7 ONE=seed:number)
+	@HOSTILE=$(or $(N),10000) SEED=$(or $(SEED),7) ONE=$(ONE) $(VENV)/bin/pytest -q -rs -p no:cacheprovider tests/whole/test_hostile.py
+	@[ ! -f build/hostile.json ] || cat build/hostile.json
+
+overload: assets ## five times as many as can be answered: who is, who is told to come again, when it is as before
+	@$(PY) -m tests.hostile $(or $(SECONDS),30) $(or $(TIMES),5)
+
+prove: assets ## simulation, mutants, chaos, power cuts, hostile input with the full counts: hours; a table at the end
+	@devstack/prove.sh
 
 bots: setup ## 200 bots against 50 slow humans, what is assumed and who gets the places (ARGS=--help)
 	@$(PY) -m tests.bots $(ARGS)

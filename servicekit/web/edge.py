@@ -1,13 +1,14 @@
 """The application's outermost layer: access log, default headers, HEAD wherever there is GET.
 
-Promises: one line per request with the route's template, never its path, query, body or Referer;
-an error is logged by its type and place, never by its message. Shown by
-``tests/way/test_http_edge.py``.
+Promises: one line per request with the route's template, never its path, query, body or Referer, but for
+those turned away because they waited too long (``full.py``), which are counted; an error is logged by its
+type and place, never by its message. Shown by ``tests/way/test_http_edge.py``.
 """
 
 from __future__ import annotations
 
 import traceback
+from functools import cached_property
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -16,6 +17,7 @@ import structlog
 from litestar import Litestar
 from litestar.types import Message, Receive, Scope, Send
 
+from .full import Door
 from .headers import HEADERS
 from .problems import reference
 
@@ -28,7 +30,17 @@ class Edge(Litestar):
     async def __call__(self, scope: Any, receive: Receive | Any, send: Send | Any) -> None:
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
-            return
+        elif self.door.shut:
+            await self.door.turn_away(scope, send)
+        else:
+            await self._answer(scope, receive, send)
+
+    @cached_property
+    def door(self) -> Door:
+        """Who is answered, and who is turned away."""
+        return Door(self.state)
+
+    async def _answer(self, scope: Any, receive: Receive | Any, send: Send | Any) -> None:
         began, method, status = monotonic(), scope["method"], 0
         state = scope["state"] = {"reference": reference(), "code": None}
         if method == "HEAD":

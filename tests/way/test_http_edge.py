@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import re
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 import structlog
+from httpx import ASGITransport, AsyncClient
 from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.testing import TestClient
@@ -434,3 +437,30 @@ def test_each_code_of_the_edge_has_both_languages() -> None:
     for code, refusal in EDGE.items():
         for language_ in ("de", "en"):
             assert all(refusal.text(language_)), code
+
+
+async def test_whoever_would_wait_too_long_hears_at_once_when_to_come_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("servicekit.web.full.PATIENCE", 0.1)
+    app = an_app(tmp_path)
+    async with AsyncClient(transport=ASGITransport(app), base_url="https://termin.example") as client:
+        things = "/api/test/v1/things"
+
+        async def late(method: str, path: str, **more: Any) -> Any:
+            await asyncio.sleep(0)  # another round of the loop
+            assert not app.door.shut
+            time.sleep(0.2)  # noqa: ASYNC251 - the loop itself is busy with others, so this one waits
+            return await client.request(method, path, **more)
+
+        away = await late("POST", f"{things}?lang=en", content=b"{", headers=KEY)
+        page, head = await late("GET", "/de/t/x"), await late("HEAD", "/de/t/x")
+        told = away.json()
+        assert (away.status_code, told["code"]) == (503, "unavailable")
+        assert told["title"] == "Not available just now"
+        assert 2 <= int(away.headers["retry-after"]) <= 6
+        assert away.headers["content-security-policy"] == HEADERS[b"content-security-policy"].decode()
+        assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+        assert (head.status_code, head.content) == (503, b"")
+        await asyncio.sleep(0)
+        assert (await client.get(things)).status_code == 200, "as before"
