@@ -2,8 +2,9 @@
 
 Promises: every command gets its own answer; positions have no holes; a command on a planned stream
 is decided on its certainly current state, under the log's lock; nothing is answered before the
-commit; no answer from the database becomes the same call again. If the task ends, every waiting
-caller hears ``Busy`` at once. Shown by ``tests/log/test_append.py`` and ``tests/log/test_rounds.py``.
+commit; no answer from the database becomes the same call again, and nothing is decided beside it: a decision
+on states without it could fit the version that it leaves. If the task ends, every waiting caller hears
+``Busy`` at once. Shown by ``tests/log/test_append.py`` and ``tests/log/test_rounds.py``.
 
 A round takes what waited while the last one ran. With undecided commands it has two calls
 (``log_lock``, ``append_events``), between which nothing happens but deciding in memory; whoever has been
@@ -161,10 +162,12 @@ class Committer:
             return ahead, True
         self._queue.extendleft(reversed(ahead))
         jobs = [self._queue.popleft() for _ in range(min(self._most, len(self._queue)))]
-        for job in jobs:
-            if now > job.until:
-                job.fail(Busy())
-        return [job for job in jobs if not job.done.done()], False
+        for late in (job for job in jobs if now > job.until):
+            late.fail(Busy())
+        jobs = [job for job in jobs if not job.done.done()]
+        if again := [job for job in jobs if job.sent]:  # alone: what they change, nobody is decided on
+            self._queue.extendleft(reversed([job for job in jobs if not job.sent]))
+        return again or jobs, False
 
     @property
     def _most(self) -> int:
@@ -256,11 +259,8 @@ class Committer:
             job.sent = True
         self._ahead_of, self._under_way = -1, fence is not None
         try:
-            row = await (
-                fetch_one(connection, APPEND, locked, at, *parts)
-                if fence is None
-                else fetch_one(connection, FENCED, fence, at, *parts)
-            )
+            call = (APPEND, locked) if fence is None else (FENCED, fence)
+            row = await fetch_one(connection, *call, at, *parts)
         finally:
             self._under_way = False
         self._clock.sample(row["db_now"], asked)

@@ -44,14 +44,14 @@ def _take(state: Shelf, event: Event) -> Shelf:
     return state
 
 
-def _first_free(_command: object, state: Shelf) -> list[Event]:
-    for place in range(state.places):
+def _first_free(wanted: int | None, state: Shelf) -> list[Event]:
+    for place in range(state.places) if wanted is None else [wanted]:
         if place not in state.taken:
             return [PlaceTaken(place=place)]
     raise Refused("slot-taken")
 
 
-SHELF: Decider[Shelf, object] = Decider("shelf", Shelf(), _take, _first_free)
+SHELF: Decider[Shelf, int | None] = Decider("shelf", Shelf(), _take, _first_free)
 TICKET: Decider[int, object] = Decider("ticket", 0, lambda state, _event: state + 1, lambda _c, _s: [])
 TYPES = EventTypes([PlaceTaken, TicketOpened, TicketMarked])
 
@@ -73,13 +73,15 @@ class Desk:
     url: str
     shelf: Stream = field(default_factory=lambda: Stream.named("shelf", "main"))
 
-    async def take(self, who: Context | None = None, effects: Effects | None = None) -> Outcome:
-        """Take the first free place and open a ticket for it, both or neither."""
+    async def take(
+        self, who: Context | None = None, effects: Effects | None = None, place: int | None = None
+    ) -> Outcome:
+        """Take the first free place, or this one, and open a ticket for it, both or neither."""
         who = who or context()
         ticket = Stream("ticket", who.new_id("ticket"))
 
         def decide(states: States) -> Decision:
-            (taken,) = SHELF.decide(None, states[self.shelf])
+            (taken,) = SHELF.decide(place, states[self.shelf])
             assert isinstance(taken, PlaceTaken)
             opened = TicketOpened(place=taken.place)
             return Decision(((self.shelf, taken), (ticket, opened)), effects or Effects())

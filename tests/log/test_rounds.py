@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,7 @@ from servicekit.log import (
     Undecided,
     Use,
 )
+from servicekit.postgres import Connection, fetch_one
 from tests.conftest import Databases
 from tests.log.desk import SHELF, PlaceTaken, TicketMarked, TicketOpened, context, open_desk, rows, whole
 from tests.log.test_append import LATER
@@ -70,6 +72,33 @@ async def test_a_command_that_rests_on_one_that_was_not_stored_is_decided_again(
         assert refusals == {"too-many-holds": 15}
         places = sorted(result.of(PlaceTaken).place for result in results if isinstance(result, Outcome))
         assert len(set(places)) == 15
+
+
+async def test_what_must_be_sent_again_goes_before_anything_is_decided_beside_it(
+    fresh_database: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second would fail and the third, decided on both, then fit the version that the first has left."""
+    lost = asyncio.Event()
+
+    async def losing(connection: Connection, query: str, *values: object) -> Any:
+        if not lost.is_set():
+            lost.set()
+            while len(desk.committer._waiting) < 3:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+            raise ConnectionResetError
+        return await fetch_one(connection, query, *values)
+
+    async with open_desk(fresh_database("booking").app_url) as desk:
+        monkeypatch.setattr(committer, "fetch_one", losing)
+        desk.committer._crowded_until = float("inf")  # others write too, so nothing is decided ahead
+        first = asyncio.ensure_future(desk.take(place=0))
+        await lost.wait()
+        limited = Effects((Guard("device", "hash", 0, "too-many-holds", context().command_id),))
+        results = await asyncio.gather(
+            first, desk.take(effects=limited, place=5), desk.take(place=0), return_exceptions=True
+        )
+        assert [str(one) for one in results[1:]] == ["too-many-holds", "slot-taken"]
+        assert [row["type"] for row in await rows(desk.pool)] == ["PlaceTaken", "TicketOpened"]
 
 
 async def test_a_limit_holds_against_many_at_once(fresh_database: Databases) -> None:
