@@ -38,9 +38,9 @@ from servicekit.log import (
 )
 
 TimerTable = Callable[[Stream, Event], Iterable[Arm | Disarm]]
-TRIES = 20
+TRIES = 100
 """Attempts of one command. Each conflict means that a command of another process made progress;
-those of the same process on the same stream take turns."""
+those of the same process on the same stream take turns. Two processes in step may lose many times in a row."""
 LENGTH = Histogram(
     "event_log_stream_length",
     "Events of the streams that commands load",
@@ -121,7 +121,7 @@ class Handler:
             if not unread:
                 loaded = await self.store.load(settled)
                 if repeat := _carried_out(context.command_id, loaded):
-                    return repeat
+                    return await self._repeat(context, (*settled, *planned)) if planned else repeat
                 for events in loaded.values():
                     LENGTH.observe(len(events))
             versions = {stream: len(events) for stream, events in loaded.items()}
@@ -151,10 +151,14 @@ class Handler:
             if answer.guard is not None:
                 details = {"retry_at": answer.retry_at} if answer.retry_at else {}
                 raise Refused(answer.guard.code, limit=answer.guard.kind, **details)
-            if answer.status is Status.REPEATED:  # its events may all be in planned streams
-                loaded = await self.store.load(settled)
-                return _carried_out(context.command_id, loaded) or Outcome(replayed=True)
+            if answer.status is Status.REPEATED:
+                return await self._repeat(context, (*settled, *planned))
         raise Busy
+
+    async def _repeat(self, context: Context, streams: Sequence[Stream]) -> Outcome:
+        """What the first answer said: a caller reads on from its position, so no stream may be left out."""
+        found = _carried_out(context.command_id, await self.store.load(streams))
+        return found or Outcome(replayed=True)
 
     async def _moved(self, versions: Mapping[Stream, int]) -> bool:
         """Whether a stream that had begun has gone on since it was loaded."""

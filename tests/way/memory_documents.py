@@ -214,8 +214,8 @@ def documents_app(office: MemoryDocuments) -> Any:
     """The application as ``wiring`` puts it together."""
     files = Assets(ROOT / "build" / "assets", "documents")
     here = ROOT / "services/documents"
-    office = OfficeContact(home="https://termin.example")
-    pages = Pages([here / "templates"], files, locales=[here / "locale"], office=office)
+    contact = OfficeContact(home="https://termin.example")
+    pages = Pages([here / "templates"], files, locales=[here / "locale"], office=contact)
     return make_app(
         [*api_routes(pages), *ROUTES, files.handler()],
         refusals=REFUSALS,
