@@ -40,7 +40,7 @@ from servicekit.log import (
 TimerTable = Callable[[Stream, Event], Iterable[Arm | Disarm]]
 TRIES = 100
 """Attempts of one command. Each conflict means that a command of another process made progress;
-those of the same process on the same stream take turns. Two processes in step may lose many times in a row."""
+those of the same process on the same stream take turns. In step, one of two may lose often in a row."""
 LENGTH = Histogram(
     "event_log_stream_length",
     "Events of the streams that commands load",
