@@ -33,7 +33,7 @@ class RunningClock:
     def __init__(self, file: Path, begin: datetime = MORNING) -> None:
         self.file, self._offset = file, begin - datetime.now(UTC)
         self._standing: datetime | None = None
-        self._stop = threading.Event()
+        self._stop, self._alone = threading.Event(), threading.Lock()
         self._write()
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -55,9 +55,10 @@ class RunningClock:
         self._write()
 
     def _write(self) -> None:
-        fresh = self.file.with_suffix(f".{threading.get_ident()}")
-        fresh.write_text(self.now().isoformat())
-        fresh.replace(self.file)
+        with self._alone:  # else what one thread read before a jump could cover what the other wrote after it
+            fresh = self.file.with_suffix(".new")
+            fresh.write_text(self.now().isoformat())
+            fresh.replace(self.file)
 
     def _run(self) -> None:
         while not self._stop.wait(TICK):
