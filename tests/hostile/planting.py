@@ -24,7 +24,8 @@ from buergerbuero_contracts.people import parse_person
 from buergerbuero_contracts.topics import PEOPLE, SERVICES, TOPICS, owner_of
 from servicekit.kafka import Kafka
 from tests.chaos.evidence import Place
-from tests.hostile.records import TIME, Forged, Records, Row, person
+from tests.hostile.people import person
+from tests.hostile.records import TIME, Forged, Records, Row
 from tests.way.platform import Platform
 
 TOGETHER = 50
