@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
+from servicekit.testing.binaries import java
 from servicekit.testing.class_archive import class_archive
 from servicekit.testing.kafka import (
+    JVM,
     OwnKafka,
     TopicPlan,
     brokers,
@@ -49,6 +52,15 @@ def test_brokers_read_their_classes_from_the_archive_of_the_first(kafka_cluster:
         pytest.skip("only Linux shows what a process has mapped")
     assert process is not None
     assert str(class_archive()) in Path(f"/proc/{process.pid}/maps").read_text()
+
+
+@pytest.mark.parametrize("held", [None, b"no archive"])
+def test_a_missing_or_broken_archive_keeps_no_java_from_starting(tmp_path: Path, held: bytes | None) -> None:
+    archive = tmp_path / "kafka.jsa"
+    if held is not None:
+        archive.write_bytes(held)
+    command = [java()[0], *JVM, f"-XX:SharedArchiveFile={archive}", "-version"]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 @pytest.mark.needs("multi-broker", "kill-broker")
