@@ -34,14 +34,10 @@ from servicekit.subscriber import SUBSCRIBER
 log = structlog.get_logger()
 LAG = Gauge("projection_lag_events", "Records between the checkpoint and the partition's end", PER_PARTITION)
 BEHIND = Gauge("projection_lag_seconds", "Time since the partition's end was last reached", PER_PARTITION)
-AGE = Gauge(
-    "projection_event_age_seconds", "Age of the record applied last, when it was applied", PER_PARTITION
-)
+AGE = Gauge("projection_event_age_seconds", "Age of the record applied last, at that moment", PER_PARTITION)
 GAPS = Counter("projection_gaps_total", "Gaps met", PER_PARTITION)
 ASSIGNED = Gauge("projection_assigned_partitions", "Partitions that this process reads", ["projection"])
-PROGRESS = Gauge(
-    "projection_last_progress_timestamp_seconds", "When a batch was last applied", ["projection"]
-)
+PROGRESS = Gauge("projection_last_progress_timestamp_seconds", "When a batch was applied", ["projection"])
 PARKED_NOW = Gauge("parked_events", "Events set aside", ["projection"])
 PARKED_AGE = Gauge("parked_oldest_age_seconds", "Age of the event parked longest", ["projection"])
 

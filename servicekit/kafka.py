@@ -1,7 +1,8 @@
 """Every Kafka setting of the platform, once, but those of subscribers, which ``subscriber.py`` has.
 
 Promises: nothing is read from the end, no topic comes into being by itself. A role refuses to start on a
-topic whose partitions or settings differ. Shown by ``tests/broker/test_kafka_settings.py``.
+topic whose partitions or settings differ. Whoever imports this module has a connection that closed a moment
+ago told as any other lost one. Shown by ``tests/broker/test_kafka_settings.py``.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError
+from aiokafka.conn import AIOKafkaConnection
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from buergerbuero_contracts.topics import TopicSpec
 
@@ -24,6 +26,23 @@ REQUEST_MS = 10_000
 """One request to a broker, milliseconds."""
 UNREACHABLE = (KafkaError, OSError, TimeoutError)
 """What a lost broker looks like. Whether a record was stored is unknown."""
+
+
+_send = AIOKafkaConnection.send
+
+
+def _sent(link: Any, request: Any, expect_response: bool = True) -> Any:
+    """uvloop has a word of its own for a closed transport (aiokafka's issue 1038).
+
+    Unheard, it ends the client's tasks for good: one without its metadata waits for ever, and says nothing.
+    """
+    try:
+        return _send(link, request, expect_response)
+    except RuntimeError as error:
+        raise KafkaConnectionError("closed a moment ago") from error
+
+
+AIOKafkaConnection.send = _sent
 
 
 class TopicMismatch(RuntimeError):

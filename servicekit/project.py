@@ -43,12 +43,8 @@ from servicekit.read_model import NoGeneration
 log = structlog.get_logger()
 PER_PARTITION = ["projection", "partition"]
 POSITION = Gauge("projection_position", "Last position applied", PER_PARTITION)
-REPEATS = Counter(
-    "projection_repeats_total", "Records that had been seen before", ["projection", "partition"]
-)
-RETRIES = Counter(
-    "projection_retries_total", "Transactions that were tried again", ["projection", "partition"]
-)
+REPEATS = Counter("projection_repeats_total", "Records that had been seen before", PER_PARTITION)
+RETRIES = Counter("projection_retries_total", "Transactions that were tried again", PER_PARTITION)
 
 TRIES = 3
 """Failed tries of an event alone before it is parked."""

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
+import socket
+import struct
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import uvloop
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.conn import AIOKafkaConnection
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.protocol.admin import ApiVersionRequest
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
@@ -42,6 +50,32 @@ class TestTopics:
         with pytest.raises(TopicMismatch) as refused:
             await check_topics(Kafka(kafka), wrong)
         assert str(refused.value).count(BOOKING) == 3
+
+
+class TestConnection:
+    def test_one_that_closed_a_moment_ago_is_a_lost_one_on_the_loop_of_the_services_too(self) -> None:
+        """Before its reader knows, what is sent meets a closed transport, and uvloop raises RuntimeError."""
+
+        def reset(_reader: object, writer: asyncio.StreamWriter) -> None:
+            at_once = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+            writer.transport.abort()
+
+        async def spoken() -> None:
+            server = await asyncio.start_server(reset, "127.0.0.1", 0)
+            host, port = server.sockets[0].getsockname()
+            link = AIOKafkaConnection(host, port)
+            link._reader, link._writer = await asyncio.open_connection(host, port)
+            with pytest.raises(ConnectionResetError):
+                await link._reader.read()
+            assert link.connected()
+            with pytest.raises(KafkaConnectionError):
+                link.send(ApiVersionRequest())
+            link._reader = None
+            server.close()
+
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(uvloop.run, spoken()).result()
 
 
 class TestProducer:
