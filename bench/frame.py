@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from servicekit.cli import COLLECT
 from servicekit.decider import Refused
 from servicekit.log import Busy
-from servicekit.roles import COLLECT
 
 if TYPE_CHECKING:
     from bench.servers import Servers

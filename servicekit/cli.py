@@ -7,6 +7,7 @@ print what they did and nothing personal. Shown by ``tests/whole/test_roles.py``
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 Open = Callable[["Service", Settings], Awaitable["Kit"]]
 Build = Callable[["Kit", set[str]], Awaitable[None]]
 Seed = Callable[["Kit"], Awaitable[None]]
+COLLECT = (50_000, 20, 100)
+"""When the collector looks for cycles: seldom, since neither code just loaded nor who waits is garbage."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +52,12 @@ class Wiring:
 
 def main(load: Callable[[], Wiring]) -> None:
     """Read the argument and the settings, then be that role. Ends the process."""
+    gc.set_threshold(*COLLECT)
     parser = argparse.ArgumentParser(description="One service of the platform, in one of its roles.")
     parser.add_argument(
         "role", help="a role, or: all migrate seed parked unpark rebuild drop-old from-start verify"
     )
-    parser.add_argument(
-        "subject",
-        nargs="?",
-        default="",
-        help="unpark: a key; rebuild, drop-old: a read model; from-start: a reaction",
-    )
+    parser.add_argument("subject", nargs="?", default="", help="the key, the read model or the reaction")
     parser.add_argument("--from", dest="rewind", type=int, help="relay: send again everything after this")
     parser.add_argument("--verify", action="store_true", help="rebuild: compare with the live generation")
     given = parser.parse_args()

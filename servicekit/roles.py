@@ -27,8 +27,6 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from servicekit.telemetry import BUILD
 
 log = structlog.get_logger()
-COLLECT = (50_000, 20, 100)
-"""When the collector looks for cycles: seldom, since thousands who wait at once are no garbage."""
 Task = Callable[[asyncio.Event], Awaitable[None]]
 """A loop of a role. It ends soon after the event is set; whatever ends it before is a fault."""
 Check = Callable[[], Awaitable[bool]]
@@ -139,7 +137,6 @@ async def serve(parts: Parts, *, host: str, port: int, metrics_port: int, drain:
             tasks += [begin("http", server.serve()) for server in servers]
         health.started = True
         gc.freeze()
-        gc.set_threshold(*COLLECT)
         log.info("started", port=port if servers else metrics_port)
         await stop.wait()
         log.info("stopping")

@@ -12,8 +12,13 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
-import structlog
 from prometheus_client import Counter, Gauge
+
+sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
+import structlog  # noqa: E402 - it would load rich with 60 modules, for a rendering that is not ours
+
+if sys.modules["rich"] is None:
+    del sys.modules["rich"]
 
 DROPPED = Counter("log_keys_dropped_total", "Keys of log lines that are not on the allow-list")
 BUILD = Gauge("build_info", "Always 1", ["version", "revision"])

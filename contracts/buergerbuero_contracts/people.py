@@ -27,7 +27,7 @@ HEARTBEAT = "heartbeat:"
 class PersonRecord(BaseModel):
     """How to reach one person. Needs and notes never leave the service that asked for them."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     person_id: Annotated[UUID, Field(description="The person, random; also the key.")]
     owner: Annotated[

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress, vText, vUri
+if TYPE_CHECKING:
+    from icalendar import Alarm, vCalAddress
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TIMEZONE = """\
@@ -69,6 +70,8 @@ def uid(booking_id: UUID, domain: str) -> str:
 
 def calendar(entry: Entry, method: str, domain: str) -> bytes:
     """The file: ``REQUEST`` for new and moved appointments, ``CANCEL``, or ``PUBLISH`` for a download."""
+    from icalendar import Calendar, Event, Timezone, vText, vUri  # 80 modules, for the first entry only
+
     event = Event()
     for field, fact in (
         ("UID", uid(entry.booking_id, domain)),
@@ -108,12 +111,16 @@ def calendar(entry: Entry, method: str, domain: str) -> bytes:
 
 
 def _address(address: str, parameters: dict[str, Any]) -> vCalAddress:
+    from icalendar import vCalAddress
+
     person = vCalAddress(f"mailto:{address}")
     person.params.update(parameters)
     return person
 
 
 def _the_day_before(summary: str) -> Alarm:
+    from icalendar import Alarm
+
     alarm = Alarm()
     alarm.add("ACTION", "DISPLAY")
     alarm.add("DESCRIPTION", summary)

@@ -10,8 +10,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 
-from email_validator import EmailNotValidError, validate_email
-
 NAME_MOST = 100
 """Characters of a name, after its normal form."""
 
@@ -35,6 +33,8 @@ def normal_email(typed: str) -> str:
 
     A local part outside ASCII is refused: the mail server does not offer SMTPUTF8.
     """
+    from email_validator import EmailNotValidError, validate_email  # its tables take 60 ms to load
+
     seen = "".join(
         char for char in unicodedata.normalize("NFC", typed) if not char.isspace() and _visible(char)
     )
@@ -47,6 +47,8 @@ def normal_email(typed: str) -> str:
 
 def shown_email(email: str) -> str:
     """The mailbox as people know it: ``k…@müller.de`` needs the domain as U-label."""
+    from email_validator import validate_email
+
     return validate_email(email, check_deliverability=False).normalized
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import phonenumbers
-
 from servicekit.decider import Refused
 from servicekit.web.contact import normal_email, normal_name, taken
 
@@ -58,6 +56,8 @@ def normal_contact(
 
 def normal_phone(typed: str) -> str:
     """E.164, read as a German number where no country is named."""
+    import phonenumbers  # 60 modules, for the first number only
+
     try:
         number = phonenumbers.parse(typed, "DE")
     except phonenumbers.NumberParseException:

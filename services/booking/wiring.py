@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from uuid import uuid5
 
 from servicekit.assembly import add_projections, add_timers
@@ -26,7 +25,6 @@ from services.booking.projections.wishes import Wishes
 from services.booking.publish import PUBLISH
 from services.booking.questions import Questions
 from services.booking.reactions import APPOINTMENTS_OVER, DOCUMENTS, NOTIFICATION
-from services.booking.rules.calendar import is_holiday, local_date
 from services.booking.rules.events import PRIVATE
 from services.booking.rules.site import Site
 
@@ -48,9 +46,6 @@ async def opened(service: Service, settings: Settings) -> Kit:
     memory = SitesInMemory()
     kit = await open_kit(service, settings, followed=memory.categories, follow=memory.follow)
     kit.extra["present"] = _present(kit, memory)
-    today = local_date(kit.clock.now())
-    for year in (today.year, today.year + 1):
-        is_holiday(date(year, 1, 1))  # the first look takes 0.2 s: not later, under the log's lock
     return kit
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 
-import holidays
+from dateutil.easter import easter
 
 Mark = tuple[str, date]
 """What happened to an item, and on which day: one of ``CITIZEN``, else it is the office's turn again."""
@@ -19,11 +19,17 @@ CITIZEN = ("asked", "closed")
 """Papers were asked for; it was answered or forwarded."""
 
 _DAY = timedelta(days=1)
+FIXED = ((1, 1), (5, 1), (10, 3), (10, 31), (12, 25), (12, 26))
+FROM_EASTER = (-2, 1, 39, 50)
+"""The state holidays (§ 2 SFTG, since 2018): by date, and by days from Easter Sunday."""
 
 
 @lru_cache(maxsize=64)
 def _holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("DE", subdiv="SH", years=year))
+    sunday = easter(year)
+    return frozenset(
+        [*(date(year, *day) for day in FIXED), *(sunday + timedelta(days) for days in FROM_EASTER)]
+    )
 
 
 def is_working_day(day: date) -> bool:

@@ -11,11 +11,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
+from dateutil.easter import easter
 
 ZONE = ZoneInfo("Europe/Berlin")
 TICK = timedelta(minutes=5)
 TICK_MINUTES = 5
+FIXED = ((1, 1), (5, 1), (10, 3), (10, 31), (12, 25), (12, 26))
+FROM_EASTER = (-2, 1, 39, 50)
+"""The state holidays (§ 2 SFTG, since 2018): by date, and by days from Easter Sunday."""
 
 
 @lru_cache(maxsize=4_096)
@@ -62,7 +65,10 @@ def floor_to_tick(at: datetime) -> datetime:
 
 @lru_cache(maxsize=64)
 def _holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("DE", subdiv="SH", years=year))
+    sunday = easter(year)
+    return frozenset(
+        [*(date(year, *day) for day in FIXED), *(sunday + timedelta(days) for days in FROM_EASTER)]
+    )
 
 
 def is_holiday(day: date) -> bool:
