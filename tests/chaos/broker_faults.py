@@ -12,7 +12,7 @@ from aiokafka import TopicPartition
 
 from buergerbuero_contracts.topics import BOOKING, DOCUMENTS, NOTIFICATION, SERVICES, TOPICS
 from servicekit.kafka import Kafka
-from servicekit.testing.kafka import TopicPlan, forget_topics, make_topics
+from servicekit.testing.kafka import Node, TopicPlan, forget_topics, make_topics
 from tests.chaos.evidence import POISON as KEY
 from tests.chaos.evidence import Place
 from tests.chaos.faults import Scene
@@ -42,19 +42,43 @@ POISON: Sequence[tuple[str, list[tuple[str, bytes | None]], bytes]] = (
 
 
 async def kill_broker(scene: Scene, random: Random) -> str:
-    """F7: SIGKILL, a while without a broker, a start on the same data."""
-    kafka, seconds = scene.town.kafka, random.uniform(1, 5)
-    node = kafka.members[0]
-    kafka.kill(node)
-    await asyncio.sleep(seconds)
-    kafka.start_node(node)
+    """F7: SIGKILL, a while without a broker, a start on the same data. Of three, the others go on (F8)."""
+    node, seconds = random.choice(scene.town.kafka.members), random.uniform(1, 5)
+    await _away(scene, [node], seconds)
+    return f"broker {node.id} away for {seconds:.1f} s"
+
+
+async def two_brokers_down(scene: Scene, random: Random) -> str:
+    """F8: two of three are away: no record is accepted and no controller is there, until they are back."""
+    nodes, seconds = random.sample(scene.town.kafka.members, 2), random.uniform(3, 8)
+    await _away(scene, nodes, seconds)
+    return f"brokers {sorted(node.id for node in nodes)} away for {seconds:.1f} s"
+
+
+async def restart_loop(scene: Scene, random: Random) -> str:
+    """F8: one of three dies again and again, every few seconds, complete or not."""
+    kafka, node, times = scene.town.kafka, random.choice(scene.town.kafka.members), 3
+    for _ in range(times):
+        kafka.kill(node)
+        kafka.start_node(node)
+        await asyncio.sleep(random.uniform(2, 5))
     await asyncio.to_thread(kafka.wait_ready)
-    return f"away for {seconds:.1f} s"
+    return f"broker {node.id} killed {times} times"
+
+
+async def _away(scene: Scene, nodes: Sequence[Node], seconds: float) -> None:
+    kafka = scene.town.kafka
+    for node in nodes:
+        kafka.kill(node)
+    await asyncio.sleep(seconds)
+    for node in nodes:
+        kafka.start_node(node)
+    await asyncio.to_thread(kafka.wait_ready)
 
 
 async def freeze_broker(scene: Scene, random: Random) -> str:
     """F12 as a client sees it: connections stand, and nothing comes."""
-    process, seconds = scene.town.kafka.members[0].process, random.uniform(4, 9)
+    process, seconds = random.choice(scene.town.kafka.members).process, random.uniform(4, 9)
     assert process is not None
     os.kill(process.pid, signal.SIGSTOP)
     try:

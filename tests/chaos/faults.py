@@ -26,7 +26,7 @@ from tests.chaos.sink import Sink
 from tests.chaos.town import Town
 from tests.way.program import Program
 
-FIRES = 15.0
+FIRES = 25.0
 """Seconds until a fault point must have been passed."""
 BACK = 60.0
 _BACKENDS = """

@@ -76,6 +76,7 @@ class Outcome:
             "answer_of_a_repeat": sum(call.doubtful and call.replayed for call in calls),
             "nobody_listened": refused,
             "round_repeated": sum(map(_repeats, evidence.topics.values())),
+            "handed_over": sum(row.type == "DocumentHandedOver" for row in evidence.sides["documents"].log),
             "hold_ended": sum(row.type == "HoldExpired" for row in evidence.sides["booking"].log),
             "mail_in_doubt": sum(row.type == "SendLeftUnclear" for row in evidence.sides["notification"].log),
             "mail_twice": sum(many > 1 for many in taken.values()),

@@ -1,7 +1,8 @@
 """An installation that faults may hit: its own PostgreSQL and Kafka, a process per role, each started again.
 
 Promises: PostgreSQL is durable; all is a child of this process and ends with it; whoever ends is started
-again without its fault within a second; the platform's clock runs ``RATE`` times as fast as the world's, so
+again without its fault within a second; each service has lines of its own to the database and to every
+broker, which can be cut; the platform's clock runs ``RATE`` times as fast as the world's, so
 that holds end and mails are tried again within a run. Shown by ``tests/whole/test_chaos.py``.
 """
 
@@ -23,8 +24,9 @@ from tempfile import TemporaryDirectory
 from devstack.environment import service_named
 from servicekit.faults import KILLED
 from servicekit.testing.databases import Database, copied, dropped, prepared
-from servicekit.testing.kafka import OwnKafka, contract_topics, make_topics
+from servicekit.testing.kafka import contract_topics, make_topics
 from servicekit.testing.postgres import OwnServer, finish
+from tests.chaos.wires import Wire, WiredKafka, Wires
 from tests.way.platform import SERVICES, Platform
 from tests.way.program import MORNING, Program, RunningClock
 
@@ -62,13 +64,14 @@ class FastClock(RunningClock):
 class Town:
     """The platform and the servers under it; ``mail`` is where the mail server listens.
 
-    ``deaths`` are (moment, service, role, exit code).
+    ``to_database`` is each service's line to PostgreSQL. ``deaths`` are (moment, service, role, exit code).
     """
 
     platform: Platform
     clock: FastClock
     postgres: OwnServer
-    kafka: OwnKafka
+    kafka: WiredKafka
+    to_database: Mapping[str, Wire]
     mail: socket.socket
     deaths: list[tuple[float, str, str, int]] = field(default_factory=list)
     resting: set[str] = field(default_factory=set)
@@ -125,12 +128,14 @@ class Servers:
             raise RuntimeError(done.stdout + done.stderr)
 
     @contextmanager
-    def town(self, roles: Mapping[str, Sequence[str]]) -> Iterator[Town]:
+    def town(self, roles: Mapping[str, Sequence[str]], brokers: int = 1) -> Iterator[Town]:
         """Processes of these roles by service, running; at the end nothing of it is left."""
         number = next(self.numbers)
         folder = self.folder / f"town-{number}"
         with ExitStack() as ends:
-            kafka = OwnKafka(folder / "kafka")
+            wires = Wires()
+            ends.callback(wires.close)
+            kafka = WiredKafka(folder / "kafka", brokers, wires=wires, services=SERVICES)
             ends.callback(kafka.stop)
             kafka.start()
             finish(make_topics(kafka.bootstrap, contract_topics()))
@@ -144,21 +149,30 @@ class Servers:
             mail = ends.enter_context(socket.create_server(("127.0.0.1", 0)))
             platform.ports["sink"] = mail.getsockname()[1]
             platform.clock = clock = FastClock(platform.home.clock_file)
+            town = Town(
+                platform,
+                clock,
+                self.postgres,
+                kafka,
+                {name: wires.lay(self.postgres.port) for name in roles},
+                mail,
+            )
             for program in [
-                platform.start(name, role, **self._settings(platform, name, role))
+                platform.start(name, role, **self._settings(town, name, role))
                 for name in roles
                 for role in roles[name]
             ]:
                 program.ready()
-            yield Town(platform, clock, self.postgres, kafka, mail)
+            yield town
 
     @staticmethod
-    def _settings(platform: Platform, service: str, role: str) -> dict[str, str]:
+    def _settings(town: Town, service: str, role: str) -> dict[str, str]:
+        platform, direct = town.platform, f":{town.postgres.port}/"
+        database = platform.databases[service].app_url.replace(direct, f":{town.to_database[service].port}/")
+        changes = {"DATABASE_URL": database, "KAFKA_BOOTSTRAP": town.kafka.address_for(service)}
         if role == "all":
             port, metrics = platform.ports[service], platform.ports[f"{service}-metrics"]
-            changes = {"HTTP_PORT": str(port), "METRICS_PORT": str(metrics)}
-        else:
-            changes = {}
+            changes |= {"HTTP_PORT": str(port), "METRICS_PORT": str(metrics)}
         if role == "mailer":
             changes["SMTP_URL"] = f"smtp://127.0.0.1:{platform.ports['sink']}"
         return changes

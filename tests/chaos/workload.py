@@ -13,13 +13,13 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from tests.chaos.citizens import BERLIN, NAME, Citizen
+from tests.chaos.citizens import BERLIN, DOMAIN, NAME, Citizen
 from tests.chaos.history import OK, Call, History
+from tests.chaos.pickups import Applied, Pickup
 from tests.chaos.sink import Sink
 from tests.chaos.town import FastClock
 from tests.way.citizen import API
 
-DOCUMENTS = "/api/documents/v1"
 CLERKS = ("counter_1", "counter_2")
 
 
@@ -35,8 +35,11 @@ class Crowd:
     """Number of the first citizen: nobody is two people, also if runs follow each other."""
     until: float
     citizens: int = 0
-    applied: list[tuple[str, str]] = field(default_factory=list)
-    """Bookings at which a passport was applied for, with a number for the scanner."""
+    visitors: int = 0
+    emails: dict[str, str] = field(default_factory=dict)
+    """Of those who came without an appointment, by booking."""
+    passports: list[Applied] = field(default_factory=list)
+    """All that were applied for."""
 
     @property
     def open(self) -> bool:
@@ -71,6 +74,7 @@ class Crowd:
     async def _visitors(self) -> None:
         """Somebody at the desk takes a place of today; the door lets them in."""
         while self.open:
+            self.visitors += 1
             now = self.clock.now().astimezone(BERLIN)
             tick = now.replace(minute=now.minute // 10 * 10, second=0, microsecond=0)
             starts = tick + timedelta(minutes=10 * self.random.randint(1, 30))
@@ -83,9 +87,10 @@ class Crowd:
                 items=[{"service": self.random.choice(("passport_apply", "id_card_apply"))}],
                 channel="desk",
                 pool="desk" if self.random.random() < 0.5 else "phone",
-                contact={"name": NAME, "phone": f"0461 {self.random.randint(100000, 999999)}"},
+                contact={"name": NAME, "email": (email := f"visit.{self.first}.{self.visitors}@{DOMAIN}")},
             )
             if booked.outcome == OK:
+                self.emails[booked.body["booking_id"]] = email
                 body = {"site": "flensburg", "door": "door_1", "booking_id": booked.body["booking_id"]}
                 await self.staff("booking", "door", f"{API}/admissions", **body, override="quiet_house")
             await asyncio.sleep(self.random.uniform(0.3, 1.2))
@@ -111,28 +116,18 @@ class Crowd:
             await asyncio.sleep(self.random.uniform(0.5, 1.5))
 
     def _applied(self, visit: dict[str, Any]) -> None:
-        if visit["items"][0]["service"] == "passport_apply":
-            number = f"C{self.first % 1000:03d}X{len(self.applied):04d}"
-            self.applied.append((visit["booking_id"], number))
+        booking_id = visit["booking_id"]
+        if visit["items"][0]["service"] == "passport_apply" and booking_id in self.emails:
+            email = self.emails.pop(booking_id)
+            nr = 10 * self.first + len(self.passports)
+            self.passports.append(Applied(booking_id, f"C{nr:04d}X", email, nr))
 
     async def _window(self) -> None:
-        """The producer is quick: what was applied for is delivered, stored, fetched and put back."""
-        done = 0
-        while self.open:
-            await asyncio.sleep(self.random.uniform(0.5, 1.5))
-            if len(self.applied) == done:
-                continue
-            booking_id, number = self.applied[done]
-            done += 1
-            batch = await self.staff("documents", "window", f"{DOCUMENTS}/delivery-batches", site="flensburg")
-            if batch.outcome != OK:
-                continue
-            path = f"{DOCUMENTS}/delivery-batches/{batch.body['batch_id']}/scan"
-            scan = {"number": number, "booking_id": booking_id, "kind": "passport"}
-            scanned = await self.staff("documents", "window", path, **scan)
-            if scanned.outcome == OK:
-                path = f"{DOCUMENTS}/documents/{scanned.body['document_id']}"
-                await self.staff(
-                    "documents", "window", f"{path}/store", bin=f"A{done}", approved_by="window_2"
-                )
-                await self.staff("documents", "window", f"{path}/fetch", window="window_1")
+        """What was applied for goes its way, several documents side by side."""
+        going = 0
+        async with asyncio.TaskGroup() as group:
+            while self.open:
+                await asyncio.sleep(self.random.uniform(0.5, 1.5))
+                for applied in self.passports[going:]:
+                    group.create_task(Pickup(self, applied).goes())
+                going = len(self.passports)
