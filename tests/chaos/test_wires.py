@@ -94,6 +94,6 @@ async def test_a_reset_ends_connections_at_once(wire: Wire) -> None:
 
 async def test_a_server_that_is_gone_resets(wires: Wires) -> None:
     nobody = wires.lay(1)
-    reader, _writer = await asyncio.open_connection("127.0.0.1", nobody.port)
     with pytest.raises(ConnectionResetError):
+        reader, _writer = await asyncio.open_connection("127.0.0.1", nobody.port)
         await reader.readline()
