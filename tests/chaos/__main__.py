@@ -1,5 +1,6 @@
 """``python -m tests.chaos [RUNS] [SECONDS] [FIRST]``: so many runs, each on an installation of its own.
 ``python -m tests.chaos power-cuts [CUTS]``: so many power cuts, and a tenth as many of the control.
+``python -m tests.chaos sum [FOLDER]``: the manifests that are there, as one table.
 
 Ends with 1 if a run found anything or did not count, if a cut lost anything, or the control nothing.
 Manifests go to ``build/chaos``.
@@ -16,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.chaos import power_cuts as power
+from tests.chaos import summary
 from tests.chaos.outcome import Outcome, write
 from tests.chaos.run import Run
 from tests.chaos.table import faults_of
@@ -26,6 +28,9 @@ FOLDER = Path("build/chaos")
 
 def main(arguments: Sequence[str]) -> int:
     """The exit code."""
+    if arguments[:1] == ["sum"]:
+        print(summary.table(summary.read(Path(arguments[1]) if arguments[1:] else FOLDER)))
+        return 0
     return power_cuts(arguments) if arguments[:1] == ["power-cuts"] else _runs(arguments)
 
 

@@ -1,8 +1,9 @@
 """What must hold of bookings and documents after a run, counted from what was left in the logs.
 
 A finding is a sentence that begins with its promise: I1 one holder, I2 a confirmed booking stays, I3
-acknowledged is stored, I4 in the order seen, I7 timers, I9 one place, I11 admissions. What readers have is in
-``read_checks.py``, mails are in ``mail_checks.py``. Each is seen to fail in ``tests/chaos/test_checks.py``.
+acknowledged is stored, I4 in the order seen, I7 timers, I9 one place, I10 to whom, I11 admissions. What
+readers have is in ``read_checks.py``, mails are in ``mail_checks.py``. Each is seen to fail in
+``tests/chaos/test_checks.py``.
 """
 
 from __future__ import annotations
@@ -163,6 +164,20 @@ def in_one_place(evidence: Evidence) -> Iterator[str]:
             over.add(document)
 
 
+def entitled(evidence: Evidence) -> Iterator[str]:
+    """I10: each hand-over says how the recipient was checked, and follows the admission of its pick-up."""
+    inside = set[tuple[str, str]]()
+    for row in evidence.sides["documents"].log:
+        if row.type == "PickupAdmitted":
+            inside.add((row.data["document_id"], row.data["booking_id"]))
+        elif row.type == "DocumentHandedOver":
+            if not (row.data.get("recipient_role") and row.data.get("check_method")):
+                yield f"I10: position {row.position} does not say to whom, or how that was checked"
+            came = (row.data["document_id"], row.data.get("booking_id")) in inside
+            if not came and row.data.get("exception") is None:
+                yield f"I10: position {row.position} hands over to somebody who was not let in for it"
+
+
 def admitted_once(evidence: Evidence) -> Iterator[str]:
     """I11: each admission is of a booking that is confirmed at that moment, and is its first."""
     confirmed, inside = set[str](), set[str]()
@@ -184,5 +199,6 @@ CHECKS: tuple[Check, ...] = (
     in_the_order_seen,
     timers_in_time,
     in_one_place,
+    entitled,
     admitted_once,
 )

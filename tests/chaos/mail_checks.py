@@ -45,6 +45,9 @@ def asked_for(evidence: Evidence) -> Iterator[str]:
     for row in booking_log(evidence):
         if row.type in ASKS and ASKS[row.type](row.data) and row.event_id not in sourced:
             yield f"I8: nobody has queued a mail for {row.type} at {row.position}"
+    for row in evidence.sides["documents"].log:
+        if row.type == "PickupInvited" and row.event_id not in sourced:
+            yield f"I8: nobody has queued a mail for documents' {row.type} at {row.position}"
 
 
 def delivered(evidence: Evidence) -> Iterator[str]:

@@ -26,6 +26,7 @@ from tests.way.program import MORNING
 SLOT = {"site": "flensburg", "counter": "counter_1", "starts_at": "2026-12-01T08:00:00Z"}
 SLOT |= {"occupied_until": "2026-12-01T08:10:00Z"}
 PASSPORT = {"document_id": "passport"}
+CHECKED = {"recipient_role": "applicant", "check_method": "photo"}
 LIMIT = (MORNING + timedelta(minutes=10)).isoformat()
 NOW = MORNING + timedelta(minutes=5)
 
@@ -197,6 +198,7 @@ PLANTED: dict[str, tuple[str, Plant]] = {
     "a hold that does not end": ("I7", lambda one: _later(one, drop("booking", 3))),
     "a lost timer": ("I7", changed("booking", timers=[("hold", "otto", MORNING)])),
     "a lost mail": ("I8", drop("notification", 2)),
+    "an invitation nobody hears of": ("I8", log("documents", event(4, "PickupInvited", "i", {}))),
     "a mail that stays": ("I8", drop("notification", 4)),
     "a sent mail nobody has": ("I8", lambda one: setattr(one, "mails", [])),
     "a copy without doubt": ("I8", mailed("<event 3.confirmed.1@x>")),
@@ -216,6 +218,18 @@ PLANTED: dict[str, tuple[str, Plant]] = {
             "documents",
             event(4, "DocumentHandedOver", "passport", {**CUSTODY, "from": "safe"}),
             event(5, "DocumentStored", "passport", {**CUSTODY, "from": "holder", "to": "safe"}),
+        ),
+    ),
+    "handed over to somebody outside": (
+        "I10",
+        log("documents", event(4, "DocumentHandedOver", "passport", {**CUSTODY, "from": "safe", **CHECKED})),
+    ),
+    "handed over unchecked": (
+        "I10",
+        log(
+            "documents",
+            event(4, "PickupAdmitted", "passport", {**PASSPORT, "booking_id": "erika"}),
+            event(5, "DocumentHandedOver", "passport", {**CUSTODY, "from": "safe", "booking_id": "erika"}),
         ),
     ),
     "let in without an appointment": ("I11", log("booking", event(5, "CitizenAdmitted", "otto", {}))),
