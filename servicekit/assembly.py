@@ -62,6 +62,7 @@ def add_relay(kit: Kit, rewind_to: int | None = None) -> None:
         open_log=open_log(settings.database_url, people),
         wire=KafkaWire(kit.kafka),
         rewind_to=rewind_to,
+        reached=need(kit.committer).reached,
     )
     wanted = {*service.publish.values(), *([PEOPLE] if service.name in PEOPLE_OWNERS else [])}
 
@@ -136,12 +137,12 @@ async def _topics_are_right(kit: Kit, wanted: Iterable[str], stop: asyncio.Event
 
 async def _consume(kit: Kit, feeds: Sequence[Feed], stop: asyncio.Event) -> None:
     """Join the groups, again and again while Kafka is away; leave them in order at the stop."""
-    from servicekit.subscriber import consuming
+    from servicekit.subscriber import GATHERING, SUBSCRIBER, consuming
 
     broker, joined = consuming(kit.kafka), asyncio.Event()
     kit.parts.ready["feeds"] = lambda: _holds(joined.is_set())
     for feed in feeds:
-        feed.attach(broker)
+        feed.attach(broker, SUBSCRIBER if kit.service.log else GATHERING)
     await _topics_are_right(kit, {topic for feed in feeds for topic in feed.consumer.topics}, stop)
     while not stop.is_set():
         try:
@@ -157,10 +158,10 @@ async def _consume(kit: Kit, feeds: Sequence[Feed], stop: asyncio.Event) -> None
 
 def add_timers(kit: Kit, fire: Fire) -> None:
     """The role ``timers``."""
-    runner = TimerRunner(kit.connection("timers"), kit.clock, fire)
+    runner = TimerRunner(kit.connection("timers"), kit.clock, fire, need(kit.committer).armed)
     kit.parts.tasks["timers"] = lambda stop: until(stop, runner.run())
 
 
 def roles(wanted: str, known: Iterable[str]) -> set[str]:
-    """The roles of one process: the one that was asked for, or all."""
-    return set(known) if wanted == "all" else {wanted}
+    """The roles of one process: those that were asked for, with a plus between them, or all."""
+    return set(known) if wanted == "all" else set(wanted.split("+"))

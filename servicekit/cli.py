@@ -55,7 +55,9 @@ def main(load: Callable[[], Wiring]) -> None:
     gc.set_threshold(*COLLECT)
     parser = argparse.ArgumentParser(description="One service of the platform, in one of its roles.")
     parser.add_argument(
-        "role", help="a role, or: all migrate seed parked unpark rebuild drop-old from-start verify"
+        "role",
+        help="a role, or several as in relay+project, or: all "
+        "migrate seed parked unpark rebuild drop-old from-start verify",
     )
     parser.add_argument("subject", nargs="?", default="", help="the key, the read model or the reaction")
     parser.add_argument("--from", dest="rewind", type=int, help="relay: send again everything after this")
@@ -74,7 +76,7 @@ def main(load: Callable[[], Wiring]) -> None:
         level=settings.log_level,
         json=settings.log_format == "json",
     )
-    if given.role in ("all", *wiring.roles):
+    if given.role == "all" or {*given.role.split("+")} <= {*wiring.roles}:
         sys.exit(_told(_serve(wiring, settings, given.role, given.rewind)))
     commands = {"migrate": _migrate, "seed": _seed, "parked": _parked, "unpark": _unpark}
     commands |= {"rebuild": _rebuild, "drop-old": _drop_old, "from-start": _from_start, "verify": _verify}

@@ -19,7 +19,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from uuid import UUID
 
 import asyncpg
@@ -31,9 +31,9 @@ from servicekit.append_sql import APPEND, FENCED, LOCK, UNLOCK, columns, encoded
 from servicekit.clock import Clock, elapsed
 from servicekit.faults import fault_point
 from servicekit.job import Job, Work, stored_rows
-from servicekit.log import Answer, Busy, Decision, EventTypes, Request, Status, Stream, Undecided
+from servicekit.log import Answer, Arm, Busy, Decision, EventTypes, Request, Status, Stream, Undecided
 from servicekit.plans import Plans, TailRow
-from servicekit.postgres import UNREACHABLE, Connection, fetch_one
+from servicekit.postgres import UNREACHABLE, Connect, Connection, fetch_one
 from servicekit.tail import Tail
 
 log = structlog.get_logger()
@@ -66,12 +66,11 @@ the parts of a lone append anew would cost a third of it. ``tests/log/test_hot_s
 class Committer:
     """The one writer of this process. ``await committer(work)`` stores; ``run()`` is its task."""
 
-    def __init__(
-        self, connect: Callable[[], Awaitable[Connection]], types: EventTypes, clock: Clock, plans: Plans
-    ) -> None:
+    def __init__(self, connect: Connect, types: EventTypes, clock: Clock, plans: Plans) -> None:
         self._tail, self._clock, self.plans = Tail(connect, types, clock, plans), clock, plans
         self._queue: deque[Job] = deque()
         self._wake, self._ended = asyncio.Event(), False
+        self.armed = asyncio.Event()  # set when a round has armed a timer that is due already
         self._crowded_until, self._look_by = 0.0, 0.0
         self._waiting, self._overlay = dict[UUID, Job](), plans.overlay()
         self._ahead, self._ahead_of, self._under_way = list[Job](), 0, False
@@ -267,7 +266,10 @@ class Committer:
         if row["status"] is None:
             return False
         position, own = row["head"], list[TailRow]()
-        guards = [guard for request in requests for guard in request.decision.effects.guards]
+        effects = [request.decision.effects for request in requests]
+        guards = [guard for one in effects for guard in one.guards]
+        if any(isinstance(timer, Arm) and timer.due_at <= at for one in effects for timer in one.timers):
+            self.armed.set()
         judged = zip(sent, row["status"], row["guard"], row["retry"], strict=True)
         for (job, request), status, which, retry in judged:
             if status == Status.APPENDED:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -25,7 +25,7 @@ from prometheus_client import Counter, Gauge
 from servicekit.consumer_rule import Checkpoint, GapDetected, ProducerRestored
 from servicekit.faults import fault_point
 from servicekit.own_log import read_log
-from servicekit.postgres import UNREACHABLE, Connection
+from servicekit.postgres import UNREACHABLE, Connect
 from servicekit.project import PER_PARTITION, Projector
 from servicekit.projection import LOG
 from servicekit.read_model import NoGeneration
@@ -78,7 +78,6 @@ class Standing:
     assigned: set[str] = field(default_factory=set)
     gapped: set[str] = field(default_factory=set)
     stopped: set[str] = field(default_factory=set)
-    progress_at: float = 0.0
     failing: str = ""
     unseen: str = ""
 
@@ -107,10 +106,10 @@ class Feed:
         self._caught_up: dict[TopicPartition, float] = {}
         self._failures = 0
 
-    def attach(self, broker: KafkaBroker) -> None:
+    def attach(self, broker: KafkaBroker, settings: Mapping[str, Any] = SUBSCRIBER) -> None:
         """Make the subscriber; the broker's ``start`` joins the group."""
         self._subscriber = broker.subscriber(
-            *self.consumer.topics, group_id=self.name, max_records=MAX_RECORDS, **SUBSCRIBER
+            *self.consumer.topics, group_id=self.name, max_records=MAX_RECORDS, **settings
         )
         self._subscriber(self.handle)
 
@@ -153,11 +152,11 @@ class Feed:
             if (back := self._back(one, gap)) is not None:
                 GAPS.labels(self.name, label).inc()
                 told = {"position": gap.position, "previous": gap.prev}
-                log.error("gap_detected", consumer=self.name, **_place(one), **told)
+                log.error("gap_detected", consumer=self.name, **one._asdict(), **told)
             return back
         except ProducerRestored as restored:
             self.standing.stopped.add(label)
-            log.error("producer_restored", consumer=self.name, **_place(one), offset=restored.offset)
+            log.error("producer_restored", consumer=self.name, **one._asdict(), offset=restored.offset)
             self._client.pause(one)
             return restored.offset
         self.standing.stopped.discard(label)
@@ -165,9 +164,8 @@ class Feed:
             self._sought.pop(one, None)
             self.standing.gapped.discard(label)
         self._next[one] = seen.next_offset
-        self.standing.progress_at = time.time()
-        PROGRESS.labels(self.name).set(self.standing.progress_at)
-        AGE.labels(self.name, label).set(max(0.0, self.standing.progress_at - records[-1].timestamp / 1000))
+        PROGRESS.labels(self.name).set_to_current_time()
+        AGE.labels(self.name, label).set(max(0.0, time.time() - records[-1].timestamp / 1000))
         return None
 
     def _back(self, one: TopicPartition, gap: GapDetected) -> int | None:
@@ -231,10 +229,7 @@ class LogFeed:
     """
 
     def __init__(
-        self,
-        projector: Projector,
-        connect: Callable[[], Awaitable[Connection]],
-        reached: Callable[[int, float], Awaitable[object]],
+        self, projector: Projector, connect: Connect, reached: Callable[[int, float], Awaitable[object]]
     ) -> None:
         self.consumer, self.name, self._connect, self._reached = projector, projector.name, connect, reached
         self.standing = Standing()
@@ -271,12 +266,8 @@ class LogFeed:
                     continue
                 position = (await self.consumer.apply(LOG, 0, records)).position or 0
                 self.standing.gapped.clear()
-                self.standing.failing, self.standing.progress_at = "", time.time()
-                PROGRESS.labels(self.name).set(self.standing.progress_at)
+                self.standing.failing = ""
+                PROGRESS.labels(self.name).set_to_current_time()
         finally:
             self.standing.assigned = set()
             connection.terminate()
-
-
-def _place(one: TopicPartition) -> dict[str, Any]:
-    return {"topic": one.topic, "partition": one.partition}

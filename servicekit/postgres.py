@@ -7,7 +7,7 @@ are not durable is refused (tests may allow it). Shown by ``tests/log/test_postg
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from uuid import UUID
 
 import asyncpg
@@ -17,6 +17,8 @@ from servicekit.log import EventTypes, Meta, Person, Recorded, Stream
 
 Connection = asyncpg.Connection
 Pool = asyncpg.Pool
+Connect = Callable[[], Awaitable[Connection]]
+"""Makes a direct connection."""
 
 UNREACHABLE = (
     OSError,

@@ -10,7 +10,7 @@ no FastStream: ``feed.py`` brings the records. Shown by ``tests/rules/test_consu
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -36,7 +36,7 @@ from servicekit.consumer_rule import (
 )
 from servicekit.faults import fault_point
 from servicekit.parking import Where
-from servicekit.postgres import Connection
+from servicekit.postgres import Connect, Connection
 from servicekit.projection import LOG, Projection, Seen
 from servicekit.read_model import NoGeneration
 
@@ -104,13 +104,7 @@ class Projector:
     It owns one connection, made by ``connect`` and made anew after any trouble with it.
     """
 
-    def __init__(
-        self,
-        projection: Projection,
-        connect: Callable[[], Awaitable[Connection]],
-        *,
-        schema: str | None = None,
-    ) -> None:
+    def __init__(self, projection: Projection, connect: Connect, *, schema: str | None = None) -> None:
         self.projection, self._connect, self._schema = projection, connect, schema
         self.name, self.topics = projection.name, projection.topics
         self.service = projection.name.partition(".")[0]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
@@ -30,8 +30,9 @@ PAGE = 2000
 """Positions per round, at most."""
 READ = 20_000
 """Records per look, when a partition is read through."""
-BUSY, IDLE = 0.005, 0.05
-"""Seconds between looks at the log while there is work, and at most when there is none."""
+BUSY, IDLE, NEWS = 0.005, 0.05, 0.25
+"""Seconds between looks at the log while there is work, and when there is none; until the next one although
+who follows the log has seen nothing new."""
 LOOK_AGAIN = 60.0
 """Seconds between looks at the topics' tails while all is well."""
 STANDBY = 0.5
@@ -124,7 +125,8 @@ class Relay:
 
     ``publish`` maps public type to topic, ``partitions`` topic to count. ``open_log`` gives a direct
     connection. ``rewind_to`` sends everything after that position again, once (``relay --from``);
-    repeats are always harmless.
+    repeats are always harmless. ``reached`` waits for a position, or some time: the process's committer
+    follows the log anyway.
     """
 
     source: str
@@ -133,6 +135,7 @@ class Relay:
     open_log: Callable[[], AbstractAsyncContextManager[Log]]
     wire: Wire
     rewind_to: int | None = None
+    reached: Callable[[int, float], Awaitable[object]] = lambda _position, _within: asyncio.sleep(IDLE)
     ready: bool = field(default=False, init=False)
     """For the readiness probe: standing by, or the last round went well."""
     _marks: dict[Place, Mark] = field(default_factory=dict, init=False)
@@ -168,14 +171,14 @@ class Relay:
                 planner = await self._look(source, public, suspect)
                 suspect = False
                 until = time.monotonic() + LOOK_AGAIN
-                idle = BUSY
                 while not stop.is_set() and time.monotonic() < until:
                     moved = await self._round(source, planner)
                     await source.people(self.wire, planner.epoch)
                     pause, self.ready = PAUSES[0], True
-                    idle = BUSY if moved else min(2 * idle, IDLE)
-                    if moved < PAGE:
-                        await _rest(stop, idle)
+                    if not moved:
+                        await self.reached(self._position + 1, NEWS)
+                    elif moved < PAGE:
+                        await _rest(stop, BUSY)
             except (*kafka.UNREACHABLE, TailLost) as fault:
                 suspect = suspect or isinstance(fault, TailLost)
                 await self.wire.renew()

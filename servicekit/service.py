@@ -28,6 +28,7 @@ from servicekit.migrate import migration_sets
 from servicekit.plans import Follow, Plans
 from servicekit.postgres import (
     UNREACHABLE,
+    Connect,
     Connection,
     NotDurable,
     Pool,
@@ -90,9 +91,7 @@ class Kit:
     extra: dict[str, Any] = field(default_factory=dict)
     """What a service's own wiring keeps from ``opened`` to ``build``."""
 
-    def connection(
-        self, what: str, settings: Mapping[str, str] | None = None
-    ) -> Callable[[], Awaitable[Connection]]:
+    def connection(self, what: str, settings: Mapping[str, str] | None = None) -> Connect:
         """A maker of direct connections, named for ``pg_stat_activity``."""
 
         async def make() -> Connection:

@@ -8,7 +8,7 @@ Shown by ``tests/log/test_rounds.py`` and ``tests/log/test_questions.py``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import asyncpg
@@ -19,7 +19,7 @@ from servicekit.clock import Clock, elapsed
 from servicekit.faults import fault_point
 from servicekit.log import EventTypes, Stream
 from servicekit.plans import Overlay, Plans, TailRow
-from servicekit.postgres import Connection, fetch_one
+from servicekit.postgres import Connect, Connection, fetch_one
 
 HEAD_POSITION = Gauge("event_log_head_position", "Last position of the log")
 
@@ -29,9 +29,7 @@ class Tail:
     ``awaited``: how many wait for a position.
     """
 
-    def __init__(
-        self, connect: Callable[[], Awaitable[Connection]], types: EventTypes, clock: Clock, plans: Plans
-    ) -> None:
+    def __init__(self, connect: Connect, types: EventTypes, clock: Clock, plans: Plans) -> None:
         self._connect, self._types, self._clock, self.plans = connect, types, clock, plans
         self._connection: Connection | None = None
         self._looked = asyncio.Event()

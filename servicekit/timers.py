@@ -12,6 +12,7 @@ Shown by ``tests/log/test_timers.py``.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
@@ -23,7 +24,7 @@ from servicekit.clock import Clock, elapsed
 from servicekit.decider import Refused
 from servicekit.faults import fault_point
 from servicekit.log import Busy, Due
-from servicekit.postgres import UNREACHABLE, Connection, fetch_one
+from servicekit.postgres import UNREACHABLE, Connect, Connection, fetch_one
 
 log = structlog.get_logger()
 OVERDUE = Gauge("timers_overdue", "Timers past their moment")
@@ -34,6 +35,8 @@ PAUSED = Gauge("timers_paused", "1 while timers wait for a person, after a jump 
 LEASE, IDLE, LOOK = 30, 0.1, 5.0
 """Seconds for which a claimed timer is left to the one that claimed it; between tries while nothing is due;
 between looks at what is overdue."""
+MOST = 50
+"""Timers of one claim."""
 _CLAIM = """
 UPDATE timer SET claimed_until = now() + make_interval(secs => $2), attempts = attempts + 1
 FROM (SELECT kind, subject FROM timer
@@ -55,12 +58,13 @@ Fire = Callable[[Due], Awaitable[object]]
 
 
 class TimerRunner:
-    """Claims what is due and fires it."""
+    """Claims what is due and fires it; at once when ``armed`` is set, as the committer beside it does."""
 
     def __init__(
-        self, connect: Callable[[], Awaitable[Connection]], clock: Clock, fire: Fire, *, most: int = 50
+        self, connect: Connect, clock: Clock, fire: Fire, armed: asyncio.Event | None = None
     ) -> None:
-        self._connect, self._clock, self._fire, self._most = connect, clock, fire, most
+        self._connect, self._clock, self._fire = connect, clock, fire
+        self._armed = armed or asyncio.Event()
 
     async def run(self) -> None:
         """Fire for ever; a lost connection is made anew."""
@@ -70,12 +74,15 @@ class TimerRunner:
                 try:
                     looked = float("-inf")
                     while True:
+                        self._armed.clear()
                         fired = await self.once(connection)
                         if elapsed() > looked + LOOK:
                             await self._look(connection)
                             looked = elapsed()
                         if not fired:
-                            await asyncio.sleep(IDLE)
+                            with contextlib.suppress(TimeoutError):
+                                async with asyncio.timeout(IDLE):
+                                    await self._armed.wait()
                 finally:
                     connection.terminate()
             except UNREACHABLE as error:
@@ -89,7 +96,7 @@ class TimerRunner:
         if self._clock.jumped:
             return 0
         fault_point("timers.claim")
-        rows = await connection.fetch(_CLAIM, now, LEASE, subjects, self._most)
+        rows = await connection.fetch(_CLAIM, now, LEASE, subjects, MOST)
         dues = [Due(row["kind"], row["subject"], row["due_at"], row["attempts"]) for row in rows]
         results = await asyncio.gather(*(self._fire(due) for due in dues), return_exceptions=True)
         for due, result in zip(dues, results, strict=True):

@@ -1,7 +1,7 @@
 """A platform of the week's own below ``build/week``: fresh servers, all services, and the world's mail.
 
-Promises: nobody's office is touched; the services run as in ``make run``, but notification with a process
-per role; mails go to the week's own mail server, while reports about them arrive at the office's.
+Promises: nobody's office is touched; the services run as in ``make run``, but notification in two processes;
+mails go to the week's own mail server, while reports about them arrive at the office's.
 Everything stops with the block.
 """
 
@@ -28,9 +28,10 @@ from servicekit.testing.postgres import finish
 from servicekit.testing.process import free_port, wait_until
 
 START_SECONDS, STOP_SECONDS = 180, 30
-SPLIT = ("notification",)
-"""Services with a process per role: its mailer alone is to meet the week's mail server. Booking needs a third
-less processor time in one process, which follows the log once."""
+SPLIT = {"notification": ("api", "relay+project+mailer")}
+"""Services with more than one process, and the roles of each: notification's mailer is to meet the week's
+mail server, beside its pages the office's listens. One process follows the log once, and hears at once of
+what it stored itself."""
 
 
 class NotStarted(RuntimeError):
@@ -99,11 +100,11 @@ def _program(home: Home, service: str, role: str, env: Mapping[str, str]) -> Pro
 def _parts(home: Home, own: Mapping[str, Mapping[str, str]], mail_port: int) -> Iterator[Program]:
     """The processes of all services."""
     for one in SERVICES:
-        for role in one.roles if one.name in SPLIT else ("all",):
+        for role in SPLIT.get(one.name, ("all",)):
             env = dict(own[one.name])
             if role not in ("api", "all"):
                 env["METRICS_PORT"] = str(free_port())
-            if role == "mailer":
+            if "mailer" in role:
                 env["SMTP_URL"] = f"smtp://127.0.0.1:{mail_port}"
             yield _program(home, one.name, role, env)
 

@@ -8,11 +8,11 @@ a process share one connection that is kept. Shown by ``tests/log/test_expiry.py
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from servicekit.postgres import UNREACHABLE, Connection, Pool
+from servicekit.postgres import UNREACHABLE, Connect, Connection, Pool
 from servicekit.timers import TimerRunner
 
 from .timers import HOLD_EXPIRY
@@ -23,7 +23,7 @@ _DUE = "SELECT subject FROM timer WHERE kind = $1 AND subject = ANY($2::uuid[]) 
 class Expiry:
     """``await expiry(site, day, bookings, at)`` fires the hold timers of those bookings that are due."""
 
-    def __init__(self, pool: Pool, connect: Callable[[], Awaitable[Connection]], runner: TimerRunner) -> None:
+    def __init__(self, pool: Pool, connect: Connect, runner: TimerRunner) -> None:
         self._pool, self._connect, self._runner = pool, connect, runner
         self._running: dict[tuple[str, date], asyncio.Task[int]] = {}
         self._turn = asyncio.Lock()

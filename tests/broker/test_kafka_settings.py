@@ -22,7 +22,7 @@ from faststream.kafka import KafkaBroker
 
 from buergerbuero_contracts.topics import BOOKING, PEOPLE, TOPICS, TopicSpec
 from servicekit.kafka import MAX_BATCH_BYTES, Kafka, TopicMismatch, check_topics
-from servicekit.subscriber import SUBSCRIBER, consuming
+from servicekit.subscriber import GATHERING, SUBSCRIBER, consuming
 from servicekit.testing.kafka import TopicPlan, make_topics
 
 
@@ -143,7 +143,7 @@ class TestRecordBatch:
 class TestSubscribers:
     def test_every_setting_of_ours_is_one_that_the_library_knows(self) -> None:
         known = set(inspect.signature(KafkaBroker.subscriber).parameters)
-        assert set(SUBSCRIBER) <= known
+        assert set(GATHERING) <= known
 
     def test_nothing_is_acknowledged_that_failed(self) -> None:
         broker = consuming(Kafka("127.0.0.1:1"))
@@ -157,10 +157,12 @@ class TestSubscribers:
             raise AssertionError("nothing was sent")
 
         subscriber = broker.subscriber(BOOKING, group_id=uuid4().hex, **SUBSCRIBER)
-        subscriber(handle)
+        patient = broker.subscriber(BOOKING, group_id=uuid4().hex, **GATHERING)
+        subscriber(handle), patient(handle)
         await broker.start()
-        consumer = subscriber.consumer
+        consumer, other = subscriber.consumer, patient.consumer
         assert consumer is not None
+        assert other is not None
         try:
             assert consumer._auto_offset_reset == "earliest"
             assert consumer._isolation_level == "read_committed"
@@ -168,6 +170,7 @@ class TestSubscribers:
             assert consumer._session_timeout_ms == 4000
             assert consumer._client._request_timeout_ms == 10_000  # a broker that stood still is asked again
             assert consumer._heartbeat_interval_ms == 1000
+            assert (consumer._fetch_min_bytes, other._fetch_min_bytes) == (1, 262_144)
             assert type(consumer).getmany is not AIOKafkaConsumer.getmany  # waits without FastStream's pauses
         finally:
             await broker.stop()

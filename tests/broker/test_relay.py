@@ -100,6 +100,25 @@ async def test_an_event_that_waits_is_sent_while_the_relay_is_idle(world: World)
     assert await assert_whole(world) == 0
 
 
+async def test_an_idle_relay_looks_when_who_follows_the_log_has_seen_something(world: World) -> None:
+    asked, news = list[int](), asyncio.Event()
+
+    async def told(position: int, _within: float) -> None:
+        asked.append(position)
+        await news.wait()
+
+    async def waits() -> bool:
+        return bool(asked)
+
+    async with running(world.relay(reached=told)):
+        await until(waits)
+        await world.write(("SlotReserved", KEYS[0]))
+        assert (asked, await world.checkpoint()) == ([1], 0)
+        news.set()
+        await until(lambda: reached(world, 1))
+    assert await assert_whole(world) == 0
+
+
 async def test_the_chain_is_a_function_of_the_log_so_a_repeat_is_the_same_record(world: World) -> None:
     await world.write(*some_events(90))
     await world.sent(world.relay())

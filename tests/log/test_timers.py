@@ -71,6 +71,39 @@ async def test_a_due_timer_fires_and_its_events_are_stored_once(desk: Desk) -> N
     assert len(marks) == 10
 
 
+async def test_who_follows_the_committer_fires_at_once_what_is_armed_for_now(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("servicekit.timers.IDLE", 60.0)
+    fired, looked = list[Due](), asyncio.Event()
+
+    class Looks(TimerRunner):
+        async def once(self, connection: Connection, subjects: list[UUID] | None = None) -> int:
+            looked.set()
+            return await super().once(connection, subjects)
+
+    async def own() -> Connection:
+        return await connect(desk.url, application="timers")
+
+    async def fire(due: Due) -> object:
+        fired.append(due)
+        ticket = Stream("ticket", due.subject)
+        return await desk.handler.run(
+            due.context(desk.clock.now()), [ticket], lambda _: Decision(()), fired=due
+        )
+
+    running = asyncio.create_task(Looks(own, desk.clock, fire, desk.committer.armed).run())
+    try:
+        async with asyncio.timeout(20):
+            await looked.wait()
+            opened = await desk.take()
+            while await armed(desk):  # noqa: ASYNC110 - the database tells nobody
+                await asyncio.sleep(0.02)
+    finally:
+        running.cancel()
+    assert [due.subject for due in fired] == [opened.events[-1][0].id]
+
+
 async def test_two_who_fire_the_same_timer_act_once(desk: Desk) -> None:
     opened = await desk.take()
     stream = opened.events[-1][0]
