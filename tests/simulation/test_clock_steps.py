@@ -23,7 +23,7 @@ def aimed(seed: int) -> Plan:
 
 
 def lasting(plan: Plan) -> Plan:
-    """With somebody who comes when the clock may have been set right: in a plan that ends early nobody has to."""
+    """With somebody who comes late, so that the clock has mostly been set right by then."""
     return replace(plan, deeds=(*plan.deeds, Deed("leave", plan.seed, NOTICED + 5)))
 
 
