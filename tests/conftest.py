@@ -17,6 +17,7 @@ machine lacks is skipped with a reason; with ``CI=true`` such a skip fails the r
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cache, partial
@@ -50,6 +51,7 @@ Databases = Callable[[str], Database]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker; nothing is started here."""
+    gc.set_threshold(50_000, 20, 100)  # by default a tenth of all time goes into looks at what stays
     config.addinivalue_line("markers", "needs(*abilities): multi-broker, kill-broker, browser")
     config.stash[PROVIDERS] = Providers()
     config.stash[LACKING] = []
@@ -100,6 +102,12 @@ def pytest_runtest_makereport(
     if report.skipped and isinstance(report.longrepr, tuple) and WANT in report.longrepr[2]:
         item.config.stash[LACKING].append(f"{item.nodeid}: {report.longrepr[2]}")
     return report
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

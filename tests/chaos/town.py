@@ -39,7 +39,7 @@ FEW: Mapping[str, Sequence[str]] = {
     "documents": ("all",),
     "notification": ("relay", "project", "mailer"),
 }
-"""Enough for a short run: starting a process costs three seconds of a processor."""
+"""Enough for a short run: each process that runs takes its share of the machine."""
 LOOK, AGAIN = 0.2, 0.5
 """Seconds between two looks at the processes, and until one that ended is started again."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 import threading
 import time
 import urllib.error
@@ -17,8 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from servicekit.testing.binaries import ROOT
-from servicekit.testing.process import alive, start, stop, wait_until
+from servicekit.testing.process import alive, stop, wait_until
+from tests.way.nursery import begin
 
 MORNING = datetime(2026, 11, 30, 6, 45, tzinfo=UTC)
 """A Monday in week 2026-W49, 7:45 in Flensburg: the office is open, all places of the day are released."""
@@ -71,7 +70,7 @@ class RunningClock:
 
 @dataclass
 class Program:
-    """``python -m services.<service> <role>`` with its log file."""
+    """``python -m services.<service> <role>`` with its log file (how it begins: ``nursery.py``)."""
 
     service: str
     role: str
@@ -82,8 +81,7 @@ class Program:
     def start(self) -> Program:
         """Start it, again too; its ports and its log file stay."""
         with self.log.open("ab") as output:
-            command = [sys.executable, "-m", f"services.{self.service}", self.role]
-            self.process = start(command, output=output, env=self.env, cwd=ROOT)
+            self.process = begin(self.service, self.role, self.env, output)
         return self
 
     @property
