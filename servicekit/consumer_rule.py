@@ -157,7 +157,7 @@ def sift(
     records: Iterable[Incoming],
     decode: Callable[[Incoming], E | None],
 ) -> Sifted[E]:
-    """Judge ``records`` in order. ``decode`` gives None for a type that is not read."""
+    """Judge ``records`` in order. ``decode`` is pure; its errors are the event's; None is a type not read."""
     result: Sifted[E] = Sifted(seen)
     held = set(blocked)
     for one in records:
@@ -185,8 +185,11 @@ def sift(
         result.seen = Checkpoint(one.headers.position, one.headers.epoch, offset + 1)
         try:
             event = decode(one)
-        except Unreadable as error:
-            result.park.append(Held(one, one.key, error.reason, str(error)))
+        except Exception as error:
+            if not blames_event(error):
+                raise
+            why = (error.reason, str(error)) if isinstance(error, Unreadable) else ("failed", repr(error))
+            result.park.append(Held(one, one.key, *why))
             held.add(one.key)
             continue
         if event is None:

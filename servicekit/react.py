@@ -122,12 +122,9 @@ class Reactor:
         return sifted
 
     def _wanted(self, one: Incoming) -> Received | None:
-        """The event if it asks for a command; what fails here is for the full way to judge."""
+        """The event if it asks for a command; after an error the full way judges again."""
         received = _read(one)
-        try:
-            return received if received and self._reaction.react(received) else None
-        except Exception as error:
-            raise Unreadable("failed", repr(error)) from error
+        return received if received and self._reaction.react(received) else None
 
     async def _in_order(self, acts: Sequence[Act]) -> list[Held]:
         """The events of one key; what is to be parked of them."""

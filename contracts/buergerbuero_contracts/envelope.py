@@ -31,7 +31,14 @@ def about(privacy: Privacy, meaning: str) -> Any:
     return Field(description=meaning, json_schema_extra={"x-privacy": privacy.value})
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at if at.tzinfo is UTC else at.astimezone(UTC))]
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at if at.tzinfo is UTC else at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("beyond the calendar") from None
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A moment. Aware on the way in, UTC inside, RFC 3339 with ``Z`` on the wire."""
 
 Day = date

@@ -34,6 +34,7 @@ from .words import (
     local_iso,
     long_day,
     short_day,
+    whole,
 )
 
 HERE = Path(__file__).parent
@@ -160,6 +161,7 @@ class Pages:
             short_day=partial(short_day, language=language),
             clock=partial(clock_time, language=language),
             local_iso=local_iso,
+            whole=whole,
         )
         return environment
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from babel.dates import format_date
 from babel.messages.pofile import read_po
+from markupsafe import Markup
 
 from .problems import local
 
@@ -51,6 +52,11 @@ def clock_time(at: datetime, language: str) -> str:
         case "en":
             return f"{hour}:{minute:02}"
     return f"{hour}:{minute:02} Uhr"
+
+
+def whole(text: str) -> Markup:
+    """A time, a number or a code within a sentence: no line ends inside it."""
+    return Markup('<span class="office-whole">{}</span>').format(text)
 
 
 def local_iso(at: datetime) -> str:

@@ -49,6 +49,12 @@ def test_an_instant_without_zone_is_refused() -> None:
         opened(NINE.replace(tzinfo=None))
 
 
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"])
+def test_an_instant_that_no_calendar_has_in_utc_is_refused(at: str) -> None:
+    with pytest.raises(ValidationError, match="beyond the calendar"):
+        opened(datetime.fromisoformat(at))
+
+
 def test_what_is_absent_is_left_out_and_never_null() -> None:
     refused = AdmissionRefused(site="flensburg", door="main", reason=AdmissionRefusal.UNKNOWN_CODE, at=NINE)
     assert "booking_id" not in json.loads(refused.to_json())

@@ -68,9 +68,14 @@ def test_each_record_gets_its_verdict(seen: Checkpoint, link: Link, verdict: Ver
 
 
 def decode(one: Incoming) -> str | None:
-    """The event; ``unread`` is of a type that is not read, ``bad`` of a shape that cannot be."""
+    """The event; ``unread`` is of a type that is not read, ``bad`` of a shape that cannot be.
+
+    ``worse`` is one that nobody thought of, ``full`` has come when the machine had no memory left.
+    """
     if one.headers.says == "bad":
         raise Unreadable("data", "does not fit")
+    if one.headers.says in ("worse", "full"):
+        raise OverflowError if one.headers.says == "worse" else MemoryError
     return None if one.headers.says == "unread" else f"{one.headers.position}"
 
 
@@ -167,6 +172,17 @@ def test_an_unreadable_event_holds_back_later_ones_of_its_key_only() -> None:
         (13, "behind"),
     ]
     assert result.seen.position == 13
+
+
+def test_an_event_on_which_reading_stumbles_is_parked_like_an_unreadable_one() -> None:
+    result = sifted(Link(11, 10, says="worse"), Link(12, 11), keys="ab")
+    assert [(held.key, held.reason) for held in result.park] == [(b"a", "failed")]
+    assert applied(result) == ["12"]
+
+
+def test_what_the_machine_lacks_is_no_fault_of_the_event() -> None:
+    with pytest.raises(MemoryError):
+        sifted(Link(11, 10, says="full"))
 
 
 def test_a_key_that_is_parked_already_stays_so() -> None:

@@ -13,6 +13,7 @@ import structlog
 
 from servicekit.tokens import Purpose
 from servicekit.web.codes import spoken_code
+from servicekit.web.words import whole
 from services.booking.proof import DEVICE_COOKIE
 from tests.way.booking_desk import PHONE, RESERVE, Desk
 from tests.way.memory_office import ORIGIN, events_of
@@ -79,10 +80,10 @@ def test_opening_the_link_shows_the_appointment_and_changes_nothing(reader: Read
     assert heading(page) == "Möchten Sie diesen Termin bestätigen?"
     for words in (
         "Personalausweis beantragen",
-        "Dienstag, 1. Dezember 2026, 9:00 Uhr",
+        f"Dienstag, 1. Dezember 2026, {whole('9:00 Uhr')}",
         "Rathausplatz 1",
         "eine Person",
-        "Bestätigen Sie bis 10:00 Uhr",
+        f"Bestätigen Sie bis {whole('10:00 Uhr')}",
         "Nicht von Ihnen? Dann tun Sie nichts.",
     ):
         assert words in page.text, words
@@ -113,7 +114,10 @@ def test_english_readers_get_english(desk: Desk) -> None:
     reader = Reader(desk, "en", items=[{"service": "registration", "quantity": 2}], persons=2)
     page = reader.open()
     assert heading(page) == "Do you want to confirm this appointment?"
-    assert "Tuesday, 1 December 2026, 9:00" in page.text and "Register your address (2 ×)" in page.text
+    assert (
+        f"Tuesday, 1 December 2026, {whole('9:00')}" in page.text
+        and "Register your address (2 ×)" in page.text
+    )
     assert "2 people" in page.text and '<html lang="en">' in page.text
     assert f'href="/de/t/{reader.link}"' in page.text
     assert heading(reader.confirm()) == "Your appointment is confirmed"
@@ -195,7 +199,10 @@ def test_after_a_move_it_says_confirmed_and_shows_the_new_time(reader: Reader) -
     action, fields = _form(page.text, "bestaetigen")
     again = reader.desk.client.post(action, data=fields | {"idempotency_key": "pressed-again"}, headers=FORM)
     assert "schon bestätigt" in again.text
-    assert "Donnerstag, 3. Dezember 2026, 10:00 Uhr" in again.text and "1. Dezember" not in again.text
+    assert (
+        f"Donnerstag, 3. Dezember 2026, {whole('10:00 Uhr')}" in again.text
+        and "1. Dezember" not in again.text
+    )
     assert reader.desk.office.position() == before
 
 
@@ -236,7 +243,13 @@ def test_the_ticket_shows_all_that_the_door_and_the_counter_need(reader: Reader)
     page = reader.open(reader.ticket())
     assert (page.status_code, heading(page)) == (200, "Ihr Termin ist bestätigt")
     code = spoken_code(reader.desk.office.code_key, UUID(reader.booking))
-    for words in (code, "Foto-Code", "Dienstag, 1. Dezember 2026, 9:00 Uhr", "Rathausplatz 1", "termin.ics"):
+    for words in (
+        code,
+        "Foto-Code",
+        f"Dienstag, 1. Dezember 2026, {whole('9:00 Uhr')}",
+        "Rathausplatz 1",
+        "termin.ics",
+    ):
         assert words in page.text, words
     assert "example.org" not in page.text.split("<footer")[0]
     file = reader.open(reader.ticket() + "/termin.ics")

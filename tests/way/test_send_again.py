@@ -14,6 +14,7 @@ from httpx import ASGITransport, AsyncClient, Response
 
 from servicekit.web.app import make_app
 from servicekit.web.pages import Assets, Pages
+from servicekit.web.words import whole
 from services.notification.again import MOST, Again
 from services.notification.copies import Copies
 from services.notification.pages.again import routes
@@ -130,7 +131,7 @@ async def test_a_network_that_asks_for_many_has_to_wait(eva: Asking) -> None:
     for number in range(MOST):
         assert (await eva.ask(f"{number}@example.org")).status_code == 303
     late = await eva.ask(NOBODY)
-    assert late.status_code == 429 and "ab 12:00 Uhr" in late.text
+    assert late.status_code == 429 and f"ab {whole('12:00 Uhr')}" in late.text
     elsewhere = {"X-Forwarded-For": "198.51.100.7"}
     assert (await eva.ask(NOBODY, **elsewhere)).status_code == 303
 

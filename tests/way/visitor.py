@@ -150,4 +150,5 @@ def heading(page: Any) -> str:
 def words(page: Any) -> str:
     """What the page says, without its frame."""
     main = page.text.split("<main", 1)[-1].split("</main>")[0]
+    main = re.sub(r'<span class="office-whole">([^<]*)</span>', r"\1", main)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", main)).split())
