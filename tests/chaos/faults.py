@@ -26,9 +26,10 @@ from tests.chaos.sink import Sink
 from tests.chaos.town import Town
 from tests.way.program import Program
 
-FIRES = 25.0
-"""Seconds until a fault point must have been passed."""
+FIRES = 15.0
+"""Seconds from the first sign of life until a fault point must have been passed."""
 BACK = 60.0
+"""Seconds within which whatever was started must be there."""
 _BACKENDS = """
 SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND datname = $1
 AND pid <> pg_backend_pid() ORDER BY pid"""
@@ -110,8 +111,11 @@ async def _die(scene: Scene, random: Random, program: Program, point: str) -> st
         program.start()
     finally:
         scene.town.resting.discard(name)
-    while time.monotonic() < since + FIRES:
+    until, lives = since + BACK, False
+    while time.monotonic() < until:
         await asyncio.sleep(0.1)
+        if not lives and (lives := bool((await asyncio.to_thread(program.probe, "/livez"))[0])):
+            until = time.monotonic() + FIRES
         if any(at >= since and (s, r, c) == (service, role, KILLED) for at, s, r, c in scene.town.deaths):
             return f"{service} {role} at {point}:{nth}"
     return ""
