@@ -2,8 +2,9 @@
 
 Promises: what is born has run nothing of a service yet; it has the environment, output, folder, process group
 and death signal that ``servicekit.testing.process.start`` gives, and chances of its own. What depends on how
-a process begins starts from nothing instead: settings of production, a place to die at, a planted bug; and
-every role in ``tests/devstack/test_stack.py``. Linux only; elsewhere all do. Shown by ``test_nursery.py``.
+a process begins starts from nothing instead: settings of production, a place to die at, a planted bug, a
+library loaded before all others; and every role in ``tests/devstack/test_stack.py``. Linux only; elsewhere
+all do. Shown by ``test_nursery.py``.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ LOADED = (
     *(f"servicekit.{part}" for part in ("cli", "assembly", "feed", "roles", "subscriber", "web.role")),
     *(f"services.{service}.{part}" for service in SERVICES for part in ("wiring", "web")),
 )
+ANEW = {"FAULT", "MUTANT", "LD_PRELOAD"}
+"""Settings that a process must have from its first moment on."""
 LARGEST, WIDE = 64 * 1024, 10
 """Bytes of a request, and of a number in an answer."""
 _ASKING = threading.Lock()
@@ -76,7 +79,7 @@ class Born(subprocess.Popen[bytes]):
 def begin(service: str, role: str, env: Mapping[str, str], output: IO[bytes]) -> subprocess.Popen[bytes]:
     """``python -m services.<service> <role>`` with both outputs on ``output``."""
     command = (f"services.{service}", role)
-    if sys.platform != "linux" or env.get("APP_ENV") != "test" or {"FAULT", "MUTANT"} & env.keys():
+    if sys.platform != "linux" or env.get("APP_ENV") != "test" or ANEW & env.keys():
         return start([sys.executable, "-m", *command], output=output, env=env, cwd=ROOT)
     return born(command, env, output, LOADED)
 

@@ -14,7 +14,8 @@ import pytest
 
 from servicekit.testing.binaries import ROOT
 from servicekit.testing.process import alive, stop, wait_until
-from tests.way.nursery import Born, born
+from tests.way import nursery
+from tests.way.nursery import ANEW, Born, begin, born
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each process starts from nothing")
 SAY = """
@@ -54,6 +55,20 @@ def test_it_has_what_was_asked_for_and_its_exit_code_is_told(tmp_path: Path) -> 
         assert (environment, folder, own_group) == ({"ONLY": "this"}, str(ROOT), True)
         chances.add(chance)
     assert len(chances) == 2
+
+
+@pytest.mark.parametrize("name", sorted(ANEW))
+def test_what_depends_on_how_a_process_begins_starts_from_nothing(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anew = list[str]()
+    monkeypatch.setattr(nursery, "start", lambda command, **_how: anew.append(command[-1]))
+    monkeypatch.setattr(nursery, "born", lambda *_how: None)
+    with Path(os.devnull).open("wb") as output:
+        begin("reporting", "api", {"APP_ENV": "test"}, output)
+        assert not anew
+        begin("reporting", "project", {"APP_ENV": "test", name: "x"}, output)
+    assert anew == ["project"]
 
 
 def test_it_is_waited_for_and_killed_like_any_other(tmp_path: Path) -> None:
