@@ -7,6 +7,7 @@ Shown by ``tests/contract/test_schemas.py``.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -53,8 +54,9 @@ def event_schema(kind: type[Event]) -> Schema:
     }
 
 
+@cache
 def plain(model: type[BaseModel]) -> Schema:
-    """Pydantic's schema of a model without references, nulls, defaults and made-up titles."""
+    """Pydantic's schema of a model without references, nulls, defaults, made-up titles; only to be read."""
     raw = model.model_json_schema(by_alias=True)
     return {"title": model.__name__, **_plain(raw, raw.get("$defs", {}))}
 
