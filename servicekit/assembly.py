@@ -137,12 +137,12 @@ async def _topics_are_right(kit: Kit, wanted: Iterable[str], stop: asyncio.Event
 
 async def _consume(kit: Kit, feeds: Sequence[Feed], stop: asyncio.Event) -> None:
     """Join the groups, again and again while Kafka is away; leave them in order at the stop."""
-    from servicekit.subscriber import GATHERING, SUBSCRIBER, consuming
+    from servicekit.subscriber import GATHERING, consuming
 
     broker, joined = consuming(kit.kafka), asyncio.Event()
     kit.parts.ready["feeds"] = lambda: _holds(joined.is_set())
     for feed in feeds:
-        feed.attach(broker, SUBSCRIBER if kit.service.log else GATHERING)
+        feed.attach(broker, {} if kit.service.log else GATHERING)
     await _topics_are_right(kit, {topic for feed in feeds for topic in feed.consumer.topics}, stop)
     while not stop.is_set():
         try:

@@ -106,10 +106,10 @@ class Feed:
         self._caught_up: dict[TopicPartition, float] = {}
         self._failures = 0
 
-    def attach(self, broker: KafkaBroker, settings: Mapping[str, Any] = SUBSCRIBER) -> None:
-        """Make the subscriber; the broker's ``start`` joins the group."""
+    def attach(self, broker: KafkaBroker, more: Mapping[str, Any] = {}) -> None:
+        """Make the subscriber, with ``more`` settings than all have; the broker's ``start`` joins the group."""
         self._subscriber = broker.subscriber(
-            *self.consumer.topics, group_id=self.name, max_records=MAX_RECORDS, **settings
+            *self.consumer.topics, group_id=self.name, max_records=MAX_RECORDS, **SUBSCRIBER, **more
         )
         self._subscriber(self.handle)
 

@@ -64,9 +64,9 @@ SUBSCRIBER: Mapping[str, Any] = {
     "decoder": raw,
 }
 """Every subscriber: ``broker.subscriber(*topics, group_id=projection.name, **SUBSCRIBER)``."""
-GATHERING: Mapping[str, Any] = {**SUBSCRIBER, "fetch_min_bytes": 256 * 1024}
-"""For readers that nobody waits for: Kafka gathers their records for up to a second, instead of waking every
-group for each."""
+GATHERING: Mapping[str, Any] = {"fetch_min_bytes": 256 * 1024}
+"""More for readers that nobody waits for: Kafka gathers their records for up to a second, instead of waking
+every group for each."""
 
 
 class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types

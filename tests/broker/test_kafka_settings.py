@@ -143,7 +143,7 @@ class TestRecordBatch:
 class TestSubscribers:
     def test_every_setting_of_ours_is_one_that_the_library_knows(self) -> None:
         known = set(inspect.signature(KafkaBroker.subscriber).parameters)
-        assert set(GATHERING) <= known
+        assert {*SUBSCRIBER, *GATHERING} <= known
 
     def test_nothing_is_acknowledged_that_failed(self) -> None:
         broker = consuming(Kafka("127.0.0.1:1"))
@@ -157,7 +157,7 @@ class TestSubscribers:
             raise AssertionError("nothing was sent")
 
         subscriber = broker.subscriber(BOOKING, group_id=uuid4().hex, **SUBSCRIBER)
-        patient = broker.subscriber(BOOKING, group_id=uuid4().hex, **GATHERING)
+        patient = broker.subscriber(BOOKING, group_id=uuid4().hex, **SUBSCRIBER, **GATHERING)
         subscriber(handle), patient(handle)
         await broker.start()
         consumer, other = subscriber.consumer, patient.consumer
