@@ -107,7 +107,7 @@ class Feed:
         self._failures = 0
 
     def attach(self, broker: KafkaBroker, more: Mapping[str, Any] = {}) -> None:
-        """Make the subscriber, with ``more`` settings than all have; the broker's ``start`` joins the group."""
+        """Make the subscriber, with ``more`` settings; the broker's ``start`` joins the group."""
         self._subscriber = broker.subscriber(
             *self.consumer.topics, group_id=self.name, max_records=MAX_RECORDS, **SUBSCRIBER, **more
         )

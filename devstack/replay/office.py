@@ -117,18 +117,30 @@ def _versions(page: Sequence[Planned], seen: dict[Stream, int]) -> list[tuple[Pl
 @contextmanager
 def servers(folder: Path) -> Iterator[tuple[OwnServer, OwnKafka]]:
     """PostgreSQL and Kafka, started fresh below ``folder`` by the main thread, stopped at the end."""
+    with launched(folder) as (server, kafka):
+        complete(kafka)
+        yield server, kafka
+
+
+@contextmanager
+def launched(folder: Path) -> Iterator[tuple[OwnServer, OwnKafka]]:
+    """As ``servers``, but Kafka is still on its way: ``complete`` waits for it."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     server, kafka = OwnServer(folder / "postgres", secrets.token_hex(16)), OwnKafka(folder / "kafka")
     try:
         kafka.launch()
         server.start()
-        kafka.wait_ready()
-        finish(make_topics(kafka.bootstrap, contract_topics()))
         yield server, kafka
     finally:
         kafka.stop()
         server.stop()
+
+
+def complete(kafka: OwnKafka) -> None:
+    """Wait until Kafka answers, and make every topic of the contracts."""
+    kafka.wait_ready()
+    finish(make_topics(kafka.bootstrap, contract_topics()))
 
 
 @contextmanager

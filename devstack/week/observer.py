@@ -6,6 +6,7 @@ same time at the same counters have the same answer and are asked for once.
 
 from __future__ import annotations
 
+import asyncio
 import tomllib
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
@@ -53,8 +54,9 @@ class Observer:
     async def once(self, catalogue: Path) -> None:
         """Look now; the platform does so too when it is set up."""
         seen = {"Min-Log-Position": str(await self._position())}
-        for services in kinds(catalogue):
-            days = await self._days(services[0], seen)
+        alike = kinds(catalogue)
+        found = await asyncio.gather(*(self._days(services[0], seen) for services in alike))
+        for services, days in zip(alike, found, strict=True):
             self._ledger.looks += [Look(self._world.now, service, days) for service in services]
 
     async def look(self, catalogue: Path) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from devstack.environment import environment, owner_environment, service_named
 from devstack.home import Home
 from devstack.passport.clock import StoryClock
-from devstack.replay.office import servers
+from devstack.replay.office import complete, launched
 from devstack.services import SERVICES
 from devstack.supervisor import Program, exit_code
 from servicekit.testing.binaries import ROOT
@@ -62,7 +62,7 @@ def platform(folder: Path, begin: datetime, catalogue: Path | None = None) -> It
     home.logs.mkdir(parents=True)
     clock = StoryClock(home.clock_file, begin)
     with ExitStack() as ends:
-        server, kafka = ends.enter_context(servers(folder / "servers"))
+        server, kafka = ends.enter_context(launched(folder / "servers"))
         databases = {one.name: finish(provision(server.server, one.name)) for one in SERVICES}
         ports = {one.name: free_port() for one in SERVICES} | {"smtp": free_port()}
         ports |= {f"{one.name}-metrics": free_port() for one in SERVICES}
@@ -79,11 +79,20 @@ def platform(folder: Path, begin: datetime, catalogue: Path | None = None) -> It
             for name, database in databases.items()
         }
         owners = {name: owner_environment(own[name], database) for name, database in databases.items()}
-        _together([_program(home, name, "migrate", owners[name]) for name in databases])
-        _together([_program(home, one.name, "seed", own[one.name]) for one in SERVICES if one.seeded])
+        migrating = [_program(home, name, "migrate", owners[name]) for name in databases]
+        for one in migrating:
+            one.launch()
+        complete(kafka)
+        _ended(migrating)
+        seeded = {one.name for one in SERVICES if one.seeded}
+        seeds = [_program(home, name, "seed", own[name]) for name in seeded]
         parts = list(_parts(home, own, mail_port))
         ends.callback(_stop, parts)
-        for part in parts:
+        later = [part for part in parts if part.name.partition("-")[0] in seeded]
+        for part in (*seeds, *(one for one in parts if one not in later)):
+            part.launch()
+        _ended(seeds)
+        for part in later:
             part.launch()
         for part in parts:
             wait_until(lambda part=part: _ready(part), START_SECONDS, f"{part.name} is not ready", pause=0.1)  # type: ignore[misc]
@@ -115,10 +124,8 @@ def _ready(part: Program) -> bool:
     return part.ready()
 
 
-def _together(programs: Sequence[Program]) -> None:
-    """Run one-shot programs side by side to their end. Raises ``NotStarted``."""
-    for one in programs:
-        one.launch()
+def _ended(programs: Sequence[Program]) -> None:
+    """Wait for the end of one-shot programs. Raises ``NotStarted``."""
     for one in programs:
         if one.process is not None and one.process.wait(START_SECONDS):
             raise NotStarted(f"{one.name} failed: {one.log.read_text(errors='replace')[-1500:]}")

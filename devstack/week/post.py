@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from functools import cached_property
 from typing import Any, cast
 
@@ -72,9 +72,11 @@ class Mail:
     @cached_property
     def text(self) -> str:
         """What it says."""
-        message = message_from_bytes(self.content, policy=policy.default)
-        part = message.get_body(("plain",))
-        return str(part.get_content()) if part else ""
+        for part in message_from_bytes(self.content).walk():  # the modern parser takes three times as long
+            if part.get_content_type() == "text/plain":
+                text = cast(bytes, part.get_payload(decode=True))
+                return text.decode(part.get_content_charset("utf-8"))
+        return ""
 
     @property
     def links(self) -> list[str]:
