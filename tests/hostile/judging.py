@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from buergerbuero_contracts.topics import PEOPLE_OWNERS, SERVICES
+from buergerbuero_contracts.cloudevents import partition_for
+from buergerbuero_contracts.topics import PEOPLE_OWNERS, SERVICES, TOPICS
 from servicekit.projection import LOG
 from tests.chaos.evidence import Place
 from tests.hostile.planting import Planted
@@ -27,7 +28,9 @@ from tests.way.platform import Platform
 from tests.way.program import Program
 
 _HEAD = "SELECT count(*), coalesce(max(position), 0), (SELECT position FROM relay_state) FROM event"
-_ENDS = "SELECT topic, partition, last_position FROM relay_partition WHERE last_position > 0"
+_PUBLIC = """
+SELECT p.topic, e.meta ->> 'key', e.position FROM event e JOIN type_public p USING (type)
+WHERE e.position >= p.since ORDER BY e.position"""
 _MODELS = "SELECT name, schema FROM projection_current"
 _ENTER = "SELECT set_config('search_path', quote_ident($1) || ', public', false)"
 _SEEN = "SELECT consumer, topic, partition, position FROM checkpoint"
@@ -83,7 +86,8 @@ async def found(platform: Platform) -> Found:
                 count, head, relayed = await connection.fetchrow(_HEAD)
                 result.heads[service] = count, head
                 result.waiting += [f"{service}'s relay at {relayed} of {head}"] if relayed < head else []
-                result.last |= {Place(row[0], row[1]): row[2] for row in await connection.fetch(_ENDS)}
+                for topic, key, position in await connection.fetch(_PUBLIC):
+                    result.last[Place(topic, partition_for(key, TOPICS[topic].partitions))] = position
             for name, schema in [*map(tuple, await connection.fetch(_MODELS)), ("", "reactions")]:
                 await connection.fetch(_ENTER, schema)
                 mine = [row for row in await connection.fetch(_SEEN) if name in ("", row[0])]

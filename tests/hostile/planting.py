@@ -33,8 +33,8 @@ TOGETHER = 50
 _STORE = """
 WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock(1, 0))
 INSERT INTO event (position, category, stream_id, version, event_id, type, schema_version, data, meta)
-SELECT (SELECT max(position) FROM event) + r.nr, 'hostile', r.stream, 1, gen_random_uuid(), r.type, r.version,
-       r.data::json, r.meta::json
+SELECT (SELECT coalesce(max(position), 0) FROM event) + r.nr, 'hostile', r.stream, 1, gen_random_uuid(),
+       r.type, r.version, r.data::json, r.meta::json
 FROM alone, unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[])
     WITH ORDINALITY r (stream, type, version, data, meta, nr)
 RETURNING stream_id, position"""

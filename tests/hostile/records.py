@@ -8,6 +8,7 @@ in its owner's name from another epoch (``docs/hostile.md``).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,7 @@ MALFORMED: Mapping[str, Sequence[bytes]] = {
 GOOD = {"booking": "HoldExpired", "documents": "DocumentShipped", "notification": "MessageSkipped"}
 """Types whose arrival changes nothing for anybody."""
 TIME = "2026-11-30T07:00:00Z"
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +124,9 @@ class Records:
         """One for a log."""
         random = self._random("row", number)
         sample = random.choice(self.samples[service])
-        name, good, kind = sample["type"], sample["data"], random.choice(_ROWS)
+        name, kind = sample["type"], random.choice(_ROWS)
         stream = uuid5(UUID(int=random.getrandbits(128)), name)
+        good = _of_its_own(sample["data"], stream)
         version, data, hopeless = 1, text(good), True
         if kind == "future version":
             version = random.choice((2, 99, 9_999))
@@ -151,6 +154,12 @@ class Records:
                 break
         told = text(sample["data"]).replace(sample["key"], str(stream))
         return Row(number, "good", service, name, 1, stream, str(stream), told, hopeless=False, good=True)
+
+
+def _of_its_own(data: dict[str, Any], stream: UUID) -> dict[str, Any]:
+    """About things that no other row names: what is told of one thing has an order, as it has one key."""
+    told: dict[str, Any] = json.loads(_ID.sub(lambda one: str(uuid5(stream, one[0])), text(data)))
+    return told
 
 
 def _owner(topic: str) -> str:

@@ -20,7 +20,7 @@ from servicekit.testing.databases import Database
 from servicekit.tokens import Purpose
 from servicekit.web.app import make_app
 from servicekit.web.openapi import document, documentation
-from servicekit.web.pages import Assets, Pages
+from servicekit.web.pages import Assets, OfficeContact, Pages
 from services.booking.pages.citizen import HOLD_COOKIE
 from services.notification.again import Again
 from services.notification.copies import Copies
@@ -187,8 +187,9 @@ async def _notification(town: Town, database: Database, folder: Path) -> None:
 def _mails_app(world: World) -> Any:
     """All pages of notification, as ``wiring`` puts them together."""
     here, assets = ROOT / "services/notification", Assets(ROOT / "build/assets", "notification")
+    office = OfficeContact(home="https://termin.example")
     staff = Pages([here / "templates"], assets, languages=("de",))
-    citizens = Pages([here / "templates"], assets, locales=[here / "locale"])
+    citizens = Pages([here / "templates"], assets, locales=[here / "locale"], office=office)
     asking = Again(world.pool, Copies(world.pool, b"k" * 32), world.handlers, world.clock)
     desk = delivery.Office(world.desk, world.clock.now, CODES, "https://dokumente.example")
     return make_app(
