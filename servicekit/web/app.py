@@ -3,7 +3,7 @@
 Promises: no input leads to a 5xx; every refusal is a problem (RFC 9457) below ``/api/`` and a page
 elsewhere; each route has declared its permission; a POST carries an idempotency key; a form comes
 from our own page; answers carry the security headers; the access log holds route templates, never
-paths, queries, bodies or Referers. Shown by ``tests/way/test_http_edge.py``.
+paths, queries, bodies or Referers. Shown by ``tests/way/test_page_edge.py``.
 """
 
 from __future__ import annotations

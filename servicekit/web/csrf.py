@@ -2,7 +2,7 @@
 
 Promises: with cookies that are SameSite this needs no form token, so no page grows too old to be
 sent. ``Sec-Fetch-Site`` must be ``same-origin``; a browser without it must name an ``Origin`` of
-ours; neither, or ``null``, is refused. Shown by ``tests/way/test_http_edge.py``.
+ours; neither, or ``null``, is refused. Shown by ``tests/way/test_page_edge.py``.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Promises: of what came while the loop was busy, so much is answered as fits into ``PATIENCE``; the rest hears
 at once, for next to nothing and with nothing of the body read, 503 with ``Retry-After``, in the own language,
 below ``/api/`` as a problem. The moments to come again are spread, so that not all come back at once. One log
-line a second says how many. Shown by ``tests/way/test_http_edge.py``, measured by ``make overload``.
+line a second says how many. Shown by ``tests/way/test_page_edge.py``, measured by ``make overload``.
 """
 
 from __future__ import annotations

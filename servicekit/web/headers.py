@@ -1,7 +1,7 @@
 """The headers of every answer that does not set its own.
 
 Promises: no script, no frame, no foreign host on citizens' pages, but for our own script where a page sets
-``TASK_CSP``; ``STAFF_CSP`` adds our own scripts. Shown by ``tests/way/test_http_edge.py``.
+``TASK_CSP``; ``STAFF_CSP`` adds our own scripts. Shown by ``tests/way/test_page_edge.py``.
 """
 
 from __future__ import annotations

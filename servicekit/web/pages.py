@@ -2,7 +2,7 @@
 
 Promises: autoescape is on; one template environment per language, made at the start; a block can
 be rendered alone; static files never change under their name. Shown by
-``tests/way/test_http_edge.py`` and ``tests/pages``.
+``tests/way/test_page_edge.py`` and ``tests/pages``.
 """
 
 from __future__ import annotations

@@ -1,120 +1,25 @@
-"""What every service's edge promises: problems, keys, permissions, origins, headers, quiet logs."""
+"""What every service's edge promises: problems, keys, permissions, languages, addresses of clients."""
 
 from __future__ import annotations
 
-import asyncio
-import gzip
 import re
-import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
-import structlog
-from httpx import ASGITransport, AsyncClient
-from litestar import Request, Response, Router, get, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar import Request, get
 from litestar.testing import TestClient
 
-from servicekit.decider import Refused
-from servicekit.log import Actor
 from servicekit.web.app import make_app
-from servicekit.web.headers import HEADERS
 from servicekit.web.pages import Assets, Pages
 from servicekit.web.problems import EDGE
-from servicekit.web.requests import AnyRequest, context, language, network, tagged, trusted
-
-NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
-KEY = {"Idempotency-Key": "a-key-of-mine"}
-FORM = {"Sec-Fetch-Site": "same-origin"}
-CANARY = "CANARYTOKENx7Zq"
-PUBLIC = {"permission": "public"}
-
-
-class Wish(msgspec.Struct, forbid_unknown_fields=True):
-    """A body with what bodies have: an enum-like text, a bounded number, a list."""
-
-    site: str
-    persons: int = msgspec.field(default=1)
-    items: list[str] = []
-
-
-@get("/things", opt=PUBLIC)
-async def things(request: AnyRequest, limit: FromQuery[int] = 100) -> dict[str, Any]:
-    return {
-        "limit": limit,
-        "language": language(request, ("de", "en")),
-    }
-
-
-@get("/days/{site:str}", opt={"permission": "see_day"})
-async def day(site: FromPath[str]) -> dict[str, str]:
-    return {"site": site}
-
-
-@post("/things", opt=PUBLIC)
-async def make(request: AnyRequest, data: JSONBody[Wish]) -> dict[str, str]:
-    made = context(request, "-", Actor("citizen"), NOW)
-    return {"command": str(made.command_id), "site": data.site}
-
-
-@post("/things/{thing:str}/refuse", opt=PUBLIC)
-async def refuse(thing: FromPath[str]) -> None:
-    raise Refused("too-many-requests", retry_at=datetime(2026, 11, 25, 9, 5, tzinfo=UTC), alternatives=[NOW])
-
-
-@post("/things/{thing:str}/break", opt=PUBLIC)
-async def broken(thing: FromPath[str]) -> None:
-    raise RuntimeError(thing)
-
-
-@post("/things/{thing:str}/away", opt=PUBLIC)
-async def away(thing: FromPath[str]) -> None:
-    raise ConnectionResetError(thing)
-
-
-@get("/free", opt=PUBLIC)
-async def free(request: AnyRequest) -> Response[bytes]:
-    return tagged(request, '"b-flensburg-7-1"', b"{}")
-
-
-@get("/{l:str}/t/{token:str}", opt=PUBLIC)
-async def page(l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # noqa: E741
-    raise Refused("not-found")
-
-
-@post("/{l:str}/t/{token:str}", opt=PUBLIC)
-async def press(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # noqa: E741
-    if token == "broken":
-        raise ValueError(CANARY)
-    answer: Response[bytes] = request.app.state.pages.answer("<p>gut")
-    return answer
-
-
-def an_app(tmp_path: Path, **options: Any) -> Any:
-    api = Router("/api/test/v1", route_handlers=[things, day, make, refuse, broken, away, free])
-    assets = Assets(tmp_path, "test")
-    options.setdefault("dev_tokens", True)
-    return make_app(
-        [api, page, press, assets.handler()],
-        refusals={},
-        pages=Pages([], assets),
-        now=lambda: NOW,
-        origins=["https://termin.example"],
-        proxies=["10.0.0.0/8"],
-        unavailable=(ConnectionError,),
-        **options,
-    )
+from servicekit.web.requests import network, trusted
+from tests.way.edge_world import CANARY, KEY, NOW, an_app, edge
 
 
 @pytest.fixture
 def client(tmp_path: Path) -> Any:
-    (tmp_path / "manifest.json").write_text('{"office.css": "office.12ab.css"}')
-    (tmp_path / "office.12ab.css").write_text("p{}")
-    (tmp_path / "office.12ab.css.gz").write_bytes(gzip.compress(b"p{}"))
-    with TestClient(an_app(tmp_path), raise_server_exceptions=False) as made:
+    with edge(tmp_path) as made:
         yield made
 
 
@@ -334,133 +239,7 @@ def test_a_route_without_a_permission_stops_the_start(tmp_path: Path) -> None:
             )
 
 
-ORIGINS = {
-    "cross-site": ({"Sec-Fetch-Site": "cross-site"}, 403),
-    "same-site but another host": ({"Sec-Fetch-Site": "same-site"}, 403),
-    "typed by hand": ({"Sec-Fetch-Site": "none"}, 403),
-    "no header at all": ({}, 403),
-    "null": ({"Origin": "null"}, 403),
-    "foreign": ({"Origin": "https://evil.example"}, 403),
-    "ours, old browser": ({"Origin": "https://termin.example"}, 200),
-    "ours": ({"Sec-Fetch-Site": "same-origin"}, 200),
-    "the header of the browser wins": (
-        {"Sec-Fetch-Site": "cross-site", "Origin": "https://termin.example"},
-        403,
-    ),
-}
-
-
-@pytest.mark.parametrize("name", ORIGINS)
-def test_a_form_must_come_from_our_own_page(client: Any, name: str) -> None:
-    headers, status = ORIGINS[name]
-    answer = client.post("/de/t/x", data={"idempotency_key": "12345678"}, headers=headers)
-    assert answer.status_code == status
-
-
-BAD_FORMS = {
-    "NUL": ("idempotency_key=12345678&name=a%00b", 422),
-    "no key": ("name=x", 400),
-    "too large": ("name=" + "x" * 70_000, 413),
-    "not UTF-8": (b"name=\xff", 400),
-}
-
-
-@pytest.mark.parametrize("name", BAD_FORMS)
-def test_a_bad_form_gets_a_page(client: Any, name: str) -> None:
-    body, status = BAD_FORMS[name]
-    headers = {"Content-Type": "application/x-www-form-urlencoded", **FORM}
-    answer = client.post(f"/en/t/{CANARY}", content=body, headers=headers)
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
-    assert '<html lang="en">' in answer.text and CANARY not in answer.text
-    multipart = client.post("/de/t/x", files={"a": b"b"}, headers=FORM)
-    assert multipart.status_code == 415
-
-
-def test_every_answer_carries_the_security_headers(client: Any) -> None:
-    answers = [
-        client.get("/api/test/v1/things"),
-        client.get("/api/test/v1/nothing"),
-        client.get("/de/t/x"),
-        client.get("/anything/else"),
-        client.post("/de/t/broken", data={"idempotency_key": "12345678"}, headers=FORM),
-        client.get("/static/test/office.12ab.css"),
-    ]
-    for answer in answers:
-        for name in HEADERS:
-            assert name.decode() in answer.headers, (name, answer.request.url)
-        assert answer.headers["referrer-policy"] == "strict-origin"
-        assert "unsafe" not in answer.headers["content-security-policy"]
-    assert answers[2].headers["cache-control"] == "no-store"
-
-
-def test_static_files_are_immutable_and_come_compressed(client: Any) -> None:
-    plain = client.get("/static/test/office.12ab.css", headers={"Accept-Encoding": "identity"})
-    assert (plain.text, plain.headers["cache-control"]) == ("p{}", "public, max-age=31536000, immutable")
-    assert plain.headers["content-type"].startswith("text/css")
-    for name in ("nothing.css", "manifest.json", "..%2Fmanifest.json", "%2e%2e/office.css"):
-        assert client.get(f"/static/test/{name}").status_code == 404
-    assert "/static/test/office.12ab.css" in client.get("/de/t/x").text
-
-
-def test_logs_and_answers_hold_neither_path_nor_body_nor_referer(client: Any) -> None:
-    """F27: every way a request can go wrong, errors of our own included."""
-    calls: list[tuple[str, str, dict[str, Any]]] = [
-        ("GET", f"/de/t/{CANARY}", {}),
-        ("HEAD", f"/de/t/{CANARY}", {}),
-        ("PUT", f"/de/t/{CANARY}", {}),
-        ("GET", f"/nowhere/{CANARY}?q={CANARY}", {}),
-        ("POST", "/de/t/broken", {"data": {"idempotency_key": "12345678", "name": CANARY}}),
-        ("POST", f"/de/t/{CANARY}", {"content": b"x=" + CANARY.encode() + b"\0" * 70_000}),
-        ("POST", f"/api/test/v1/things/{CANARY}/break", {"headers": KEY}),
-        ("POST", f"/api/test/v1/things/{CANARY}/away", {"headers": KEY}),
-    ]
-    with structlog.testing.capture_logs() as lines:
-        for method, path, options in calls:
-            options["headers"] = {
-                **FORM,
-                "Referer": f"https://x.example/{CANARY}",
-                **options.get("headers", {}),
-            }
-            answer = client.request(method, path, **options)
-            assert CANARY not in answer.text and CANARY not in str(answer.headers)
-    requests = [line for line in lines if line["event"] == "http_request"]
-    assert len(requests) == len(calls)
-    assert CANARY not in repr(lines)
-    assert requests[0]["route"] == "/{l}/t/{token}"
-    assert {line["error"] for line in lines if line["event"] == "http_fault"} == {
-        "ValueError",
-        "RuntimeError",
-    }
-
-
 def test_each_code_of_the_edge_has_both_languages() -> None:
     for code, refusal in EDGE.items():
         for language_ in ("de", "en"):
             assert all(refusal.text(language_)), code
-
-
-async def test_whoever_would_wait_too_long_hears_at_once_when_to_come_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("servicekit.web.full.PATIENCE", 0.1)
-    app = an_app(tmp_path)
-    async with AsyncClient(transport=ASGITransport(app), base_url="https://termin.example") as client:
-        things = "/api/test/v1/things"
-
-        async def late(method: str, path: str, **more: Any) -> Any:
-            await asyncio.sleep(0)  # another round of the loop
-            assert not app.door.shut
-            time.sleep(0.2)  # noqa: ASYNC251 - the loop itself is busy with others, so this one waits
-            return await client.request(method, path, **more)
-
-        away = await late("POST", f"{things}?lang=en", content=b"{", headers=KEY)
-        page, head = await late("GET", "/de/t/x"), await late("HEAD", "/de/t/x")
-        told = away.json()
-        assert (away.status_code, told["code"]) == (503, "unavailable")
-        assert told["title"] == "Not available just now"
-        assert 2 <= int(away.headers["retry-after"]) <= 6
-        assert away.headers["content-security-policy"] == HEADERS[b"content-security-policy"].decode()
-        assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
-        assert (head.status_code, head.content) == (503, b"")
-        await asyncio.sleep(0)
-        assert (await client.get(things)).status_code == 200, "as before"
