@@ -1,4 +1,4 @@
-"""An application with one route of each kind, as every service's edge carries them, with a client before it."""
+"""An application with one route of each kind, as the edges of all services have them, and a client."""
 
 from __future__ import annotations
 

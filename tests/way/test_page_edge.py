@@ -1,4 +1,4 @@
-"""What every edge promises beside problems: origins, forms, headers, static files, quiet logs, a door that shuts."""
+"""What every edge promises of pages: origins, forms, headers, static files, quiet logs, a door that shuts."""
 
 from __future__ import annotations
 
