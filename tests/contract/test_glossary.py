@@ -41,7 +41,7 @@ def words(name: str) -> tuple[str, ...]:
 def spoken() -> frozenset[str]:
     """Each run of words in the names and short texts of the code, comments and docstrings left out."""
     found: set[str] = set()
-    for name in _all_names():
+    for name in set(_all_names()):
         parts = words(name)
         ends = range(1, len(parts) + 1)
         found.update("_".join(parts[start:end]) for end in ends for start in range(end))
