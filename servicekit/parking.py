@@ -3,7 +3,7 @@
 Promises: an event is parked in the transaction that moves the checkpoint past it; later events of
 its key follow it here, in order; nothing is thrown away. All statements expect the tables of one
 consumer on the search path: a generation's, or those of the schema ``reactions``.
-Shown by ``tests/broker/test_project.py``.
+Shown by ``tests/broker/test_parking.py``.
 """
 
 from __future__ import annotations
