@@ -8,83 +8,25 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.structs import OffsetAndMetadata
+from aiokafka import TopicPartition
 
 from buergerbuero_contracts import topics
 from servicekit import feed as feeds
 from servicekit.consumer_rule import Checkpoint
 from servicekit.feed import Feed
-from servicekit.kafka import Kafka
-from servicekit.subscriber import consuming
 from servicekit.testing.databases import Database
+from tests.broker.feed_world import Way, admin, assigned, committed
 from tests.broker.tally import Chain, Model, make_topic, projection, publish, until
 
 Databases = Callable[[str], Database]
 Patch = pytest.MonkeyPatch
 ROOT = Path(__file__).parents[2]
-
-
-@dataclass
-class Way:
-    """One topic, one read model, and the consumers between them."""
-
-    model: Model
-    bootstrap: str
-    topic: str
-    name: str
-
-    def feed(self) -> Feed:
-        """A consumer of the group, not yet started."""
-        return Feed(self.model.projector())
-
-    @asynccontextmanager
-    async def consuming(self, feed: Feed | None = None) -> AsyncIterator[Feed]:
-        """A consumer at work."""
-        feed = feed or self.feed()
-        broker = consuming(Kafka(self.bootstrap))
-        feed.attach(broker)
-        await broker.start()
-        try:
-            yield feed
-        finally:
-            await broker.stop()
-
-    @asynccontextmanager
-    async def group(self) -> AsyncIterator[AIOKafkaConsumer]:
-        """The group's offsets, while nobody consumes."""
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.bootstrap, group_id=self.name, enable_auto_commit=False
-        )
-        await consumer.start()
-        try:
-            yield consumer
-        finally:
-            await consumer.stop()
-
-    async def commit(self, offset: int, partition: int = 0) -> None:
-        """Set the group's offset by hand."""
-        async with self.group() as consumer:
-            place = TopicPartition(self.topic, partition)
-            consumer.assign([place])
-            await consumer.commit({place: offset})
-
-    async def reached(self, position: int, partition: int = 0, seconds: float = 30) -> None:
-        """Wait until the read model has come so far."""
-
-        async def there() -> bool:
-            return await self.model.position(partition) == position
-
-        await until(there, f"position {position}", seconds)
 
 
 MakeWay = Callable[..., Awaitable[Way]]
@@ -126,25 +68,6 @@ async def test_a_topic_becomes_a_read_model_and_a_redelivery_changes_nothing(
         await one.reached(601)
     assert (await one.model.tallies())["BookingOpened"] == 300
     assert len((await one.model.tables())[0]) == len(before[0])
-
-
-async def committed(one: Way, offset: int, partition: int = 0) -> bool:
-    """Whether the group has acknowledged up to ``offset``."""
-    async with admin(one.bootstrap) as client:
-        offsets: dict[TopicPartition, OffsetAndMetadata] = await client.list_consumer_group_offsets(one.name)
-    found = offsets.get(TopicPartition(one.topic, partition))
-    return found is not None and found.offset == offset
-
-
-@asynccontextmanager
-async def admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    """An admin client."""
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await client.start()
-    try:
-        yield client
-    finally:
-        await client.close()
 
 
 @pytest.mark.parametrize("fault", ["project.before_commit:2", "project.after_commit:2"])
@@ -333,12 +256,6 @@ async def test_every_partition_gets_a_committed_offset_also_empty_and_expired_on
         await feed.look()
         assert [await committed(one, offset, n) for n, offset in ((0, 0), (1, 5), (2, 0))] == [True] * 3
         assert feed.standing.assigned == {f"{one.topic}/{n}" for n in range(3)}
-
-
-async def assigned(feed: Feed, partitions: int) -> bool:
-    """Whether the consumer has so many partitions, with positions."""
-    client = feed._client
-    return client is not None and len(client.assignment()) == partitions
 
 
 async def test_a_database_that_is_away_delays_and_loses_nothing(way: MakeWay, monkeypatch: Patch) -> None:
