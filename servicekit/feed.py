@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import asyncpg
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from prometheus_client import Counter, Gauge
@@ -180,16 +180,15 @@ class Feed:
         return {1: gap.next_offset, 2: 0}.get(looked)
 
     @property
-    def _client(self) -> AIOKafkaConsumer:
-        client: AIOKafkaConsumer = self._subscriber.consumer
-        return client
+    def _client(self) -> Any:
+        return self._subscriber.consumer
 
     async def watch(self) -> None:
-        """Look at what no batch tells, for ever. Raises if the subscriber's task is dead."""
+        """Look at what no batch tells, for ever. Raises if the task of subscriber or client is dead."""
         while True:
             fault_point("feed.watch")
             tasks = self._subscriber.tasks if self._subscriber else []  # none while Kafka is away
-            if tasks and all(task.done() for task in tasks):
+            if tasks and (all(task.done() for task in tasks) or self._client.dead):
                 raise RuntimeError(f"{self.name} no longer consumes")
             try:
                 await take_stock(self.consumer)

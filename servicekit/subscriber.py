@@ -76,6 +76,12 @@ class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has 
         wait = max(timeout_ms, PATIENCE_MS)
         return await super().getmany(*partitions, timeout_ms=wait, max_records=max_records)
 
+    @property
+    def dead(self) -> bool:
+        """Whether the task for group, records or metadata has ended: polls bring nothing then, no error."""
+        tasks = self._coordinator._coordination_task, self._fetcher._fetch_task, self._client._sync_task
+        return any(task.done() for task in tasks)
+
 
 class _PatientBroker(KafkaBroker):
     async def start(self) -> None:

@@ -98,7 +98,8 @@ def set_up_logging(*, service: str, role: str, level: str = "INFO", json: bool =
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("asyncio", "granian.access", "mail.log"):
+    for noisy in ("asyncio", "granian.access", "mail.log", "aiokafka"):
         logging.getLogger(noisy).setLevel("WARNING")
-    for told in ("aiokafka", "consumers"):  # feed and relay say what fails; these do so 700 times a second
-        logging.getLogger(told).setLevel("CRITICAL")
+    # Feed and relay say what fails; these do so 700 times a second, but for what the client did not expect.
+    logging.getLogger("consumers").setLevel("CRITICAL")
+    handler.addFilter(lambda one: one.exc_info is not None or not one.name.startswith("aiokafka"))

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -286,12 +287,16 @@ async def test_a_database_that_is_away_delays_and_loses_nothing(way: MakeWay, mo
         assert await one.model.parked() == []
 
 
-async def test_a_subscriber_whose_task_is_dead_ends_the_watch(way: MakeWay, monkeypatch: Patch) -> None:
+OF_ITS_CLIENT = ("_coordinator._coordination_task", "_fetcher._fetch_task", "_client._sync_task")
+
+
+@pytest.mark.parametrize("dead", ["", *OF_ITS_CLIENT])
+async def test_a_dead_task_of_a_consumer_ends_the_watch(way: MakeWay, monkeypatch: Patch, dead: str) -> None:
     monkeypatch.setattr(feeds, "LOOK", 0.05)
     one = await way()
     async with one.consuming() as feed:
         watch = asyncio.create_task(feed.watch())
-        for task in feed._subscriber.tasks:
+        for task in [attrgetter(dead)(feed._client)] if dead else feed._subscriber.tasks:
             task.cancel()
         with pytest.raises(RuntimeError, match="no longer consumes"):
             await asyncio.wait_for(watch, 10)

@@ -52,6 +52,18 @@ def test_a_key_that_is_not_listed_is_dropped(capsys: pytest.CaptureFixture[str])
     assert not {"email", "name", "path"} & line.keys()
 
 
+def test_of_the_kafka_client_only_what_it_did_not_expect_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging(service="booking", role="project")
+    client = logging.getLogger("aiokafka.consumer.fetcher")
+    client.error("Failed fetch messages from 1: %s", CANARY)
+    try:
+        raise ValueError(CANARY)
+    except ValueError:
+        client.exception("Unexpected error in fetcher routine")
+    (line,) = lines(capsys)
+    assert (line["level"], line["error"]) == ("error", "ValueError")
+
+
 def test_an_exception_shows_its_kind_and_place_but_not_its_text(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logging(service="booking", role="api")
     try:

@@ -74,6 +74,8 @@ class MemorySubscriber:
 
     # --- what the feed asks of aiokafka
 
+    dead = False
+
     def assignment(self) -> Sequence[TopicPartition]:
         """The partitions of this member."""
         return list(self._share)
