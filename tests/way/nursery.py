@@ -9,6 +9,7 @@ all do. Shown by ``test_nursery.py``.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import json
@@ -61,9 +62,10 @@ class Born(subprocess.Popen[bytes]):
         return code
 
     def send_signal(self, sig: int) -> None:
-        """Send it, unless the process has ended."""
+        """Send it, unless the process has ended, perhaps just now."""
         if self.poll() is None:
-            os.kill(self.pid, sig)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, sig)
 
     def _look(self, seconds: float | None) -> int | None:
         with self._looking:
