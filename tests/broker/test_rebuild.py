@@ -134,7 +134,7 @@ async def test_after_a_restored_producer_a_rebuild_reads_the_new_epoch_to_its_en
     from aiokafka import TopicPartition
     from aiokafka.admin import RecordsToDelete
 
-    from tests.broker.test_feed import admin
+    from tests.broker.feed_world import admin
 
     one = await way()
     await publish(one.bootstrap, Chain(one.topic).story(range(10)))
