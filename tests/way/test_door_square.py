@@ -6,6 +6,8 @@ import re
 from typing import Any
 from uuid import UUID
 
+import zxingcpp
+
 from servicekit.log import Stream
 from servicekit.tokens import Purpose
 from servicekit.web.codes import spoken_code
@@ -33,6 +35,15 @@ def test_the_square_has_49_modules_and_nothing_that_the_policy_forbids() -> None
     drawn = str(square("BB:" + "A" * 132))
     assert 'viewBox="0 0 49 49"' in drawn
     assert "style=" not in drawn and "<script" not in drawn and len(drawn) < 8_000
+
+
+def test_a_scanner_reads_off_the_drawing_what_was_put_into_it() -> None:
+    code = "BB:" + "7K3$ %*+-./:" * 11
+    light = [bytearray(b"\xff" * 49) for _ in range(49)]
+    for x, y, length in re.findall(r"M(\d+) (\d+)\.5h(\d+)", str(square(code))):
+        light[int(y)][int(x) : int(x) + int(length)] = bytes(int(length))
+    (found,) = zxingcpp.read_barcodes(memoryview(b"".join(light)).cast("B", (49, 49)), is_pure=True)
+    assert (found.text, found.ec_level) == (code, "M")
 
 
 def test_a_cancelled_ticket_shows_none(desk: Desk) -> None:
