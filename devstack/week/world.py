@@ -20,14 +20,14 @@ from zoneinfo import ZoneInfo
 from devstack.passport.clock import StoryClock
 
 BERLIN = ZoneInfo("Europe/Berlin")
-MINUTE, LEISURE = timedelta(minutes=1), timedelta(minutes=5)
-"""Anybody acts at whole minutes; what has no hurry falls together, as on a clock with hands."""
+GRID, LEISURE = timedelta(minutes=2), timedelta(minutes=10)
+"""Anybody acts at even minutes; what has no hurry falls together, as on a clock with hands."""
 NOBODY = (0, 50)
 PATIENCE = 0.3
 """Seconds by a real watch after which a simulated one passes, if everybody waits for the platform."""
 
 
-def on_grid(moment: datetime, grid: timedelta = MINUTE) -> datetime:
+def on_grid(moment: datetime, grid: timedelta = GRID) -> datetime:
     """The next moment of the grid at which people act, if it is not one.
 
     Nobody acts at full hours, when lead times are looked at, nor ten minutes before, as holds then end.
