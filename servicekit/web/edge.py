@@ -30,10 +30,13 @@ class Edge(Litestar):
     async def __call__(self, scope: Any, receive: Receive | Any, send: Send | Any) -> None:
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
-        elif self.door.shut:
-            await self.door.turn_away(scope, send)
+        elif await self.door.enter():
+            try:
+                await self._answer(scope, receive, send)
+            finally:
+                self.door.leave()
         else:
-            await self._answer(scope, receive, send)
+            await self.door.turn_away(scope, send)
 
     @cached_property
     def door(self) -> Door:

@@ -1,15 +1,17 @@
 """What the edge does when more is asked than it can answer: it turns away whoever would wait too long.
 
-Promises: of what came while the loop was busy, so much is answered as fits into ``PATIENCE``; the rest hears
-at once, for next to nothing and with nothing of the body read, 503 with ``Retry-After``, in the own language,
-below ``/api/`` as a problem. The moments to come again are spread, so that not all come back at once. One log
-line a second says how many. Shown by ``tests/way/test_page_edge.py``, measured by ``make overload``.
+Promises: so many are under way at the same time that what has begun also ends; the others wait for their
+turn, in the order in which they came and no longer than ``PATIENCE``. The rest hears, for next to nothing and
+with nothing of the body read, 503 with ``Retry-After``, in the own language, below ``/api/`` as a problem.
+The moments to come again are spread, so that not all come back at once. One log line a second says how many.
+Shown by ``tests/way/test_full.py`` and ``test_page_edge.py``, measured by ``make overload``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+from collections import deque
 from functools import lru_cache
 from time import monotonic
 from typing import Any
@@ -25,9 +27,12 @@ from .headers import HEADERS
 from .problems import problem
 from .requests import is_api, language
 
+AT_ONCE = 64
+"""Requests under way. A booking takes several rounds of the loop, and whatever is under way has its part of
+each: were all begun that come, a round would take seconds, and what needs several would not end."""
 PATIENCE = 1.0
-"""Seconds: what has waited longer for its beginning is not begun any more. It waits in the loop, where nobody
-can see it, so its wait is counted from when the loop began with those that came before it."""
+"""Seconds: what has waited longer for its beginning is not begun any more. While the loop is busy it waits
+there, where nobody can see it: so long as the loop has been at this round."""
 REFERENCE = "5030-5030"
 """The same for everybody: there is nothing to look for in the logs."""
 AGAIN = range(2, 7)
@@ -42,12 +47,39 @@ class Door:
 
     def __init__(self, state: State) -> None:
         self._state, self._since = state, 0.0
+        self._under_way, self._waiting = 0, deque[asyncio.Future[bool]]()
         self._many, self._told_at = 0, 0.0
         self._body = lru_cache(maxsize=32)(self._made)
 
-    @property
-    def shut(self) -> bool:
-        """Whether whoever begins now has waited too long: the loop has been at this round for so long."""
+    async def enter(self) -> bool:
+        """Whether whoever comes now may begin, after a wait if need be; whoever did has to ``leave``."""
+        if self._late():
+            return False
+        if self._under_way < AT_ONCE:
+            self._under_way += 1
+            return True
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[bool] = loop.create_future()
+        self._waiting.append(turn)
+        limit = loop.call_later(PATIENCE, _decide, turn, False)
+        try:
+            return await turn
+        except asyncio.CancelledError:  # gone home; a turn that was given meanwhile is the next one's
+            if turn.done() and not turn.cancelled() and turn.result():
+                self.leave()
+            raise
+        finally:
+            limit.cancel()
+
+    def leave(self) -> None:
+        """Whoever has waited longest begins instead."""
+        while self._waiting:
+            if _decide(self._waiting.popleft(), True):
+                return
+        self._under_way -= 1
+
+    def _late(self) -> bool:
+        """Whether whoever comes now has waited too long: the loop has been at this round for so long."""
         now = monotonic()
         if not self._since:
             self._since = now
@@ -85,3 +117,11 @@ class Door:
         if (now := monotonic()) >= self._told_at + 1:
             _log.warning("http_turned_away", count=self._many)
             self._many, self._told_at = 0, now
+
+
+def _decide(turn: asyncio.Future[bool], begins: bool) -> bool:
+    """Whether it was not decided before."""
+    if turn.done():
+        return False
+    turn.set_result(begins)
+    return True
