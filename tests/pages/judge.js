@@ -11,7 +11,9 @@ window.judge = (() => {
 
   const axe = async (tags, rules) => {
     const runOnly = rules.length ? { type: 'rule', values: rules } : { type: 'tag', values: tags };
-    const found = await window.axe.run(document, { runOnly, resultTypes: ['violations', 'incomplete'] });
+    // no page plays anything, and nobody reads selectors: without both it takes a quarter less
+    const spared = { preload: false, selectors: false };
+    const found = await window.axe.run(document, { runOnly, resultTypes: ['violations', 'incomplete'], ...spared });
     return { violations: told(found.violations), incomplete: told(found.incomplete) };
   };
 
