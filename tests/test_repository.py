@@ -16,8 +16,6 @@ import pytest
 from servicekit.testing.binaries import KAFKA_LOCK, POSTGRES_LOCK, ROOT, jar_name, read_lock
 
 LONGEST = 300
-LONGEST_TEST = 600
-"""A list of cases may go on for longer than code."""
 KIT_BUDGET = 3_920
 """Lines of code in servicekit without testing/ and web/: no blank lines, comments, docstrings. Lower it."""
 
@@ -78,8 +76,7 @@ def named(findings: Iterable[str]) -> str:
 
 def test_no_file_is_longer_than_a_reader_can_hold() -> None:
     counts = {path.relative_to(ROOT): len(path.read_text().splitlines()) for path in tracked("*.py")}
-    limit = {path: LONGEST_TEST if path.parts[0] == "tests" else LONGEST for path in counts}
-    assert not named(f"{path}: {count}" for path, count in counts.items() if count > limit[path])
+    assert not named(f"{path}: {count}" for path, count in counts.items() if count > LONGEST)
 
 
 def test_the_kit_stays_small() -> None:

@@ -28,8 +28,6 @@ from tests.broker.tally import Chain, Model, make_topic, projection, publish, un
 Databases = Callable[[str], Database]
 Patch = pytest.MonkeyPatch
 ROOT = Path(__file__).parents[2]
-
-
 MakeWay = Callable[..., Awaitable[Way]]
 
 

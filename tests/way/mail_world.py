@@ -52,6 +52,7 @@ from services.notification.timers import SEND, by_kind, timers
 from services.notification.wiring import SERVICE
 from services.notification.writer import Sender, Writer
 from tests.rules.notification.office import CODES, DOOR, Names
+from tests.way.mail_rows import empty
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 START = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
@@ -68,14 +69,6 @@ SUBSCRIBERS = ("leitung@flensburg.example", "stab@flensburg.example")
 """Who is told of each week."""
 A_MINUTE = 60
 """Mails to one recipient domain."""
-KEPT = [
-    f"{model.schema(1)}.{table}" for model in SERVICE.projections for table in (*model.tables, "checkpoint")
-]
-OWN = ("event", "timer", "person_copy", "suppression", "dev_mail", "read_log")
-EMPTY = ";".join(
-    f"DELETE FROM {table}"  # noqa: S608 - names of ours; TRUNCATE makes new files, each time
-    for table in (*OWN, *KEPT, "reactions.checkpoint", "reactions.parked_event")
-)
 
 
 class Hand(Clock):
@@ -296,12 +289,3 @@ async def open_world(
                 Writer(Names(), tokens, SENDER, CODES, DOOR),
             ),
         )
-
-
-async def empty(database: Database) -> None:
-    """Forget what earlier tests of the module did."""
-    connection = await connect(database.admin_url, application="empty")
-    try:
-        await connection.execute(EMPTY)
-    finally:
-        await connection.close()

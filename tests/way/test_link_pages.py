@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
-import unicodedata
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,53 +12,10 @@ from servicekit.web.codes import spoken_code
 from servicekit.web.words import whole
 from services.booking.proof import DEVICE_COOKIE
 from tests.way.booking_desk import PHONE, RESERVE, Desk
-from tests.way.memory_office import ORIGIN, events_of
+from tests.way.link_reader import FORM, Reader, form, heading
+from tests.way.memory_office import events_of
 
-FORM = {"Sec-Fetch-Site": "same-origin", "Origin": ORIGIN}
 THURSDAY = {"starts_at": "2026-12-03T10:00:00+01:00"}
-
-
-class Reader:
-    """A person with a mail."""
-
-    def __init__(self, desk: Desk, language: str = "de", **booked: Any) -> None:
-        self.desk, self.language = desk, language
-        self.booking = desk.asked(**booked)["booking_id"]
-        self.link = desk.link(self.booking)
-        desk.client.cookies.clear()
-
-    def path(self, token: str | None = None) -> str:
-        return f"/{self.language}/t/{token or self.link}"
-
-    def open(self, path: str | None = None) -> Any:
-        return self.desk.client.get(path or self.path(), follow_redirects=False)
-
-    def press(self, page: Any, button: str, **typed: str) -> Any:
-        """Send the form behind a button as a browser would, then go where it leads."""
-        action, fields = _form(page.text, button)
-        answer = self.desk.client.post(action, data=fields | typed, headers=FORM, follow_redirects=False)
-        if answer.status_code == 303:
-            return self.open(answer.headers["location"])
-        return answer
-
-    def confirm(self) -> Any:
-        return self.press(self.open(), "bestaetigen")
-
-    def ticket(self) -> str:
-        return self.path(self.desk.link(self.booking, purpose=Purpose.TICKET))
-
-
-def _form(page: str, button: str) -> tuple[str, dict[str, str]]:
-    found = re.search(rf'<form method="post" action="([^"]*/{button})".*?</form>', page, re.S)
-    assert found, page
-    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', found.group(0))
-    return found.group(1), dict(fields)
-
-
-def heading(answer: Any) -> str:
-    """What the page asks or says first."""
-    (text,) = re.findall(r"<h1[^>]*>(.*?)</h1>", answer.text)
-    return str(text)
 
 
 @pytest.fixture
@@ -103,7 +56,7 @@ def test_the_button_confirms_once_and_then_says_so(reader: Reader) -> None:
     assert "Danke, der Termin gilt jetzt" in double_click.text
     later = reader.open()
     assert "schon bestätigt" in later.text and "9:00 Uhr" in later.text
-    action, fields = _form(page.text, "bestaetigen")
+    action, fields = form(page.text, "bestaetigen")
     fields["idempotency_key"] = "a-new-press"
     again = reader.desk.client.post(action, data=fields, headers=FORM)
     assert "schon bestätigt" in again.text
@@ -135,7 +88,7 @@ PRESSES = {
 @pytest.mark.parametrize("name", PRESSES)
 def test_a_press_that_is_not_from_our_page_confirms_nothing(reader: Reader, name: str) -> None:
     headers, changes, status = PRESSES[name]
-    action, fields = _form(reader.open().text, "bestaetigen")
+    action, fields = form(reader.open().text, "bestaetigen")
     answer = reader.desk.client.post(action, data=fields | changes, headers=headers)
     assert answer.status_code == status
     assert "BookingConfirmed" not in events_of(reader.desk.office)
@@ -196,7 +149,7 @@ def test_after_a_move_it_says_confirmed_and_shows_the_new_time(reader: Reader) -
     moved = reader.desk.post(f"/bookings/{reader.booking}/reschedule", THURSDAY, **PHONE)
     assert moved.status_code == 200, moved.text
     before = reader.desk.office.position()
-    action, fields = _form(page.text, "bestaetigen")
+    action, fields = form(page.text, "bestaetigen")
     again = reader.desk.client.post(action, data=fields | {"idempotency_key": "pressed-again"}, headers=FORM)
     assert "schon bestätigt" in again.text
     assert (
@@ -214,7 +167,7 @@ def test_after_a_cancellation_it_says_cancelled_and_leaves_the_next_one_alone(re
     reader.desk.office.clock.pass_(hours=2)
     other = reader.desk.post("/bookings", RESERVE).json()["booking_id"]
     before = reader.desk.office.position()
-    action, fields = _form(page.text, "bestaetigen")
+    action, fields = form(page.text, "bestaetigen")
     for again in (
         reader.desk.client.post(action, data=fields | {"idempotency_key": "pressed-again"}, headers=FORM),
         reader.open(),
@@ -233,85 +186,6 @@ def test_after_the_limit_it_is_gone(reader: Reader) -> None:
         assert (answer.status_code, heading(answer)) == (410, "Die Frist zum Bestätigen ist abgelaufen")
         assert "noch einmal senden" not in answer.text
     assert "BookingConfirmed" not in events_of(reader.desk.office)
-
-
-# --- the ticket
-
-
-def test_the_ticket_shows_all_that_the_door_and_the_counter_need(reader: Reader) -> None:
-    reader.confirm()
-    page = reader.open(reader.ticket())
-    assert (page.status_code, heading(page)) == (200, "Ihr Termin ist bestätigt")
-    code = spoken_code(reader.desk.office.code_key, UUID(reader.booking))
-    for words in (
-        code,
-        "Foto-Code",
-        f"Dienstag, 1. Dezember 2026, {whole('9:00 Uhr')}",
-        "Rathausplatz 1",
-        "termin.ics",
-    ):
-        assert words in page.text, words
-    assert "example.org" not in page.text.split("<footer")[0]
-    file = reader.open(reader.ticket() + "/termin.ics")
-    assert file.headers["content-type"].startswith("text/calendar") and b"METHOD:PUBLISH" in file.content
-
-
-NAMES = [
-    "O",
-    "D’Angelo",
-    "Nguyễn",
-    "Żółć",
-    "محمد",
-    "St. John",
-    "<b>Eva</b>",
-    "Đặng",
-    "Łukasiewicz",
-    "Sørensen",
-    "Å" * 100,
-]
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_ticket_shows_a_name_as_it_was_given(desk: Desk, name: str) -> None:
-    """F36: names on the ticket."""
-    booking = desk.held()
-    given = {"name": unicodedata.normalize("NFD", name), "email": "eva@example.org"}
-    path, proof = f"/bookings/{booking['booking_id']}/give-contact", f"Bearer {booking['access']}"
-    assert desk.post(path, given, Authorization=proof).status_code == 202
-    token = {"token": desk.link(booking["booking_id"])}
-    desk.post(f"/bookings/{booking['booking_id']}/confirm", token)
-    page = desk.client.get(f"/de/t/{desk.link(booking['booking_id'], purpose=Purpose.TICKET)}")
-    assert f"<bdi>{html.escape(name)}</bdi>" in page.text
-    assert "&#39;" not in page.text and "<b>" not in page.text
-
-
-def test_cancelling_needs_the_day_or_the_code(reader: Reader) -> None:
-    reader.confirm()
-    question = reader.open(reader.ticket() + "/absagen")
-    assert heading(question) == "Möchten Sie diesen Termin absagen?"
-    pressed_only = reader.press(question, "absagen", typed="")
-    assert pressed_only.status_code == 422
-    assert "<title>Fehler: " in pressed_only.text and 'href="#typed"' in pressed_only.text
-    wrong = reader.press(question, "absagen", typed="2.12.2026<b>")
-    assert wrong.status_code == 422 and "2.12.2026&lt;b&gt;" in wrong.text
-    done = reader.press(question, "absagen", typed="Di, 1.12.2026")
-    assert heading(done) == "Ihr Termin ist abgesagt"
-    back = reader.press(done, "rueckgaengig")
-    assert (heading(back), "Die Absage ist zurückgenommen" in back.text) == ("Ihr Termin ist bestätigt", True)
-
-
-def test_a_robot_that_opens_every_link_and_presses_the_first_button_cancels_nothing(reader: Reader) -> None:
-    for _ in range(2):
-        page = reader.open()
-        for path in set(re.findall(r'href="(/de/t/[^"#]+)"', page.text)):
-            opened = reader.open(path)
-            for action in re.findall(r'action="([^"]+)"', opened.text):
-                reader.press(opened, action.rsplit("/", 1)[1])
-        for action in re.findall(r'action="([^"]+)"', page.text):
-            reader.press(page, action.rsplit("/", 1)[1])
-    happened = events_of(reader.desk.office)
-    assert happened["BookingConfirmed"] == 1
-    assert "BookingCancelled" not in happened
 
 
 # --- headers, cookies, logs

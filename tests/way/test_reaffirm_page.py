@@ -9,8 +9,8 @@ import pytest
 from servicekit.tokens import Purpose
 from servicekit.web.codes import spoken_code
 from tests.way.booking_desk import Desk
+from tests.way.link_reader import Reader, heading
 from tests.way.memory_office import events_of
-from tests.way.test_link_pages import Reader, heading
 
 
 @pytest.fixture

@@ -10,10 +10,8 @@ import pytest
 from buergerbuero_contracts.booking import (
     Channel,
     DayReplanned,
-    OfferLapsed,
     Pool,
     Purpose,
-    ReleaseReason,
     ReplanReason,
     SlotOffered,
     SlotReleased,
@@ -24,58 +22,13 @@ from servicekit.testing.rules import given, like
 from services.booking.rules import day_plan, offers
 from services.booking.rules.aside import place_id_of
 from services.booking.rules.day_commands import (
-    Candidate,
-    LapseOffer,
     OfferSlot,
     ReclaimSlot,
-    ReleaseSlot,
-    TakeOffer,
 )
 from services.booking.rules.events import PlaceSetAside
 from services.booking.rules.places import Wanted
+from tests.rules.booking.offered import BACK, FRAME, OFFER, OFFERED, ONLINE, PLACE, came_back, offer, take
 from tests.rules.booking.office import CARD, THURSDAY, at, block, on, plan, planned, reserve, slot, uid
-
-FRAME = planned(block("c1", "07:30-16:00", Pool.ONLINE))
-PLACE = place_id_of(uid("slot of a"), at("14:00"))
-OFFER = uid("offer")
-ONLINE = Wanted(3, (frozenset({"identity"}),), Pool.ONLINE)
-
-
-def came_back(public_from: str = "10:30", offer_from: str | None = "10:10") -> tuple[Event, ...]:
-    """Somebody cancelled 14:00-14:15 at ten o'clock of the day."""
-    taken = slot("14:00-14:15", "a", pool=Pool.ONLINE)
-    back = ReleaseSlot(
-        booking_id=uid("a"),
-        reason=ReleaseReason.CANCELLED,
-        public_from=at(public_from),
-        offer_from=at(offer_from) if offer_from else None,
-    )
-    return (FRAME, taken, *day_plan.decide(back, plan(FRAME, taken)))
-
-
-BACK = came_back()
-
-
-def offer(clock: str = "10:10", *wishes: str, wanted: Wanted = ONLINE, name: str = "offer") -> OfferSlot:
-    """Offer it; wishes oldest first."""
-    candidates = tuple(Candidate(wish_id=uid(one), wanted=wanted) for one in wishes or ("w1", "w2"))
-    return OfferSlot(place_id=PLACE, offer_id=uid(name), candidates=candidates, at=at(clock))
-
-
-def take(clock: str = "10:20", booking: str = "new", wanted: Wanted = ONLINE) -> TakeOffer:
-    return TakeOffer(
-        offer_id=OFFER,
-        booking_id=uid(booking),
-        slot_id=uid("taken"),
-        wanted=wanted,
-        items=CARD,
-        persons=1,
-        channel=Channel.ONLINE,
-        at=at(clock),
-    )
-
-
-OFFERED: tuple[Event, ...] = (*BACK, *day_plan.decide(offer(), plan(*BACK)))
 
 # --- when a place comes back
 
@@ -251,51 +204,6 @@ def test_before_its_end_an_offer_is_never_too_soon() -> None:
 
 def test_an_offer_nobody_made_is_taken() -> None:
     given(day_plan.DECIDER, *BACK).when(take()).refused("offer-taken")
-
-
-# --- lapsed
-
-
-def test_an_offer_lapses_at_its_end_and_not_before() -> None:
-    given(day_plan.DECIDER, *OFFERED).when(LapseOffer(offer_id=OFFER, at=at("11:09"))).nothing()
-    then = given(day_plan.DECIDER, *OFFERED).when(LapseOffer(offer_id=OFFER, at=at("11:10")))
-    then.then(like(OfferLapsed, wish_ids=(uid("w1"), uid("w2")), offered_until=at("11:10")))
-    lapsed = (*OFFERED, *then.events)
-    given(day_plan.DECIDER, *lapsed).when(LapseOffer(offer_id=OFFER, at=at("11:11"))).nothing()
-    given(day_plan.DECIDER, *lapsed).when(take("11:09")).refused("offer-taken")
-
-
-def test_a_taken_offer_does_not_lapse() -> None:
-    taken = day_plan.decide(take(), plan(*OFFERED))
-    given(day_plan.DECIDER, *OFFERED, *taken).when(LapseOffer(offer_id=OFFER, at=at("11:10"))).nothing()
-
-
-def test_an_offer_lapses_also_when_the_public_took_the_place_meanwhile() -> None:
-    """The timer was late: its wishes must not stay on an offer that is over."""
-    taken = day_plan.decide(reserve(at("14:00"), "p", now=at("11:30"), pool=Pool.ONLINE), plan(*OFFERED))
-    lapse = LapseOffer(offer_id=OFFER, at=at("11:31"))
-    given(day_plan.DECIDER, *OFFERED, *taken).when(lapse).then(like(OfferLapsed))
-
-
-def lapsed(*history: Event, at_: str = "11:10", name: str = "offer") -> tuple[Event, ...]:
-    return (*history, *day_plan.decide(LapseOffer(offer_id=uid(name), at=at(at_)), plan(*history)))
-
-
-def test_a_second_round_asks_others_and_a_third_never_follows() -> None:
-    once = lapsed(*OFFERED)
-    then = given(day_plan.DECIDER, *once).when(offer("11:10", "w1", "w3", name="second"))
-    assert then.of(SlotOffered).wish_ids == (uid("w3"),)
-    twice = lapsed(*once, *then.events, at_="12:10", name="second")
-    given(day_plan.DECIDER, *twice).when(offer("12:10", "w4", name="third")).nothing()
-    public = reserve(at("14:00"), "p", now=at("12:11"), pool=Pool.ONLINE)
-    given(day_plan.DECIDER, *twice).when(public).then(like(SlotReserved))
-
-
-def test_without_others_who_wait_the_place_is_public_after_the_first_round() -> None:
-    once = lapsed(*OFFERED)
-    given(day_plan.DECIDER, *once).when(offer("11:10", "w1", "w2", name="second")).nothing()
-    public = reserve(at("14:00"), "p", now=at("11:11"), pool=Pool.ONLINE)
-    given(day_plan.DECIDER, *once).when(public).then(like(SlotReserved))
 
 
 def test_what_a_move_leaves_over_is_a_place_of_its_own() -> None:

@@ -13,8 +13,7 @@ from buergerbuero_contracts.envelope import Event
 from buergerbuero_contracts.registry import EVENTS
 from buergerbuero_contracts.topics import topic_of
 from servicekit.projection import Projection, Seen
-
-FLENSBURG = "flensburg"
+from tests.rules.reporting.fill import FILL, FLENSBURG, NOON
 
 
 class Told(NamedTuple):
@@ -36,7 +35,7 @@ def utc(text: str) -> datetime:
 
 def tell(type_name: str, at: datetime, /, **fields: Any) -> Told:
     """An event of that type; what ``fields`` leaves out is filled with something harmless."""
-    return Told(at, EVENTS[type_name].model_validate({**_FILL.get(type_name, {}), **fields}))
+    return Told(at, EVENTS[type_name].model_validate({**FILL.get(type_name, {}), **fields}))
 
 
 def opened(
@@ -188,7 +187,7 @@ def papers(type_name: str, item: object, at: datetime, **more: Any) -> Told:
 
 
 def note(iso_week: str, text: str, site: str = FLENSBURG) -> Told:
-    return tell("WeekNoteWritten", _NOON, site=site, iso_week=iso_week, text=text)
+    return tell("WeekNoteWritten", NOON, site=site, iso_week=iso_week, text=text)
 
 
 def closure(type_name: str, name: object, at: datetime, until: datetime | None = None, **more: Any) -> Told:
@@ -220,126 +219,3 @@ def seen_by(projection: Projection, told: Iterable[Told]) -> list[Seen]:
 
 def _visit(visit: object, at: datetime) -> dict[str, Any]:
     return {"booking_id": uid(("booking of", visit)), "visit_id": uid(visit), "site": FLENSBURG, "at": at}
-
-
-def _moved(from_: str | None, to: str, **more: Any) -> dict[str, Any]:
-    return {"site": FLENSBURG, "to": to, **({"from": from_} if from_ else {}), **more}
-
-
-_NOON = utc("2026-11-16T11:00")
-_PERSON = {"person_id": uid("somebody"), "person_revision": 1}
-_NUMBER = {"public_number": "A001"}
-_PAPERS = {"papers": ["photo"], "language": "de"}
-_MESSAGE = {**_PERSON, "template_version": 1, "language": "de", "channel": "email", "attempt": 1}
-_CALENDAR = {
-    "kind": "appointment",
-    "starts_at": _NOON,
-    "items": [{"service": "id_card_apply"}],
-    "persons": 1,
-    "language": "de",
-}
-_CLOSURE = {"site": FLENSBURG, "scope": "site", "reason": "training", "bookings_hit": 0}
-_FILL: dict[str, dict[str, Any]] = {
-    "VisitOpened": _NUMBER,
-    "CitizenCalled": {**_NUMBER, "counter": "c1"},
-    "VisitReturned": _NUMBER,
-    "CitizenAdmitted": {"door": "main", "people": 1, "mode": "scan"},
-    "CallClosed": {"reason": "information"},
-    "ItemAnswered": {"channel": "letter", "received_on": "2026-11-16", "outcome": "done"},
-    "ItemForwarded": {"channel": "letter", "received_on": "2026-11-16", "team": "other_office"},
-    "DocumentHandedOver": {
-        **_PERSON,
-        "site": FLENSBURG,
-        "from": "window",
-        "to": "holder",
-        "channel": "window",
-        "recipient_role": "applicant",
-        "check_method": "photo",
-        "authority": "none_needed",
-        "old_document": "none",
-    },
-    "DocumentOrdered": _moved(
-        None,
-        "producer",
-        variant="normal",
-        delivery="window",
-        expected_on="2026-12-01",
-        pin_letter="handed_over",
-    ),
-    "DocumentReady": _moved("producer", "receiving", batch_id=NAMESPACE_OID),
-    "DocumentShipped": _moved("producer", "carrier"),
-    "ShipmentDelivered": _moved("carrier", "holder"),
-    "DocumentStored": _moved("receiving", "safe"),
-    "DocumentFetched": _moved("safe", "window"),
-    "DocumentPlacedInLocker": _moved("safe", "locker"),
-    "DocumentReturned": _moved("safe", "producer"),
-    "DocumentDestroyed": _moved("safe", "destroyed"),
-    "ItemReceived": {"channel": "letter"},
-    "ItemAssigned": {"channel": "letter", "team": "citizens"},
-    "ItemReopened": {"channel": "letter"},
-    "PapersRequested": {**_PAPERS, "due_on": "2026-11-30"},
-    "PapersReceived": {**_PAPERS, "complete": True},
-    "PapersOverdue": {**_PAPERS, "due_on": "2026-11-30"},
-    "AdmissionRefused": {"door": "main"},
-    "ServiceStarted": {"counter": "c1"},
-    "VisitParked": {"counter": "c1", "reason": "photo"},
-    "VisitResumed": _NUMBER,
-    "VisitTransferred": _NUMBER,
-    "CitizenNotFound": {**_NUMBER, "counter": "c1", "call_no": 3},
-    "BookingDisplaced": {
-        **_PERSON,
-        "closure_id": NAMESPACE_OID,
-        "starts_at": _NOON,
-        "proposals": [],
-        "answer_until": _NOON,
-    },
-    "BookingRestored": {**_PERSON, "starts_at": _NOON, "sequence": 3},
-    "LetterPrinted": _MESSAGE,
-    "MessageFailed": {**_MESSAGE, "reason": "permanent"},
-    "MessageBounced": {**_MESSAGE, "reason": "address"},
-    "MessageSkipped": {**_MESSAGE, "reason": "stale"},
-    "SlotReserved": {
-        "site": FLENSBURG,
-        "date": "2026-11-16",
-        "counter": "c1",
-        "pool": "online",
-        "ends_at": _NOON,
-        "occupied_until": _NOON,
-        "items": [{"service": "id_card_apply"}],
-        "persons": 1,
-        "channel": "online",
-    },
-    "BookingOpened": {**_CALENDAR, "channel": "online", "site": FLENSBURG},
-    "ConfirmationRequested": {**_CALENDAR, **_PERSON, "confirm_until": _NOON, "attempt": 1},
-    "BookingConfirmed": {**_CALENDAR, "method": "link", "site": FLENSBURG, "companions": 1, "sequence": 0},
-    "BookingRescheduled": {
-        **_CALENDAR,
-        "site": FLENSBURG,
-        "ends_at": _NOON,
-        "companions": 1,
-        "sequence": 1,
-        "was_at": _NOON,
-        "by": "citizen",
-        "moves": 1,
-    },
-    "BookingCancelled": {
-        "kind": "appointment",
-        "by": "citizen",
-        "reason": "citizen_wish",
-        "was_confirmed": True,
-        "sequence": 1,
-    },
-    "CancellationUndone": {**_PERSON, "starts_at": _NOON, "sequence": 2},
-    "AppointmentMissed": {**_PERSON, "kind": "appointment", "starts_at": _NOON},
-    "HoldExpired": {"stage": "held", "reason": "time"},
-    "MessageSent": _MESSAGE,
-    "WeekNoteWritten": {"site": FLENSBURG},
-    "ClosureDeclared": _CLOSURE,
-    "ClosureLifted": _CLOSURE,
-    "ServiceDescribed": {
-        "site": FLENSBURG,
-        "minutes": 15,
-        "channels": ["visit"],
-        "presence": "self",
-    },
-}
