@@ -6,6 +6,7 @@ import asyncio
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from devstack.week.catalogue import larger
 from devstack.week.compare import compared
 from devstack.week.draws import people
 from devstack.week.habits import Habits
+from devstack.week.quiet import Quiet
 from devstack.week.truth import Figure
 from devstack.week.world import World
 from servicekit.testing.binaries import ROOT
@@ -103,6 +105,24 @@ async def test_what_breaks_off_for_one_ends_the_run(tmp_path: Path) -> None:
     world.begin(break_off())
     with pytest.raises(NotOnPage, match="no button"):
         await world.run(MONDAY + timedelta(hours=1), never, lambda _moment: None)
+
+
+class OneAtATime:
+    """A connection that answers one question, as PostgreSQL's do."""
+
+    busy = False
+
+    async def fetchrow(self, _query: str, *_values: Any) -> dict[str, int]:
+        assert not self.busy, "another question is under way"
+        self.busy = True
+        await asyncio.sleep(0)
+        self.busy = False
+        return {"sending": 0}
+
+
+async def test_many_may_wait_for_the_platform_beside_each_other() -> None:
+    quiet = Quiet(cast(Any, {"notification": OneAtATime()}))
+    await asyncio.gather(quiet.settled(), quiet.settled(), quiet.settled())
 
 
 def test_the_same_seed_gives_the_same_people() -> None:
