@@ -84,12 +84,12 @@ async def test_the_clock_stands_while_anybody_acts_and_stops_where_something_is_
         return due if world.now < due < wanted else None
 
     world.begin(act("anna", 10))
-    world.begin(act("bert", 15))
+    world.begin(act("bert", 16))
     clock: list[datetime] = []
     await world.run(MONDAY + timedelta(hours=1), between, clock.append)
-    assert seen == [("anna", 10), ("bert", 15), ("anna", 40), ("bert", 45)]
+    assert seen == [("anna", 10), ("bert", 16), ("anna", 40), ("bert", 46)]
     minutes = [(moment - MONDAY) / timedelta(minutes=1) for moment in clock]
-    assert minutes == [10, 15, 20 + 1 / 12, 40, 45, 60]
+    assert minutes == [10, 16, 20 + 1 / 12, 40, 46, 60]
 
 
 async def test_what_breaks_off_for_one_ends_the_run(tmp_path: Path) -> None:
