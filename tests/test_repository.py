@@ -125,6 +125,13 @@ def test_nothing_foreign_is_committed() -> None:
     assert not [path for path in tracked() if path.suffix in foreign or ".min." in path.name]
 
 
+def test_no_service_reads_all_columns_of_a_table() -> None:
+    """A new column would fail such a statement once on each connection that has prepared it (F16)."""
+    everything = re.compile(r"SELECT\s+\*\s+FROM\s+\w+\b(?!\()")
+    code = tracked("services/*.py")
+    assert not named(str(path.relative_to(ROOT)) for path in code if everything.search(path.read_text()))
+
+
 def test_every_suppression_names_its_rule() -> None:
     bare = re.compile(r"# type: ignore(?!\[)|# noqa(?!:)")
     others = [path for path in tracked("*.py") if path != Path(__file__).resolve()]

@@ -22,6 +22,7 @@ from services.documents.pickups import bounds
 from services.documents.projections import DELIVERIES, DOCUMENTS
 from services.documents.projections.deliveries import Deliveries
 from services.documents.projections.document_queries import Documents
+from services.documents.projections.documents import NAME
 from tests.conftest import Databases
 from tests.rules.documents.desk import EVA, ID_CARD, LICENCE, PASSPORT, PICKUP, Desk, uid
 from tests.rules.documents.world import SITE, World
@@ -45,6 +46,7 @@ class Office:
     world: World
     pool: Pool
     url: str
+    owner_url: str
     stored: int = 0
 
     async def project(self) -> None:
@@ -69,9 +71,9 @@ class Office:
 
 @pytest.fixture
 async def office(fresh_database: Databases) -> AsyncIterator[Office]:
-    url = fresh_database("documents").app_url
-    pool = await open_pool(url, application="test", size=2)
-    yield Office(World(), pool, url)
+    database = fresh_database("documents")
+    pool = await open_pool(database.app_url, application="test", size=2)
+    yield Office(World(), pool, database.app_url, database.owner_url)
     await pool.close()
 
 
@@ -103,6 +105,19 @@ async def test_every_list_is_what_the_log_says_at_each_stage(office: Office) -> 
     assert await lists.bins(SITE) == {"Z-9": 1}
     assert await lists.of_day("kiel", *bounds(DAY)) == []
     assert len(await Deliveries(office.pool).open(SITE)) == 2
+
+
+async def test_a_new_column_of_the_read_model_fails_no_list(office: Office) -> None:
+    """F16: a connection that has prepared a statement for rows as they were."""
+    (card,) = Desk(office.world).invited(ID_CARD)
+    await office.project()
+    lists = Documents(office.pool)
+    (before,) = await lists.by_id([card])
+    schema = await office.pool.fetchval("SELECT schema FROM projection_current WHERE name = $1", NAME)
+    owner = await asyncpg.connect(office.owner_url)
+    await owner.execute(f"ALTER TABLE {schema}.document ADD COLUMN note text")
+    await owner.close()
+    assert await lists.by_id([card]) == [before]
 
 
 async def test_times_that_only_the_read_model_has(office: Office) -> None:

@@ -33,8 +33,13 @@ FLOOR = Projection(
     tables=("floor_visit", "floor_counter", "floor_room"),
 )
 
-VISIT = "SELECT * FROM known_visit WHERE visit_id = $1"
-DAY = "SELECT * FROM known_visit WHERE site = $1 AND day = $2 ORDER BY admitted_at, visit_id"
+_VISITS = """
+SELECT visit_id, booking_id, site, day, kind, people, state, public_number, items, planned_at, admitted_at,
+       first_called_at, called_at, calls, counter, target, again
+FROM known_visit
+"""
+VISIT = _VISITS + "WHERE visit_id = $1"
+DAY = _VISITS + "WHERE site = $1 AND day = $2 ORDER BY admitted_at, visit_id"
 TURNS = """
 SELECT count(*) FROM floor_visit
 WHERE site = $1 AND day = $2 AND planned_at IS NOT NULL AND kind <> 'emergency'

@@ -80,7 +80,7 @@ LOCKERS = Projection(
     tables=("locker_state",),
 )
 
-_BY_ID = "SELECT * FROM locker_state WHERE document_id = $1"
+_BY_ID = "SELECT position, kind, site, inside, collect_until FROM locker_state WHERE document_id = $1"
 
 
 class Lockers:
