@@ -6,7 +6,6 @@ are not durable is refused (tests may allow it). Shown by ``tests/log/test_postg
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from uuid import UUID
 
@@ -21,8 +20,7 @@ Connect = Callable[[], Awaitable[Connection]]
 """Makes a direct connection."""
 
 UNREACHABLE = (
-    OSError,
-    asyncio.TimeoutError,
+    OSError,  # a time limit too
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # a connection lost while asyncpg looks up its types
@@ -31,8 +29,9 @@ UNREACHABLE = (
     asyncpg.CannotConnectNowError,
     asyncpg.IdleSessionTimeoutError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.ReadOnlySQLTransactionError,  # a session that outlived a failover: its server leads no more
 )
-"""What a lost or refused connection looks like. The call's outcome is unknown."""
+"""What a lost or refused connection, or one of no use any more, looks like. The call's outcome is unknown."""
 
 _SERVER = {
     "tcp_keepalives_idle": "30",

@@ -194,12 +194,15 @@ async def _missing(pool: Pool, service: Service) -> list[str]:
     return missing + [one.name for one in service.projections if one.name not in made]
 
 
+_WRITES = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'"
+
+
 async def _answers(pool: Pool) -> bool:
-    return bool(
-        await pool.fetchval(
-            "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'"
-        )
-    )
+    """Whether the server takes writes; if not, no session to it is kept."""
+    writes = bool(await pool.fetchval(_WRITES))
+    if not writes:
+        await pool.expire_connections()
+    return writes
 
 
 async def _sample(kit: Kit) -> None:

@@ -228,6 +228,7 @@ def test_any_delivery_with_repeats_split_anywhere_applies_each_event_once(order:
         (asyncpg.QueryCanceledError("x"), False),
         (asyncpg.DiskFullError("x"), False),
         (asyncpg.AdminShutdownError("x"), False),
+        (asyncpg.ReadOnlySQLTransactionError("x"), False),
         (asyncpg.ConnectionDoesNotExistError("x"), False),
         (asyncpg.InterfaceError("x"), False),
         (ConnectionResetError("x"), False),
