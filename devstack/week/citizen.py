@@ -109,7 +109,8 @@ class Citizen(Booker):
         self.ledger.note("cancelled")
         self.ledger.promise(self.world.now, "cancelled_by_citizen")
         if person.does(self.habits.undoes):
-            await self.world.sleep(minutes=person.random.randint(1, 5))  # at nine the grid lets it be too late
+            # within the ten minutes on any grid
+            await self.world.sleep(minutes=person.random.randint(1, 5))
             page = await self._ticket(mail)
             page = await self.pressed(page, page.form("/rueckgaengig"))
             if page.status == 200:
