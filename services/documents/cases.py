@@ -54,10 +54,6 @@ class StoredCases:
         holder = Holder(row["holder"]) if row["holder"] else None
         return DocumentCase(document_id, row["number"], row["born_on"], holder)
 
-    async def by_number(self, number: str) -> UUID | None:
-        """The document with this number."""
-        return (await self.by_numbers([number])).get(number)
-
     async def by_numbers(self, numbers: Sequence[str]) -> dict[str, UUID]:
         """Those of the numbers that are known."""
         rows = await self._pool.fetch(_BY_NUMBERS, list(numbers))

@@ -30,7 +30,7 @@ from .post_room import PostRoom
 from .post_room_commands import OfPostRoom
 from .rules.document_commands import DocumentCase
 from .rules.document_state import Document, Status
-from .rules.ordering import document_id_of, kind_of, normal_number
+from .rules.ordering import document_id_of, kind_of, readings
 from .surroundings import Surroundings
 from .timers import due
 
@@ -99,8 +99,7 @@ class Handlers:
     # --- orders and deliveries: the number is kept beside the log
 
     async def _order(self, command: ask.OrderDocument, around: Around) -> Outcome:
-        number = normal_number(command.number) if command.number else None
-        known = await self.around.cases.by_number(number) if number else None
+        number, known = await self._known(command.number) if command.number else (None, None)
         if command.booking_id is not None:
             target = document_id_of(command.booking_id, command.kind, command.piece)
         else:
@@ -113,8 +112,7 @@ class Handlers:
         return await self._run(command, around)
 
     async def _receive(self, command: ask.ReceiveDocument, around: Around) -> Outcome:
-        number = normal_number(command.number)
-        known = await self.around.cases.by_number(number)
+        number, known = await self._known(command.number)
         if known and command.document_id not in (None, known):
             raise Refused("number-mismatch")
         kind = command.kind or kind_of(number)
@@ -125,6 +123,13 @@ class Handlers:
         if around.target is not None and await self._possible(command, around):
             await self._enter(DocumentCase(around.target, number))
         return await self._run(command, around)
+
+    async def _known(self, scanned: str) -> tuple[str, UUID | None]:
+        """A number as it is kept, and whose it is, if anybody's."""
+        forms = readings(scanned)
+        found = await self.around.cases.by_numbers(forms)
+        number = next((one for one in forms if one in found), forms[0])
+        return number, found.get(number)
 
     async def _take_over(self, command: ask.JoinOrder, around: Around) -> None:
         """What the order's case says of the holder's age goes with it, before the append."""
@@ -182,11 +187,11 @@ class Handlers:
     # --- what surrounds a command
 
     async def _counted(self, command: ask.CountSafe, around: Around) -> Around:
-        numbers = [normal_number(one) for one in command.numbers]
-        known = await self.around.cases.by_numbers(numbers)
+        scans = {readings(one) for one in command.numbers}
+        known = await self.around.cases.by_numbers([number for scan in scans for number in scan])
         in_safe = frozenset(await self.around.in_safe(command.site))
         counted = frozenset((*command.document_ids, *known.values()))
-        strange = len(set(numbers) - known.keys())
+        strange = sum(known.keys().isdisjoint(scan) for scan in scans)
         return replace(around, in_safe=in_safe, counted=counted, strange=strange)
 
     async def _with_people(self, command: ask.Command, around: Around) -> Around:

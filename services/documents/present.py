@@ -35,7 +35,7 @@ from .rules.batch import Batch
 from .rules.document_commands import DocumentCase
 from .rules.document_state import Document
 from .rules.invitation import Invitation
-from .rules.ordering import normal_number
+from .rules.ordering import readings
 
 _HEAD = "SELECT coalesce(max(position), 0) AS head FROM event"
 READING = 2.0
@@ -105,7 +105,9 @@ class Present:
 
     async def numbered(self, number: str) -> UUID | None:
         """The document with this number. Refuses ``invalid-input`` for what cannot be one."""
-        return await self.around.cases.by_number(normal_number(number))
+        forms = readings(number)
+        found = await self.around.cases.by_numbers(forms)
+        return next((found[one] for one in forms if one in found), None)
 
     async def _events(self, stream: Stream) -> Sequence[Recorded]:
         return (await self.handler.store.load([stream]))[stream]

@@ -21,11 +21,8 @@ class Cases(Protocol):
     async def of(self, document_id: UUID) -> DocumentCase | None:
         """What is kept of a document; None if nothing is, or no longer."""
 
-    async def by_number(self, number: str) -> UUID | None:
-        """The document with this number, in its normal form."""
-
     async def by_numbers(self, numbers: Sequence[str]) -> dict[str, UUID]:
-        """Those of the numbers that are known."""
+        """Those of the numbers, in their normal form, that are known, and whose they are."""
 
     async def enter(self, case: DocumentCase) -> bool:
         """Keep what is given; a number that is there stays. May be repeated.

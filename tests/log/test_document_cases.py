@@ -147,10 +147,10 @@ async def test_a_number_is_kept_once_and_forgotten_whole(processes: list[Process
     assert not await cases.enter(DocumentCase(ONE, "C01X00T99"))
     assert await cases.enter(DocumentCase(ONE, born_on=date(2010, 5, 1), holder=Holder.CHILD))
     assert await cases.of(ONE) == DocumentCase(ONE, NUMBER, date(2010, 5, 1), Holder.CHILD)
-    assert await cases.by_number(NUMBER) == ONE
+    assert await cases.by_numbers([NUMBER]) == {NUMBER: ONE}
     await cases.erase(ONE)
     await cases.erase(ONE)
-    assert (await cases.of(ONE), await cases.by_number(NUMBER)) == (None, None)
+    assert (await cases.of(ONE), await cases.by_numbers([NUMBER])) == (None, {})
 
 
 async def test_no_number_and_no_name_is_in_the_log(processes: list[Process]) -> None:

@@ -45,11 +45,6 @@ class SlowCases:
         await self._travel()
         return await self.cases.of(document_id)
 
-    async def by_number(self, number: str) -> UUID | None:
-        """The document with this number."""
-        await self._travel()
-        return await self.cases.by_number(number)
-
     async def by_numbers(self, numbers: Sequence[str]) -> dict[str, UUID]:
         """Those that are known."""
         await self._travel()

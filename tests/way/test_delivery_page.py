@@ -50,6 +50,17 @@ def test_a_number_that_an_order_has_is_received_with_one_scan(window: Window, ba
     assert re.search(r'id="scan"[^>]*autofocus', page.text)
 
 
+def test_f06_a_scanner_with_the_american_layout_receives_the_document_that_was_meant(
+    window: Window, batch: str
+) -> None:
+    (card,) = window.eva.ordered(ID_CARD)
+    window.world.cases.rows[card] = DocumentCase(card, "LZ1Y00T47")
+    page = scan(window, batch, "LY1Z00T47")
+    assert "1 Dokument in dieser Lieferung" in page.text and "Eva Mustermann" in page.text
+    assert window.world.cases.rows[card].number == "LZ1Y00T47", "as it was ordered"
+    assert "schon angenommen" in scan(window, batch, "LZ1Y00T47").text
+
+
 def test_a_new_number_asks_for_the_surname_and_finds_the_order(window: Window, batch: str) -> None:
     card, passport = window.eva.ordered(ID_CARD, PASSPORT)
     asked = scan(window, batch, "L01X00T47")

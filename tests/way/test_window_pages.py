@@ -13,6 +13,7 @@ import pytest
 
 from buergerbuero_contracts.documents import DocumentHandedOver
 from servicekit.web.codes import spoken_code
+from services.documents.rules.document_commands import DocumentCase
 from tests.rules.documents.desk import ID_CARD, PASSPORT, PICKUP, Desk, uid
 from tests.rules.documents.world import World
 from tests.way.memory_documents import MemoryDocuments, Window, documents_app
@@ -81,6 +82,14 @@ def test_a_document_is_found_by_number_by_code_and_by_surname_with_day(window: W
     ):
         assert nothing.status_code == 200
         assert "Kein Dokument gefunden" in nothing.text
+
+
+def test_f06_a_scanner_with_the_american_layout_finds_it_by_number_and_by_code(window: Window) -> None:
+    (card,) = window.eva.booked(ID_CARD)
+    window.world.cases.rows[card] = DocumentCase(card, "LZ1Y00T47")
+    code = spoken_code(window.office.code_key, PICKUP)
+    for typed in ("LY1Z00T47", code.translate(str.maketrans("YZ-", "ZYß"))):
+        assert window.send("/amt/ausgabe", scan=typed).url.path == f"/amt/ausgabe/{card}", typed
 
 
 @pytest.mark.parametrize(

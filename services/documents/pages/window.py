@@ -18,6 +18,7 @@ from servicekit.decider import Refused
 from servicekit.web.codes import is_code, read_code
 from servicekit.web.names import has_surname
 from servicekit.web.requests import AnyRequest
+from servicekit.web.scanner import as_meant
 from servicekit.web.staff_pages import Told, see_other, staff_page, told
 from services.documents.access import staff_of
 from services.documents.api.bodies import near
@@ -63,14 +64,15 @@ async def _found(request: AnyRequest) -> Sequence[DocumentRow]:
 
 
 async def _by_scan(office: Office, site: str, scan: str) -> Sequence[DocumentRow]:
-    """A document's number, else the code of a pick-up booking."""
+    """A document's number, else the code of a pick-up booking; a scanner's wrong layout is undone (F06)."""
     document_id = await _numbered(office, scan)
     if document_id is not None:
         return [row for row in await office.documents.by_id([document_id]) if row.site == site]
-    if read_code(scan) is None:
+    codes = {code for text in (scan, as_meant(scan)) if (code := read_code(text))}
+    if not codes:
         return []
     booked = await office.documents.booked(site)
-    mine = [one for one in booked if is_code(office.code_key, one, scan)]
+    mine = [one for one in booked if any(is_code(office.code_key, one, code) for code in codes)]
     return [row for one in mine for row in await office.documents.of_booking(one)]
 
 

@@ -33,7 +33,7 @@ from .document_state import WAITING, Document, Status
 from .handover import Handover, obstacle
 from .holder import Holder
 from .moves import moved, second_person
-from .ordering import holder_at, normal_number
+from .ordering import holder_at, readings
 
 
 def hand_over(step: ask.HandOverDocument, facts: Facts, state: Document) -> Sequence[Event]:
@@ -81,7 +81,7 @@ def exception_at(state: Document, at: datetime) -> HandoverException | None:
 def _same_number(scan: str, facts: Facts) -> bool:
     known = facts.case.number if facts.case else None
     try:
-        return known is not None and normal_number(scan) == known
+        return known is not None and known in readings(scan)
     except Refused:
         return False  # what no document has as number fits none
 

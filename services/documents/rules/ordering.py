@@ -18,6 +18,7 @@ from uuid import UUID, uuid5
 from buergerbuero_contracts.documents import DocumentKind, PinLetter, Variant
 from buergerbuero_contracts.envelope import Item
 from servicekit.decider import Refused
+from servicekit.web.scanner import as_meant
 
 from .calendar import local_date
 from .holder import Holder, age_class
@@ -119,6 +120,15 @@ def normal_number(scanned: str) -> str:
     if not _NUMBER.fullmatch(number):
         raise Refused("invalid-input", errors={"number": "format"})
     return number
+
+
+def readings(scanned: str) -> tuple[str, ...]:
+    """The number, and what it was if a scanner with the American layout typed it: with Y for Z (F06).
+
+    Refuses ``invalid-input``.
+    """
+    number = normal_number(scanned)
+    return tuple(dict.fromkeys((number, as_meant(number))))
 
 
 def kind_of(number: str) -> DocumentKind | None:

@@ -106,10 +106,6 @@ class Cases:
         """The row of a document."""
         return self.rows.get(document_id)
 
-    async def by_number(self, number: str) -> UUID | None:
-        """The document with this number."""
-        return next((one.document_id for one in self.rows.values() if one.number == number), None)
-
     async def by_numbers(self, numbers: Sequence[str]) -> dict[str, UUID]:
         """Those that are known."""
         return {one.number: key for key, one in self.rows.items() if one.number in numbers and one.number}
@@ -117,7 +113,7 @@ class Cases:
     async def enter(self, case: DocumentCase) -> bool:
         """As the table does it."""
         held = self.rows.get(case.document_id, DocumentCase(case.document_id))
-        owner = await self.by_number(case.number) if case.number else None
+        owner = (await self.by_numbers([case.number])).get(case.number) if case.number else None
         if owner not in (None, case.document_id) or (held.number and case.number not in (None, held.number)):
             return False
         self.rows[case.document_id] = DocumentCase(

@@ -25,6 +25,7 @@ from buergerbuero_contracts.documents import (
 )
 from servicekit.decider import Refused
 from services.documents import commands as ask
+from services.documents.rules.document_commands import DocumentCase
 from services.documents.rules.document_state import Status
 from services.documents.rules.events import HandoverRestated, HandoverWitnessed, staff_ref
 from services.documents.rules.holder import Holder
@@ -136,6 +137,14 @@ def test_spaces_and_small_letters_of_a_scan_do_not_matter(world: World, desk: De
     (document,) = desk.at_window(PASSPORT)
     number = desk.number(PASSPORT).lower()
     world.ask(desk.hand_over(document, scan=f" {number[:3]} {number[3:]}-\n"))
+
+
+def test_f06_a_scanner_with_the_american_layout_hands_over_too(world: World, desk: Desk) -> None:
+    """It types Y for Z; no other document of the office has that number."""
+    (document,) = desk.at_window(PASSPORT)
+    world.cases.rows[document] = DocumentCase(document, "C01Z00Y47")
+    assert refused(world, desk.hand_over(document, scan="C01Z00Z47")).code == "number-mismatch"
+    world.ask(desk.hand_over(document, scan="c01y00z47"))
 
 
 def test_booked_but_not_admitted_today_is_an_exception_that_a_second_person_approves(

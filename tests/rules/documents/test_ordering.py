@@ -9,7 +9,7 @@ import pytest
 from buergerbuero_contracts.documents import DocumentKind, PinLetter
 from servicekit.decider import Refused
 from services.documents.rules.holder import Holder
-from services.documents.rules.ordering import document_id_of, kind_of, normal_number, pin_letter
+from services.documents.rules.ordering import document_id_of, kind_of, normal_number, pin_letter, readings
 from tests.rules.documents.desk import ID_CARD, LICENCE, PASSPORT, VISIT
 
 
@@ -31,6 +31,11 @@ def test_a_number_tells_its_kind(number: str, kind: DocumentKind | None) -> None
 def test_numbers_are_compared_in_one_form() -> None:
     assert normal_number(" l01x-00 t47\r\n") == "L01X00T47"
     assert normal_number("Ｌ01X00T47") == "L01X00T47"
+
+
+def test_f06_a_number_may_have_been_typed_by_a_scanner_with_the_american_layout() -> None:
+    assert readings("l01y-00z47") == ("L01Y00Z47", "L01Z00Y47")
+    assert readings("L01X00T47") == ("L01X00T47",)
 
 
 @pytest.mark.parametrize("scan", ["", "   ", "L", "LÖ1X00T47", "<script>", "1" * 21])

@@ -11,6 +11,7 @@ from buergerbuero_contracts.documents import DocumentFound, DocumentMissed
 from buergerbuero_contracts.envelope import Event
 from servicekit.decider import Refused
 from services.documents import commands as ask
+from services.documents.rules.document_commands import DocumentCase
 from services.documents.rules.document_state import Status
 from services.documents.rules.events import BatchClosed, SafeCounted
 from tests.rules.documents.desk import ID_CARD, PASSPORT, Desk, uid
@@ -91,6 +92,14 @@ def test_a_count_names_what_is_missing_and_a_later_one_what_is_found(world: Worl
     assert [one.document_id for one in of(DocumentFound, events)] == [passport]
     (counted,) = of(SafeCounted, events)
     assert (counted.expected, counted.missing, counted.found) == (2, 0, 1)
+
+
+def test_f06_a_count_by_a_scanner_with_the_american_layout_misses_nothing(world: World, desk: Desk) -> None:
+    (passport,) = desk.invited(PASSPORT)
+    world.cases.rows[passport] = DocumentCase(passport, "C01Z00Y47")
+    (counted,) = world.ask(ask.CountSafe(site=SITE, numbers=("C01Y00Z47", "C01Z00Y47")))
+    assert isinstance(counted, SafeCounted)
+    assert (counted.counted, counted.missing, counted.strange) == (1, 0, 0)
 
 
 def test_a_count_without_a_difference_is_recorded_too(world: World) -> None:
