@@ -2,14 +2,14 @@
 
 Promises: an invitation is over exactly when all its documents have left it, by a hand-over, because they
 are gone, or because they wait under a newer one; it reminds at most as often as the setting says, never
-while its documents are booked. Shown by ``tests/rules/documents/test_inviting.py``.
+while its documents are booked, and never twice at once. Shown by ``tests/rules/documents/test_inviting.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from buergerbuero_contracts.documents import InvitationEnd, InvitationEnded, PickupInvited, PickupReminded
@@ -19,10 +19,15 @@ from servicekit.decider import Decider, Refused
 from .document_commands import Facts
 from .events import DocumentLeft, ReinvitationSet, ReminderSet
 
+QUIET = timedelta(hours=12)
+"""Between two reminders."""
+
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """One invitation. ``left``: its documents that are gone or wait elsewhere."""
+    """One invitation. ``left``: its documents that are gone or wait elsewhere; ``reminded``: reminders
+    whose time is over.
+    """
 
     invitation_id: UUID = NIL
     document_ids: tuple[UUID, ...] = ()
@@ -104,7 +109,7 @@ def evolve(state: Invitation, event: Event) -> Invitation:
                 language=event.language,
             )
         case ReminderSet():
-            return replace(state, invited_at=event.invited_at)
+            return replace(state, invited_at=event.invited_at, reminded=event.number - 1)
         case PickupReminded():
             return replace(state, reminded=state.reminded + 1)
         case DocumentLeft():
@@ -159,6 +164,9 @@ def reminder_due(number: int, invited_at: datetime, facts: Facts) -> datetime | 
 def _remind(command: Remind, state: Invitation) -> Sequence[Event]:
     if not state.open or not command.document_ids or state.invited_at is None:
         return []
+    following = _next_reminder(state.invitation_id, state.reminded + 2, state.invited_at, command.facts)
+    if following and following[0].due_at < command.facts.at + QUIET:
+        return following  # after an outage only the latest one goes (F13)
     reminded = PickupReminded(
         invitation_id=state.invitation_id,
         document_ids=command.document_ids,
@@ -167,7 +175,6 @@ def _remind(command: Remind, state: Invitation) -> Sequence[Event]:
         site=state.site,
         language=state.language,
     )
-    following = _next_reminder(state.invitation_id, state.reminded + 2, state.invited_at, command.facts)
     return [reminded, *following]
 
 

@@ -246,6 +246,13 @@ def test_reminders_after_14_and_30_days_and_then_no_more(world: World, desk: Des
     assert of(PickupReminded, world.until("2027-01-20T08:00Z")) == []
 
 
+def test_f13_after_an_outage_over_both_reminders_only_one_goes(world: World, desk: Desk) -> None:
+    desk.invited(PASSPORT)
+    (reminded,) = of(PickupReminded, world.passes(days=31))
+    assert world.invitation(reminded.invitation_id).reminded == 2
+    assert of(PickupReminded, world.passes(days=100)) == []
+
+
 def test_nobody_is_reminded_of_what_is_booked(world: World, desk: Desk) -> None:
     (document,) = desk.invited(PASSPORT)
     world.hear(desk.confirmed(document, starts_at=world.at + timedelta(days=40)))
