@@ -138,6 +138,18 @@ def test_every_suppression_names_its_rule() -> None:
     assert not named(str(path.relative_to(ROOT)) for path in others if bare.search(path.read_text()))
 
 
+def test_every_proof_that_a_module_names_is_there() -> None:
+    """A module says by which tests its promises are shown; a file that went takes its promises with it."""
+    there = {path.name for path in tracked("tests/*.py")}
+    lost = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in tracked("services/*.py", "servicekit/*.py", "contracts/*.py", "devstack/*.py")
+        for name in re.findall(r"\b(?:tests/[\w/]+/)?test_\w+\.py\b", path.read_text())
+        if not ((ROOT / name).is_file() if "/" in name else name in there)
+    }
+    assert not named(sorted(lost))
+
+
 def test_nothing_is_left_to_be_done_later() -> None:
     later = re.compile(r"\b(?:TO" r"DO|FIX" r"ME)\b")
     code = tracked("*.py", "*.sql")

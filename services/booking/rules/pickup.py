@@ -2,7 +2,7 @@
 
 Promises: an invitation has one booking, whatever is pressed how often; the length follows from the
 number of documents; a document is held by one open pick-up at a time.
-Shown by ``tests/rules/booking/test_pickup.py``.
+Shown by ``tests/rules/booking/test_pickups.py``.
 """
 
 from __future__ import annotations

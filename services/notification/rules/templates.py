@@ -2,7 +2,7 @@
 
 Promises: a message is *stale* if the booking, invitation or item has moved on from what the message says; it
 *waits* while what we know of it is older than the event that asked for it. Both are decided here and only
-here. Shown by ``tests/rules/notification/test_stale.py`` and ``test_stale_documents.py``.
+here. Shown by ``tests/rules/notification/test_stale.py`` and ``test_invitations.py``.
 """
 
 from __future__ import annotations
