@@ -71,11 +71,16 @@ class Again:
         due = bool(await self._pool.fetchval(_MAILBOX, mailbox, SUBJECT, at + PAUSE, at))
         task = asyncio.create_task(self._send(address if due else None, request, at))
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._ended)
 
     async def drain(self) -> None:
         """Return when nothing is under way; for a stop."""
-        await asyncio.gather(*self._running)
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.error("send_again_failed", task="again", exc_info=fault)
 
     async def _send(self, address: str | None, request: UUID, at: datetime) -> None:
         if address is None:

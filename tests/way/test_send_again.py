@@ -153,6 +153,21 @@ async def test_the_page_speaks_english_and_only_our_own_form_is_heard(eva: Askin
     assert (await eva.client.get("/xx/termine-senden")).status_code == 404
 
 
+async def test_f31_what_goes_wrong_behind_the_answer_is_told_once_in_the_log(
+    eva: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F31: nobody waits for the task, so nobody else would notice."""
+
+    async def broken(_copies: Copies, address: str, _at: object) -> None:
+        raise KeyError(address)
+
+    monkeypatch.setattr(Copies, "people_of", broken)
+    with structlog.testing.capture_logs() as lines:
+        assert (await eva.ask("canary@example.org")).status_code == 303
+    (line,) = (one for one in lines if one["log_level"] == "error")
+    assert (line["event"], line["task"], type(line["exc_info"])) == ("send_again_failed", "again", KeyError)
+
+
 async def test_the_address_is_in_no_log_line(eva: Asking) -> None:
     with structlog.testing.capture_logs() as lines:
         await eva.ask("canary@example.org")
