@@ -3,8 +3,8 @@
 Promises: a batch is acknowledged only after its commit; a partition with a gap seeks back, at last to
 the beginning, and reads on; one whose producer was restored stands still and says so; a consumer that
 makes no progress is visible (``Standing``), and one whose task died ends the process. Every assigned
-partition gets a committed offset, empty ones too. Shown by ``tests/broker/test_feed.py``
-and ``tests/broker/test_log_feed.py``.
+partition gets a committed offset, empty ones too, and what retention removed unread is no lag.
+Shown by ``tests/broker/test_feed.py`` and ``tests/broker/test_log_feed.py``.
 """
 
 from __future__ import annotations
@@ -211,8 +211,8 @@ class Feed:
         ASSIGNED.labels(self.name).set(len(assigned))
         for one in assigned:
             label = f"{one.topic}/{one.partition}"
-            if begins[one] == ends[one] and await client.committed(one) is None:
-                await client.commit({one: ends[one]})  # an uncommitted partition counts as backlog
+            if begins[one] == ends[one] and ((at := await client.committed(one)) is None or at < ends[one]):
+                await client.commit({one: ends[one]})  # what is gone for good would count as backlog
             lag = max(0, ends[one] - self._next.get(one, await client.position(one)))
             self._caught_up[one] = self._caught_up.get(one, now) if lag else now
             LAG.labels(self.name, label).set(lag)

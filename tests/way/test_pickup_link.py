@@ -59,6 +59,15 @@ def test_a_link_leads_to_booking_with_a_grant_of_thirty_minutes_and_changes_noth
     assert answer.headers["cache-control"] == "no-store"
 
 
+def test_f14_a_link_survives_what_mail_programs_and_gateways_do_to_it(window: Window) -> None:
+    (card,) = window.eva.booked(ID_CARD)
+    path = link(window, card)
+    folder, token = path.rsplit("/", 1)
+    for other in (f"{folder}/%{ord(token[0]):02X}{token[1:]}", f"{path}?utm_source=x&follow=true", f"{path}/"):
+        page = window.open(other)
+        assert (page.status_code, heading(page)) == (200, "Ihr Abholtermin ist gebucht"), other
+
+
 def test_unknown_expired_foreign_and_mutilated_links_are_one_page(window: Window) -> None:
     (card,) = window.eva.invited(ID_CARD)
     good, invitation = link(window, card), window.world.document(card).invitation_id

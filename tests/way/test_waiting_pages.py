@@ -185,6 +185,14 @@ def test_what_cannot_be_wished_leads_on(eva: Visitor, path: str, heading_there: 
     assert heading_there is None or heading(page) == heading_there
 
 
+def test_f14_a_link_survives_what_mail_programs_and_gateways_do_to_it(eva: Visitor) -> None:
+    path = joined(eva)
+    folder, token = path.rsplit("/", 1)
+    for other in (f"{folder}/%{ord(token[0]):02X}{token[1:]}", f"{path}?utm_source=x&done=x", f"{path}/"):
+        page = eva.open(other)
+        assert (page.status_code, heading(page)) == (200, "Sie stehen auf der Warteliste"), other
+
+
 def test_foreign_and_broken_links_are_one_page(eva: Visitor) -> None:
     booked = eva.desk.confirmed()
     broken = [eva.open(f"/de/frueher/{token}") for token in ("x" * 54, "x", booked["access"])]
