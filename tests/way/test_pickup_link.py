@@ -63,7 +63,7 @@ def test_f14_a_link_survives_what_mail_programs_and_gateways_do_to_it(window: Wi
     (card,) = window.eva.booked(ID_CARD)
     path = link(window, card)
     folder, token = path.rsplit("/", 1)
-    for other in (f"{folder}/%{ord(token[0]):02X}{token[1:]}", f"{path}?utm_source=x&follow=true", f"{path}/"):
+    for other in (f"{folder}/%{ord(token[0]):02X}{token[1:]}", f"{path}?utm_source=x&to=y", f"{path}/"):
         page = window.open(other)
         assert (page.status_code, heading(page)) == (200, "Ihr Abholtermin ist gebucht"), other
 
