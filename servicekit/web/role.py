@@ -1,7 +1,8 @@
 """The application of a service's role ``api``: what is the same for all services, out of the kit.
 
 Promises: origins, proxies, proofs and login are those of the settings; the moment is the platform's; a busy
-log and a database that is away are answered with 503. Shown by ``tests/whole/test_roles.py``.
+log, and a database that is away or under migration, are answered with 503.
+Shown by ``tests/whole/test_roles.py`` and ``tests/way/test_http_edge.py``.
 """
 
 from __future__ import annotations
@@ -9,15 +10,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import asyncpg
 from litestar.types import ControllerRouterHandler
 
 from servicekit.log import Busy
 from servicekit.postgres import UNREACHABLE
+from servicekit.read_model import NoGeneration
 from servicekit.service import Kit
 from servicekit.web.app import make_app
 from servicekit.web.demo_staff import development_login
 from servicekit.web.pages import Pages
 from servicekit.web.problems import Refusal
+
+UNAVAILABLE = (
+    *(Busy, NoGeneration, *UNREACHABLE),
+    *(asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError, asyncpg.LockNotAvailableError),
+)
+"""What passes by itself: connections that are lost, and what a migration does to those that stay (F16)."""
 
 
 def add_app(
@@ -38,6 +47,6 @@ def add_app(
         proxies=settings.trusted_proxies,
         dev_tokens=settings.development,
         login=development_login(kit.service.name, settings),
-        unavailable=(Busy, *UNREACHABLE),
+        unavailable=UNAVAILABLE,
         state=state,
     )

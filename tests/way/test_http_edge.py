@@ -6,14 +6,18 @@ import re
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from litestar import Request, get
 from litestar.testing import TestClient
 
+from servicekit.log import Busy
+from servicekit.read_model import NoGeneration
 from servicekit.web.app import make_app
 from servicekit.web.pages import Assets, Pages
 from servicekit.web.problems import EDGE
 from servicekit.web.requests import network, trusted
+from servicekit.web.role import UNAVAILABLE
 from tests.way.edge_world import CANARY, KEY, NOW, an_app, edge
 
 
@@ -179,6 +183,26 @@ def test_our_own_faults_say_nothing_and_a_lost_database_asks_to_come_back(client
     away_answer = client.post(f"/api/test/v1/things/{CANARY}/away", headers=KEY)
     problem_of(away_answer, 503, "unavailable")
     assert away_answer.headers["retry-after"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (Busy(), True),
+        (NoGeneration("x"), True),
+        (TimeoutError(), True),
+        (asyncpg.InterfaceError("the connection is closed"), True),
+        (asyncpg.ReadOnlySQLTransactionError("x"), True),
+        (asyncpg.InvalidCachedStatementError("x"), True),
+        (asyncpg.LockNotAvailableError("x"), True),
+        (asyncpg.QueryCanceledError("x"), False),  # too slow a statement is our own fault
+        (asyncpg.UniqueViolationError("x"), False),
+        (KeyError("x"), False),
+    ],
+)
+def test_only_what_passes_by_itself_asks_to_come_back(error: Exception, passes: bool) -> None:
+    """F16, F23: a database that is away, leads no more or is under migration; the rest is a fault of ours."""
+    assert isinstance(error, UNAVAILABLE) is passes
 
 
 def test_known_bytes_are_not_sent_again(client: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -154,6 +155,8 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(
     page = eva.press(eva.open(FORM), JOIN, **(ERIKA | typed))
     assert page.status_code == 422
     assert said in words(page)
+    (aim,) = re.findall(r'href="#([^"]+)"', page.text.split('id="errors"')[1].split("</ul>")[0])
+    assert aim in ids(page), "F41: the link leads to its field"
     for name, value in (ERIKA | typed).items():
         assert f'name="{name}"' in page.text and (not value or f'value="{value}"' in page.text)
     assert not wishes_of(eva.desk.office)
