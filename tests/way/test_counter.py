@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import unicodedata
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -69,6 +71,29 @@ def test_the_name_is_shown_for_the_case_alone_and_written_down(waiting: tuple[Of
     assert "CANARY" not in office.page(COUNTER).text and office.office.floor.reads == []
     after(office.step("counter_1", "naechste"), office)
     assert [read.reason for read in office.office.floor.reads] == ["counter_calling"]
+
+
+@pytest.mark.parametrize(
+    ("name", "surname"),
+    [
+        ("Gianna D\u2019Angelo", "d'angelo"),
+        ("Nguyễn Thị Hà", "ha"),
+        ("محمد عبد الله", "الله"),
+        ("Maria St. John", "john"),
+        ("<b>Eva</b>", "<b>eva</b>"),
+    ],
+)
+def test_f36_a_name_stands_at_door_list_and_desk_as_it_was_given(
+    office: Office, name: str, surname: str
+) -> None:
+    """F36: isolated, so that what stands beside a name from right to left does not turn."""
+    booking = office.booked(name=unicodedata.normalize("NFD", name))
+    listed = office.at(9).send("/amt/einlass/suchen", "door", surname=surname, time="9:00")
+    admitted = office.scan(office.square(booking))
+    office.step("counter_1", "oeffnen")
+    called = after(office.step("counter_1", "naechste"), office)
+    for page in (listed, admitted, called):
+        assert f"<bdi>{html.escape(name)}</bdi>" in page.text and "<b>" not in page.text
 
 
 def test_nobody_is_called_from_an_empty_list(office: Office) -> None:
