@@ -14,7 +14,7 @@ from services.booking.doorway import MOST_TRIES, Tries, typed_time
 from services.booking.pages.door_words import _WORDS
 from tests.rules.test_door_code import TYPES
 from tests.way.booking_desk import Desk
-from tests.way.floor_desk import Office, focused, text, word
+from tests.way.floor_desk import FORM, Office, focused, text, word
 from tests.way.memory_office import events_of
 
 
@@ -212,3 +212,16 @@ def test_the_pause_ends_a_minute_after_the_first_try() -> None:
 )
 def test_a_time_is_read_however_it_is_typed(typed: str, meant: time | None) -> None:
     assert typed_time(typed) == meant
+
+
+def test_f43_the_confirm_link_after_the_admission_says_confirmed_and_changes_nothing(office: Office) -> None:
+    booking = office.booked()
+    office.at(9).admitted(booking)
+    before, path = office.office.position(), f"/de/t/{office.desk.link(str(booking))}"
+    opened = office.client.get(path)
+    fields = {"idempotency_key": "pressed-again", "token": path.rpartition("/")[2]}
+    pressed = office.client.post(f"{path}/bestaetigen", data=fields, headers=FORM)
+    for page in (opened, office.client.get(pressed.headers["location"])):
+        assert page.status_code == 200 and "Sie sind eingelassen" in text(page)
+        assert "schon bestätigt" in text(page) and "noch einmal senden" not in text(page)
+    assert office.office.position() == before
