@@ -6,7 +6,7 @@ whether that booking is let in, the booking's state decides, never the start in 
 
 Promises: without the private key nobody makes one; whoever holds the public keys can check one without
 the network; each changed character is refused; text typed by a scanner with the wrong keyboard layout
-is read all the same, or known as that. Shown by ``tests/rules/test_door_code.py``.
+is read all the same, or known as that, whichever layout it is. Shown by ``tests/rules/test_door_code.py``.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ LENGTH = len(PREFIX) + (_HEAD.size + _SIGNATURE) // 2 * 3
 """Characters of a code: 135, which a square of version 6, level M takes."""
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _VALUE = {letter: value for value, letter in enumerate(_DIGITS)}
+_BEGINS = re.compile(r"BB[^0-9A-Z\s]", re.IGNORECASE)
+"""As a code does, whatever the keyboard makes of the colon: the letter B is in its place on all of them."""
 _PEM = re.compile(r"-----BEGIN (PRIVATE|PUBLIC) KEY-----.+?-----END \1 KEY-----", re.DOTALL)
 
 
@@ -102,9 +104,9 @@ class DoorCodes:
             return found
         if found := self._genuine(meant):
             return DoorCode(found.booking_id, found.starts_at, found.nonce, wrong_layout=True)
-        if not (text.upper().startswith(PREFIX) or meant.startswith(PREFIX)):
+        if not _BEGINS.match(text):
             return None
-        if typed_by_us_scanner(text) or len(text) != LENGTH:
+        if not text.upper().startswith(PREFIX) or typed_by_us_scanner(text) or len(text) != LENGTH:
             raise Misread
         return None
 

@@ -73,7 +73,7 @@ class Meant:
 async def recognise(office: Office, site: str, typed: str, tries: Tries, device: str) -> Meant | None:
     """The booking that a code means, None for an unknown one, which is counted.
 
-    Refuses ``scanner-layout`` for what only a scanner with the wrong layout types and cannot be undone,
+    Refuses ``scanner-layout`` for what only a scanner with a wrong layout types and cannot be undone,
     ``too-many-requests`` during a pause.
     """
     now = office.clock.now()

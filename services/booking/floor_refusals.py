@@ -55,11 +55,11 @@ ON_FLOOR: Mapping[str, Refusal] = {
         422,
         (
             "Scanner-Tastatur falsch eingestellt",
-            "Der Scanner tippt mit amerikanischer Tastatur. Bitte auf Deutsch umstellen; bis dahin abtippen.",
+            "Der Scanner tippt mit fremder Tastatur. Bitte auf Deutsch umstellen; bis dahin abtippen.",
         ),
         (
             "Wrong keyboard layout of the scanner",
-            "The scanner types with an American keyboard. Please set it to German; until then type the code.",
+            "The scanner types with a foreign keyboard. Please set it to German; until then type the code.",
         ),
     ),
     # --- counters and queue

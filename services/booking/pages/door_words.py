@@ -111,7 +111,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], Said]] = {
     "scanner-layout": _plain(
         "note",
         "Scanner-Tastatur falsch eingestellt",
-        "Der Scanner tippt mit amerikanischer Tastatur. Bitte auf Deutsch umstellen; bis dahin den Code "
+        "Der Scanner tippt mit fremder Tastatur. Bitte auf Deutsch umstellen; bis dahin den Code "
         "abtippen oder Name und Uhrzeit erfragen.",
     ),
 }
