@@ -70,12 +70,8 @@ def main(load: Callable[[], Wiring]) -> None:
             import_module("servicekit.testing.mutants").plant(settings.mutant, wiring.service.name)
     except SettingsError as error:
         sys.exit(f"settings: {error}")
-    set_up_logging(
-        service=wiring.service.name,
-        role=given.role,
-        level=settings.log_level,
-        json=settings.log_format == "json",
-    )
+    as_json = settings.log_format == "json"
+    set_up_logging(service=wiring.service.name, role=given.role, level=settings.log_level, json=as_json)
     if given.role == "all" or {*given.role.split("+")} <= {*wiring.roles}:
         sys.exit(_told(_serve(wiring, settings, given.role, given.rewind)))
     commands = {"migrate": _migrate, "seed": _seed, "parked": _parked, "unpark": _unpark}

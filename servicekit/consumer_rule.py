@@ -144,6 +144,14 @@ class Sifted(Generic[E]):
         self.park += [Held(one, one.key, reason, error) for one, _event in self.apply]
         self.apply = []
 
+    def outcome(self, topic: str, partition: int) -> Checkpoint:
+        """How far this came; raises what stops the partition. For when all that counts is committed."""
+        if self.restored_at is not None:
+            raise ProducerRestored(topic, partition, self.restored_at)
+        if self.gap is not None:
+            raise GapDetected(topic, partition, self.seen, self.gap)
+        return self.seen
+
     def after(self, before: Sifted[E]) -> Sifted[E]:
         """This batch as the second part of one: a gap stays one until the position moves on."""
         if self.gap is None and self.seen.position == before.seen.position:

@@ -1,10 +1,11 @@
 """What brings records to a consumer: a FastStream subscriber per group, or the service's own log.
 
 Promises: a batch is acknowledged only after its commit; a partition with a gap seeks back, at last to
-the beginning, and reads on; one whose producer was restored stands still and says so; a consumer that
-makes no progress is visible (``Standing``), and one whose task died ends the process. Every assigned
-partition gets a committed offset, empty ones too, and what retention removed unread is no lag.
-Shown by ``tests/broker/test_feed.py`` and ``tests/broker/test_log_feed.py``.
+the beginning, and reads on; one whose producer was restored stops and says so; a consumer that makes no
+progress is visible (``Standing``); one whose task died, or that stands still although the broker answers and
+nothing fails, ends the process. Every assigned partition gets a committed offset, empty ones too, and what
+retention removed unread is no lag. Shown by ``tests/broker/test_feed.py``, ``tests/rules/test_feed_watch.py``
+and ``tests/broker/test_log_feed.py``.
 """
 
 from __future__ import annotations
@@ -47,6 +48,9 @@ BACKOFF = (0.5, 1, 2, 5, 10)
 """Seconds before a failed batch is asked for again; FastStream itself would ask at once, for ever."""
 LOOK = 10.0
 """Seconds between two looks at lag, parked events and partitions that stand still."""
+STILL = 30
+"""Looks at which something waits and nothing moves, one after another, until a consumer stands still; as long
+as aiokafka itself lets a batch take, which then leaves the group."""
 PATIENCE = 1.0
 """Seconds until the log is read again although the process's committer has seen nothing new."""
 TROUBLE = (KafkaError, *UNREACHABLE, asyncpg.PostgresError, NoGeneration)
@@ -104,7 +108,8 @@ class Feed:
         self._sought: dict[TopicPartition, tuple[int | None, int]] = {}
         self._next: dict[TopicPartition, int] = {}
         self._caught_up: dict[TopicPartition, float] = {}
-        self._failures = 0
+        self._failures = self._begun = self._done = 0
+        self._stood: dict[tuple[str, int], int] = {}
 
     def attach(self, broker: KafkaBroker, more: Mapping[str, Any] = {}) -> None:
         """Make the subscriber, with ``more`` settings; the broker's ``start`` joins the group."""
@@ -115,6 +120,7 @@ class Feed:
 
     async def handle(self, records: list[Any]) -> None:
         """Apply a batch of several partitions; returning acknowledges it, raising brings it again."""
+        self._begun += 1
         try:
             fault_point("feed.handle")
             await self._take(records)
@@ -125,7 +131,7 @@ class Feed:
             await asyncio.sleep(BACKOFF[min(self._failures, len(BACKOFF) - 1)])
             self._failures += 1
             raise
-        self._failures, self.standing.failing = 0, ""
+        self._failures, self.standing.failing, self._done = 0, "", self._begun
 
     async def _take(self, records: list[Any]) -> None:
         """All partitions at once. A failed batch is rewound as a whole, so no seek before all are done."""
@@ -184,16 +190,17 @@ class Feed:
         return self._subscriber.consumer
 
     async def watch(self) -> None:
-        """Look at what no batch tells, for ever. Raises if the task of subscriber or client is dead."""
+        """Look at what no batch tells, for ever. Raises as ``look`` does, or if a task of it is dead."""
         while True:
             fault_point("feed.watch")
             tasks = self._subscriber.tasks if self._subscriber else []  # none while Kafka is away
             if tasks and (all(task.done() for task in tasks) or self._client.dead):
                 raise RuntimeError(f"{self.name} no longer consumes")
             try:
-                await take_stock(self.consumer)
-                if tasks:
-                    await self.look()
+                async with asyncio.timeout(3 * LOOK):  # a client that lost its way never tells a position
+                    await take_stock(self.consumer)
+                    if tasks:
+                        await self.look()
                 self.standing.unseen = ""
             except TROUBLE as error:
                 self.standing.unseen = type(error).__name__
@@ -201,7 +208,7 @@ class Feed:
             await asyncio.sleep(LOOK)
 
     async def look(self) -> None:
-        """Lag, first commits, and another try of what stands still."""
+        """Lag, first commits, and another try of what was stopped. Raises if the consumer stands still."""
         client, now = self._client, time.time()
         assigned = client.assignment()
         ends, begins = await client.end_offsets(assigned), await client.beginning_offsets(assigned)
@@ -209,16 +216,31 @@ class Feed:
         self.standing.gapped &= self.standing.assigned
         self.standing.stopped &= self.standing.assigned
         ASSIGNED.labels(self.name).set(len(assigned))
+        waits = [("", self._begun)] if self._begun > self._done else []
         for one in assigned:
             label = f"{one.topic}/{one.partition}"
             if begins[one] == ends[one] and ((at := await client.committed(one)) is None or at < ends[one]):
                 await client.commit({one: ends[one]})  # what is gone for good would count as backlog
-            lag = max(0, ends[one] - self._next.get(one, await client.position(one)))
+            position = await client.position(one)
+            lag = max(0, ends[one] - self._next.get(one, position))
             self._caught_up[one] = self._caught_up.get(one, now) if lag else now
             LAG.labels(self.name, label).set(lag)
             BEHIND.labels(self.name, label).set(now - self._caught_up[one])
             if label in self.standing.stopped:
                 client.resume(one)  # a rebuilt generation takes what this one could not
+            elif position < ends[one] and label not in self.standing.gapped:
+                waits.append((label, position))
+        self._judge(waits)
+
+    def _judge(self, waits: Sequence[tuple[str, int]]) -> None:
+        """Raise when the same has waited at ``STILL`` looks: a batch in hand by its number, a partition that
+        holds more by its position. While batches fail, each fails in words, and trouble must end no process.
+        """
+        self._stood = {one: self._stood.get(one, 0) + 1 for one in waits if not self.standing.failing}
+        for (label, at), looks in self._stood.items():
+            if looks >= STILL:
+                log.error("consumer_stands_still", consumer=self.name, partition=label, position=at)
+                raise RuntimeError(f"{self.name} stands still")
 
 
 class LogFeed:

@@ -41,11 +41,8 @@ TimerTable = Callable[[Stream, Event], Iterable[Arm | Disarm]]
 TRIES = 100
 """Attempts of one command. Each conflict means that a command of another process made progress;
 those of the same process on the same stream take turns. In step, one of two may lose often in a row."""
-LENGTH = Histogram(
-    "event_log_stream_length",
-    "Events of the streams that commands load",
-    buckets=(1, 3, 10, 30, 100, 300, 1000),
-)
+_LENGTHS = (1, 3, 10, 30, 100, 300, 1000)
+LENGTH = Histogram("event_log_stream_length", "Events of the streams that commands load", buckets=_LENGTHS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +176,8 @@ class Handler:
 
 
 def _carried_out(command_id: UUID, loaded: Mapping[Stream, Sequence[Recorded]]) -> Outcome | None:
-    before = sorted(
-        (one for events in loaded.values() for one in events if one.meta.command_id == command_id),
-        key=lambda one: one.position,
-    )
+    found = [one for events in loaded.values() for one in events if one.meta.command_id == command_id]
+    before = sorted(found, key=lambda one: one.position)
     if not before:
         return None
     return Outcome(tuple((one.stream, one.event) for one in before), before[-1].position, replayed=True)

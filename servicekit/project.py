@@ -24,16 +24,7 @@ from buergerbuero_contracts.registry import EVENTS
 from buergerbuero_contracts.topics import owner_of
 from buergerbuero_contracts.upcast import UnknownVersion, upcast
 from servicekit import parking
-from servicekit.consumer_rule import (
-    Checkpoint,
-    GapDetected,
-    Incoming,
-    ProducerRestored,
-    Sifted,
-    Unreadable,
-    blames_event,
-    sift,
-)
+from servicekit.consumer_rule import Checkpoint, Incoming, Sifted, Unreadable, blames_event, sift
 from servicekit.faults import fault_point
 from servicekit.parking import Where
 from servicekit.postgres import Connect, Connection
@@ -123,11 +114,7 @@ class Projector:
         where = Where(self.name, topic, partition)
         async with self._alone:
             sifted = await self._settle(where, [read_record(topic, record) for record in records])
-        if sifted.restored_at is not None:
-            raise ProducerRestored(topic, partition, sifted.restored_at)
-        if sifted.gap is not None:
-            raise GapDetected(topic, partition, sifted.seen, sifted.gap)
-        return sifted.seen
+        return sifted.outcome(topic, partition)
 
     async def _settle(self, where: Where, incoming: Sequence[Incoming]) -> Sifted[Seen]:
         """All at once, or by halves down to the events that fail alone."""

@@ -22,17 +22,7 @@ from buergerbuero_contracts.parse import Received, parse_event
 from buergerbuero_contracts.upcast import UnknownVersion
 from servicekit import parking
 from servicekit.clock import Clock
-from servicekit.consumer_rule import (
-    Checkpoint,
-    GapDetected,
-    Held,
-    Incoming,
-    ProducerRestored,
-    Sifted,
-    Unreadable,
-    blames_event,
-    sift,
-)
+from servicekit.consumer_rule import Checkpoint, Held, Incoming, Sifted, Unreadable, blames_event, sift
 from servicekit.decider import Refused
 from servicekit.faults import fault_point
 from servicekit.log import Actor, Context
@@ -87,10 +77,8 @@ class Reactor:
                 pass  # another process was here meanwhile: judge again
             done = chunk.after(done)
             if done.restored_at is not None:
-                raise ProducerRestored(topic, partition, done.restored_at)
-        if done.gap is not None:
-            raise GapDetected(topic, partition, done.seen, done.gap)
-        return done.seen
+                break
+        return done.outcome(topic, partition)
 
     async def _chunk(self, where: Where, incoming: Sequence[Incoming]) -> Sifted[Received] | None:
         """Judge, act, move the checkpoint; None if it had moved already."""

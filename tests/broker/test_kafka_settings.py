@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 import uvloop
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.admin import ApiVersionRequest
@@ -76,6 +77,26 @@ class TestConnection:
 
         with ThreadPoolExecutor(1) as thread:
             thread.submit(uvloop.run, spoken()).result()
+
+    async def test_one_that_another_request_gave_up_is_a_lost_one_to_who_still_waits_on_it(self) -> None:
+        """On a crowded machine several requests time out at once; aiokafka then looks for what is gone.
+
+        Its KeyError ended the tasks that read records and keep the membership, and the group stood still.
+        """
+        client = AIOKafkaClient()
+
+        class Silent:
+            def connected(self) -> bool:
+                return True
+
+            async def send(self, _request: object, *, expect_response: bool) -> None:
+                client._conns.clear()  # another's time-out closed it, and a third looks for a new one
+                raise TimeoutError
+
+        client._conns[(0, ConnectionGroup.DEFAULT)] = Silent()
+        with pytest.raises(KafkaConnectionError) as lost:
+            await client.send(0, ApiVersionRequest())
+        assert lost.value.retriable
 
 
 class TestProducer:
