@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from uuid import UUID
 
 from servicekit.staff import OPEN, PERMISSIONS, ROLES
 from servicekit.web.codes import spoken_code
+from services.booking.commands import PlanHorizon
 from services.booking.proof import DEVICE_COOKIE
 from services.booking.work import solve
 from tests.way.booking_desk import LEAD, PHONE, RESERVE, TUESDAY, Desk, refused
@@ -105,6 +107,27 @@ def test_hours_entered_in_the_wrong_order_offer_the_same_times(desk: Desk) -> No
     assert min(starts) < "12:00" <= "13:00" <= max(starts)
     week = desk.get(f"/sites/flensburg/free-slots?{query}&from=2026-11-30&days=7").json()["days"]
     assert [day["date"][8:] for day in week] == ["30", "01", "02", "03", "04"]
+
+
+def test_days_that_are_closed_in_a_row_leave_the_days_around_them_as_they_are(desk: Desk) -> None:
+    """F45: closed from 24 to 31 December; a week that mixes open and closed days is shown like any other."""
+    desk.office.clock.at = desk.office.clock.at.replace(month=12, day=14)
+    asyncio.run(desk.office.execute(PlanHorizon(site="flensburg"), desk.office.context()))
+
+    def free() -> dict[str, int]:
+        path = "/sites/flensburg/free-slots?service=id_card_apply&days=14&from="
+        weeks = [desk.get(path + first).json()["days"] for first in ("2026-12-21", "2027-01-04")]
+        return {day["date"]: day["count"] for days in weeks for day in days}
+
+    before, shut = free(), {f"2026-12-{day}" for day in range(24, 32)}
+    assert {"2026-12-28", "2026-12-30"} < before.keys() and "2027-01-01" not in before
+    for day in sorted(shut, reverse=True):
+        closed = {"exception": f"x{day[-2:]}", "date": day, "mode": "replaces", "blocks": []}
+        assert desk.post("/sites/flensburg/exceptions", closed, **LEAD).status_code == 201
+    assert free() == {day: count for day, count in before.items() if day not in shut}
+    page = desk.client.get("/de/zeit?service=id_card_apply&ab=2026-12-22").text
+    days = ("22. Dezember 2026", "23. Dezember 2026", "4. Januar 2027", "5. Januar 2027", "6. Januar 2027")
+    assert page.count("<summary") == 5 and all(day in page for day in days)
 
 
 def test_midnight_is_an_end_and_no_beginning(desk: Desk) -> None:
