@@ -4,7 +4,7 @@ Promises: every command gets its own answer; positions have no holes; a command 
 is decided on its certainly current state, under the log's lock; nothing is answered before the
 commit; no answer from the database becomes the same call again, and nothing is decided beside it: a decision
 on states without it could fit the version that it leaves. If the task ends, every waiting caller hears
-``Busy`` at once. Shown by ``tests/log/test_append.py`` and ``tests/log/test_rounds.py``.
+``Busy`` at once. Shown by ``test_append.py``, ``test_rounds.py``, ``test_round_order.py`` in ``tests/log``.
 
 A round takes what waited while the last one ran. With undecided commands it has two calls
 (``log_lock``, ``append_events``), between which nothing happens but deciding in memory; whoever has been
@@ -160,10 +160,12 @@ class Committer:
         if ahead and self._ahead_of == self.plans.cursor and now <= min(job.until for job in ahead):
             return ahead, True
         self._queue.extendleft(reversed(ahead))
-        jobs = [self._queue.popleft() for _ in range(min(self._most, len(self._queue)))]
-        for late in (job for job in jobs if now > job.until):
-            late.fail(Busy())
-        jobs = [job for job in jobs if not job.done.done()]
+        jobs = list[Job]()
+        while self._queue and not jobs:  # who has gone home keeps nobody waiting
+            taken = [self._queue.popleft() for _ in range(min(self._most, len(self._queue)))]
+            for late in (job for job in taken if now > job.until):
+                late.fail(Busy())
+            jobs = [job for job in taken if not job.done.done()]
         if again := [job for job in jobs if job.sent]:  # alone: what they change, nobody is decided on
             self._queue.extendleft(reversed([job for job in jobs if not job.sent]))
         return again or jobs, False
@@ -288,10 +290,11 @@ class Committer:
         """Answer each caller. What rested on a request that was not stored is decided again."""
         unsound: set[Stream] = set()
         for job in jobs:
-            if not job.stored and not unsound.isdisjoint(job.needs):
-                job.request, job.sent = None, False
-                self._queue.append(job)
-                continue
+            again = not job.stored and not unsound.isdisjoint(job.needs)
             if job.request is not None and not job.stored:
                 unsound.update(job.needs)
-            job.finish()
+            if again:
+                job.request, job.sent = None, False
+                self._queue.append(job)
+            else:
+                job.finish()
