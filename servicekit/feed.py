@@ -131,7 +131,9 @@ class Feed:
             await asyncio.sleep(BACKOFF[min(self._failures, len(BACKOFF) - 1)])
             self._failures += 1
             raise
-        self._failures, self.standing.failing, self._done = 0, "", self._begun
+        finally:
+            self._done = self._begun
+        self._failures, self.standing.failing = 0, ""
 
     async def _take(self, records: list[Any]) -> None:
         """All partitions at once. A failed batch is rewound as a whole, so no seek before all are done."""
@@ -197,9 +199,9 @@ class Feed:
             if tasks and (all(task.done() for task in tasks) or self._client.dead):
                 raise RuntimeError(f"{self.name} no longer consumes")
             try:
-                async with asyncio.timeout(3 * LOOK):  # a client that lost its way never tells a position
-                    await take_stock(self.consumer)
-                    if tasks:
+                await take_stock(self.consumer)
+                if tasks:
+                    async with asyncio.timeout(3 * LOOK):  # a client that lost its way never tells a position
                         await self.look()
                 self.standing.unseen = ""
             except TROUBLE as error:
@@ -234,8 +236,10 @@ class Feed:
 
     def _judge(self, waits: Sequence[tuple[str, int]]) -> None:
         """Raise when the same has waited at ``STILL`` looks: a batch in hand by its number, a partition that
-        holds more by its position. While batches fail, each fails in words, and trouble must end no process.
+        holds more by its position. While batches fail, each fails in words, and trouble must end no process;
+        where nothing waits, there is none (what failed may be another member's by now).
         """
+        self.standing.failing = self.standing.failing if waits else ""
         self._stood = {one: self._stood.get(one, 0) + 1 for one in waits if not self.standing.failing}
         for (label, at), looks in self._stood.items():
             if looks >= STILL:
@@ -283,6 +287,7 @@ class LogFeed:
                 records = await read_log(connection, self.consumer.service, position, MAX_RECORDS)
                 LAG.labels(self.name, f"{LOG}/0").set(len(records))
                 if not records:
+                    self.standing.failing = ""
                     await self._reached(position + 1, PATIENCE)
                     continue
                 position = (await self.consumer.apply(LOG, 0, records)).position or 0

@@ -148,7 +148,7 @@ class KafkaWire:
             sender.cancel()
             await asyncio.wait([sender], timeout=PATIENCE)
         producer._closed = True
-        await producer.client.close()
+        await asyncio.wait([asyncio.ensure_future(producer.client.close())], timeout=PATIENCE)
 
     async def batches(self) -> Callable[[], Any]:
         """The running producer's builder; its ``append`` answers None when it takes no more."""

@@ -58,6 +58,8 @@ class Door:
         if self._under_way < AT_ONCE:
             self._under_way += 1
             return True
+        while self._waiting and self._waiting[0].done():  # turned away, or gone
+            self._waiting.popleft()
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[bool] = loop.create_future()
         self._waiting.append(turn)

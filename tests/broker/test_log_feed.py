@@ -60,3 +60,27 @@ async def test_the_own_log_is_followed_by_one_process_and_a_hole_stops_it(fresh_
     await asyncio.gather(*tasks, return_exceptions=True)
     await writer.close()
     await model.close()
+
+
+async def test_after_trouble_it_is_ready_again_although_nothing_new_comes(fresh_database: Databases) -> None:
+    """Nobody may wait for the next event of a quiet night, nor a service for people whom it is not shown."""
+    model = await Model(fresh_database("booking"), projection("booking.mine.v1", (LOG,))).make()
+    away = True
+
+    async def connection() -> asyncpg.Connection:
+        if away:
+            raise ConnectionRefusedError
+        return await model.connection()
+
+    feed = LogFeed(model.projector(), connection, often)
+    watch = asyncio.create_task(feed.watch())
+
+    async def is_ready(ready: bool) -> bool:
+        return feed.standing.ready is ready
+
+    await until(lambda: is_ready(False), "trouble")
+    away = False
+    await until(lambda: is_ready(True), "ready again")
+    watch.cancel()
+    await asyncio.gather(watch, return_exceptions=True)
+    await model.close()

@@ -146,6 +146,25 @@ async def test_while_the_database_is_away_the_process_lives_on(feed: Feed, clien
         task.cancel()
 
 
+async def test_a_batch_that_failed_and_is_anothers_now_is_no_trouble_of_this_one(
+    feed: Feed, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its partition was dealt to another member meanwhile, or that has read it: nothing waits here."""
+    monkeypatch.setattr(feeds, "BACKOFF", (0,))
+    feed.consumer.trouble = ConnectionRefusedError()  # type: ignore[attr-defined]
+    with pytest.raises(ConnectionRefusedError):
+        await feed.handle([SimpleNamespace(topic=PLACE.topic, partition=PLACE.partition)])
+    await feed.look()
+    assert not feed.standing.ready, "it comes again"
+    client.at = 10
+    await feed.look()
+    assert feed.standing.ready
+    watch = asyncio.ensure_future(feed.watch())
+    await looks(client)
+    assert not watch.done()
+    watch.cancel()
+
+
 async def test_a_client_that_never_tells_a_position_is_seen_and_its_death_still_ends_the_watch(
     feed: Feed, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,6 +73,17 @@ async def test_the_turn_of_who_has_gone_home_is_the_next_ones(door: Door) -> Non
     assert home.cancelled() and next_one.done() and next_one.result()
 
 
+async def test_who_was_turned_away_is_not_remembered_while_all_that_began_hang(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("servicekit.web.full.PATIENCE", 0.001)
+    for _ in range(MOST):
+        assert await door.enter()
+    for _ in range(50):
+        assert not await door.enter()
+    assert len(door._waiting) <= 1
+
+
 @pytest.mark.parametrize("seed", range(20))
 async def test_no_turn_is_lost_and_none_is_given_twice(
     door: Door, seed: int, monkeypatch: pytest.MonkeyPatch
