@@ -1,10 +1,10 @@
 """What the edge does when more is asked than it can answer: it turns away whoever would wait too long.
 
-Promises: so many are under way at the same time that what has begun also ends; the others wait for their
-turn, in the order in which they came and no longer than ``PATIENCE``. The rest hears, for next to nothing and
-with nothing of the body read, 503 with ``Retry-After``, in the own language, below ``/api/`` as a problem.
-The moments to come again are spread, so that not all come back at once. One log line a second says how many.
-Shown by ``tests/way/test_full.py`` and ``test_page_edge.py``, measured by ``make overload``.
+Promises: so many are under way at the same time that what has begun also ends; so many others wait for their
+turn, in the order in which they came and no longer than ``PATIENCE``. The rest hears at once, for next to
+nothing and with nothing of the body read, 503 with ``Retry-After``, in the own language, below ``/api/`` as a
+problem. The moments to come again are spread, so that not all come back at once. One log line a second says
+how many. Shown by ``tests/way/test_full.py`` and ``test_page_edge.py``, measured by ``make overload``.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ from .requests import is_api, language
 AT_ONCE = 64
 """Requests under way. A booking takes several rounds of the loop, and whatever is under way has its part of
 each: were all begun that come, a round would take seconds, and what needs several would not end."""
+IN_LINE = 256
+"""Requests that wait for their turn: about what is answered within ``PATIENCE``. Whoever comes then hears at
+once, which costs half of what it costs after a wait."""
 PATIENCE = 1.0
 """Seconds: what has waited longer for its beginning is not begun any more. While the loop is busy it waits
 there, where nobody can see it: so long as the loop has been at this round."""
@@ -60,6 +63,8 @@ class Door:
             return True
         while self._waiting and self._waiting[0].done():  # turned away, or gone
             self._waiting.popleft()
+        if len(self._waiting) >= IN_LINE:
+            return False
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[bool] = loop.create_future()
         self._waiting.append(turn)

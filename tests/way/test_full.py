@@ -46,6 +46,24 @@ async def test_who_finds_it_full_begins_when_another_ends_in_the_order_of_coming
     await asyncio.gather(*people)
 
 
+async def test_who_finds_a_long_line_need_not_wait_to_hear_it(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("servicekit.web.full.IN_LINE", 2)
+    people = [asyncio.ensure_future(door.enter()) for _ in range(MOST + 2)]
+    await _soon()
+    assert not await door.enter()
+    people[-1].cancel()
+    door.leave()
+    await _soon()
+    assert people[-1].cancelled() and all(one.result() for one in people[:-1])
+    late = asyncio.ensure_future(door.enter())
+    await _soon()
+    assert not late.done(), "there is room in the line again"
+    door.leave()
+    assert await late
+
+
 async def test_who_waits_too_long_is_told_to_come_again_while_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
