@@ -239,7 +239,8 @@ class Feed:
         holds more by its position. While batches fail, each fails in words, and trouble must end no process;
         where nothing waits, there is none (what failed may be another member's by now).
         """
-        self.standing.failing = self.standing.failing if waits else ""
+        if not waits:
+            self.standing.failing = ""
         self._stood = {one: self._stood.get(one, 0) + 1 for one in waits if not self.standing.failing}
         for (label, at), looks in self._stood.items():
             if looks >= STILL:

@@ -17,7 +17,7 @@ import structlog
 from litestar import Litestar
 from litestar.types import Message, Receive, Scope, Send
 
-from .full import Door
+from .full import Gate
 from .headers import HEADERS
 from .problems import reference
 
@@ -30,18 +30,18 @@ class Edge(Litestar):
     async def __call__(self, scope: Any, receive: Receive | Any, send: Send | Any) -> None:
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
-        elif await self.door.enter():
+        elif await self.gate.enter():
             try:
                 await self._answer(scope, receive, send)
             finally:
-                self.door.leave()
+                self.gate.leave()
         else:
-            await self.door.turn_away(scope, send)
+            await self.gate.turn_away(scope, send)
 
     @cached_property
-    def door(self) -> Door:
+    def gate(self) -> Gate:
         """Who is answered, and who is turned away."""
-        return Door(self.state)
+        return Gate(self.state)
 
     async def _answer(self, scope: Any, receive: Receive | Any, send: Send | Any) -> None:
         began, method, status = monotonic(), scope["method"], 0

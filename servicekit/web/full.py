@@ -31,8 +31,8 @@ AT_ONCE = 64
 """Requests under way. A booking takes several rounds of the loop, and whatever is under way has its part of
 each: were all begun that come, a round would take seconds, and what needs several would not end."""
 IN_LINE = 256
-"""Requests that wait for their turn: about what is answered within ``PATIENCE``. Whoever comes then hears at
-once, which costs half of what it costs after a wait."""
+"""Requests that wait for their turn: about what is answered within ``PATIENCE``. Whoever comes then would
+wait in vain, and hears at once."""
 PATIENCE = 1.0
 """Seconds: what has waited longer for its beginning is not begun any more. While the loop is busy it waits
 there, where nobody can see it: so long as the loop has been at this round."""
@@ -45,7 +45,7 @@ TURNED_AWAY = Counter("http_turned_away_total", "Requests refused after too long
 _log = structlog.get_logger("http")
 
 
-class Door:
+class Gate:
     """Says who would wait too long, and answers those that are turned away."""
 
     def __init__(self, state: State) -> None:

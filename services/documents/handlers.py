@@ -31,7 +31,7 @@ from .post_room_commands import OfPostRoom
 from .rules.document_commands import DocumentCase
 from .rules.document_state import Document, Status
 from .rules.ordering import document_id_of, kind_of, readings
-from .surroundings import Surroundings
+from .surroundings import Surroundings, known
 from .timers import due
 
 ROUNDS = 12
@@ -99,12 +99,12 @@ class Handlers:
     # --- orders and deliveries: the number is kept beside the log
 
     async def _order(self, command: ask.OrderDocument, around: Around) -> Outcome:
-        number, known = await self._known(command.number) if command.number else (None, None)
+        number, owner = await known(self.around.cases, command.number) if command.number else (None, None)
         if command.booking_id is not None:
             target = document_id_of(command.booking_id, command.kind, command.piece)
         else:
-            target = known or around.context.new_id("document")
-        around = replace(around, target=target, number_known=known is not None)
+            target = owner or around.context.new_id("document")
+        around = replace(around, target=target, number_known=owner is not None)
         around = await self._with_people(command, around)
         case = DocumentCase(target, number, command.born_on, command.holder)
         if case != DocumentCase(target) and await self._possible(command, around):
@@ -112,24 +112,17 @@ class Handlers:
         return await self._run(command, around)
 
     async def _receive(self, command: ask.ReceiveDocument, around: Around) -> Outcome:
-        number, known = await self._known(command.number)
-        if known and command.document_id not in (None, known):
+        number, owner = await known(self.around.cases, command.number)
+        if owner and command.document_id not in (None, owner):
             raise Refused("number-mismatch")
         kind = command.kind or kind_of(number)
-        target = known or command.document_id
+        target = owner or command.document_id
         if target is None and command.booking_id is not None:
             target = await self._piece(command, kind)
         around = replace(around, target=target or around.context.new_id("document"), kind=kind)
         if around.target is not None and await self._possible(command, around):
             await self._enter(DocumentCase(around.target, number))
         return await self._run(command, around)
-
-    async def _known(self, scanned: str) -> tuple[str, UUID | None]:
-        """A number as it is kept, and whose it is, if anybody's."""
-        forms = readings(scanned)
-        found = await self.around.cases.by_numbers(forms)
-        number = next((one for one in forms if one in found), forms[0])
-        return number, found.get(number)
 
     async def _take_over(self, command: ask.JoinOrder, around: Around) -> None:
         """What the order's case says of the holder's age goes with it, before the append."""

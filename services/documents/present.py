@@ -35,7 +35,7 @@ from .rules.batch import Batch
 from .rules.document_commands import DocumentCase
 from .rules.document_state import Document
 from .rules.invitation import Invitation
-from .rules.ordering import readings
+from .surroundings import known
 
 _HEAD = "SELECT coalesce(max(position), 0) AS head FROM event"
 READING = 2.0
@@ -105,9 +105,7 @@ class Present:
 
     async def numbered(self, number: str) -> UUID | None:
         """The document with this number. Refuses ``invalid-input`` for what cannot be one."""
-        forms = readings(number)
-        found = await self.around.cases.by_numbers(forms)
-        return next((found[one] for one in forms if one in found), None)
+        return (await known(self.around.cases, number))[1]
 
     async def _events(self, stream: Stream) -> Sequence[Recorded]:
         return (await self.handler.store.load([stream]))[stream]

@@ -12,6 +12,7 @@ from uuid import UUID
 from .item_cases import ItemCases
 from .post_room_config import PostRoomConfig
 from .rules.document_commands import DocumentCase
+from .rules.ordering import readings
 from .rules.settings import SiteSettings
 
 
@@ -32,6 +33,14 @@ class Cases(Protocol):
 
     async def erase(self, document_id: UUID) -> None:
         """Forget all of it. May be repeated."""
+
+
+async def known(cases: Cases, scanned: str) -> tuple[str, UUID | None]:
+    """A number as it is kept, and whose it is, if anybody's. Refuses ``invalid-input`` for what is none."""
+    forms = readings(scanned)
+    found = await cases.by_numbers(forms)
+    number = next((one for one in forms if one in found), forms[0])
+    return number, found.get(number)
 
 
 class Surroundings(Protocol):

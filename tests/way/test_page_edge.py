@@ -130,8 +130,8 @@ async def test_whoever_would_wait_too_long_hears_at_once_when_to_come_again(
 
         async def late(method: str, path: str, **more: Any) -> Any:
             await asyncio.sleep(0)  # another round of the loop
-            assert await app.door.enter(), "somebody with whom the round begins"
-            app.door.leave()
+            assert await app.gate.enter(), "somebody with whom the round begins"
+            app.gate.leave()
             time.sleep(0.2)  # noqa: ASYNC251 - the loop itself is busy with others, so this one waits
             return await client.request(method, path, **more)
 
