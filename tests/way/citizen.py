@@ -106,9 +106,13 @@ class Citizen:
         """The booking."""
         return str(self.held["booking_id"])
 
-    def free(self, day: str, service: str = "id_card_apply") -> list[str]:
-        """The free times of a day."""
-        answer = self.browser.get(f"{API}/sites/flensburg/free-slots/{day}", params={"service": service})
+    def free(self, day: str, *services: str) -> list[str]:
+        """The free times of a day for all these services together, else for an identity card.
+
+        What is asked for is what is booked: a longer visit may reach into a half hour that is not released.
+        """
+        asked = {"service": services or ("id_card_apply",)}
+        answer = self.browser.get(f"{API}/sites/flensburg/free-slots/{day}", params=asked)
         assert answer.status_code == 200, answer.text
         return [time["starts_at"] for time in answer.json()["times"]]
 

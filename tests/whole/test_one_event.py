@@ -41,7 +41,8 @@ def test_a_booking_goes_from_the_first_request_over_the_mailed_link_into_the_wee
     platform: Platform,
 ) -> None:
     before, erika = figures(platform), Citizen(platform)
-    held = erika.reserve(erika.free(TUESDAY, "passport_apply")[0], "passport_apply", "registration")
+    services = ("passport_apply", "registration")
+    held = erika.reserve(erika.free(TUESDAY, *services)[0], *services)
     assert held["state"] == "held"
     grows(platform, before, held=1)
     assert erika.give_contact()["state"] == "unconfirmed"
@@ -63,7 +64,7 @@ def test_a_booking_goes_from_the_first_request_over_the_mailed_link_into_the_wee
 
     # the appointment moves, is cancelled and taken back: a mail each, one calendar entry for life
     proof = link_token(confirmed)
-    moved_to = erika.free(THURSDAY, "passport_apply")[0]
+    moved_to = erika.free(THURSDAY, *services)[0]
     assert erika.command("reschedule", {"starts_at": moved_to}, proof)["starts_at"] == moved_to
     moved = entry(erika, erika.mail(3), "REQUEST", 1)
     assert moved["UID"] == first["UID"]

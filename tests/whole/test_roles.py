@@ -20,7 +20,7 @@ from tests.way.citizen import API, LEAD, Citizen, ask, body_of, device, key
 from tests.way.platform import SERVICES, Platform
 from tests.way.program import eventually
 
-DAY = "2026-12-10"
+DAY = "2026-11-30"  # today: every place is released, whatever moments were drawn
 LOG = ("event_log_append_duration_seconds", "event_log_group_commands", "event_log_head_position")
 RELAY = ("relay_is_leader", "relay_position", "relay_pending_events", "relay_oldest_unpublished_age_seconds")
 READ = ("projection_position", "projection_lag_events", "projection_last_progress_timestamp_seconds")

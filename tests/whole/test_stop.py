@@ -17,7 +17,7 @@ from tests.way.citizen import API, CUT, REFUSED, Answer, ask, body_of, device, k
 from tests.way.platform import Platform
 from tests.way.program import Program, eventually
 
-DAY = "2026-12-10"
+DAY = "2026-11-30"  # today: every place is released, whatever moments were drawn
 CALLERS = 20
 _TAKE, _FREE = "SELECT pg_advisory_lock(1, 0)", "SELECT pg_advisory_unlock(1, 0)"
 
