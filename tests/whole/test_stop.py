@@ -40,7 +40,8 @@ async def test_who_was_let_in_is_answered_and_nobody_else_is_let_in(office: Call
     other = await asyncpg.connect(platform.databases["booking"].app_url)
     await other.execute(_TAKE)  # as if another process were storing: every command waits
     inside = [reserve(number) for number in range(CALLERS)]
-    assert (await ask(api.url, "GET", free)).status == 200  # came after them, so they are in
+    for _ in range(10):  # they came before, but one look alone may overtake some of them
+        assert (await ask(api.url, "GET", free)).status == 200
     assert not any(task.done() for task in inside)
     api.running.terminate()
     eventually(lambda: api.probe("/readyz") == (503, "stopping"))
