@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 import pytest
@@ -157,6 +158,15 @@ def test_after_a_move_it_says_confirmed_and_shows_the_new_time(reader: Reader) -
         and "1. Dezember" not in again.text
     )
     assert reader.desk.office.position() == before
+
+
+def test_what_the_ticket_behind_it_offers_can_be_had(reader: Reader) -> None:
+    """Who comes back by the first mail may move or cancel, as after the button."""
+    reader.confirm()
+    offered = re.findall(r'href="(/de/t/[^"]+/([a-z.-]+))"', reader.open().text)
+    answers = {last: reader.open(href).status_code for href, last in offered}
+    assert answers.keys() >= {"verschieben", "absagen", "meine-daten", "termin.ics"}
+    assert set(answers.values()) == {200}
 
 
 def test_after_a_cancellation_it_says_cancelled_and_leaves_the_next_one_alone(reader: Reader) -> None:

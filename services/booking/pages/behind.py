@@ -6,7 +6,7 @@ who only knows an address presses nothing. Shown by ``tests/way/test_link_pages.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Response
@@ -39,6 +39,10 @@ class Opened:
     def path(self) -> str:
         """The address of its ticket or confirm page."""
         return f"/{self.language}/t/{self.token}"
+
+    def as_ticket(self, office: Office) -> Opened:
+        """The same behind the ticket's link, which the button of a confirm link leads to anyway."""
+        return replace(self, token=ticket_token(office, self.booking))
 
     def for_change(self) -> None:
         """Refuse ``not-found`` for a link that only confirms."""

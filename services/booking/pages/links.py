@@ -37,15 +37,18 @@ DONE = ("confirmed", "already", "undone", "moved", "reaffirmed")
 @get("/{l:str}/t/{token:str}", opt=OWN, include_in_schema=False)
 async def show(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # noqa: E741
     """The confirm page for a confirm link that still waits, else the ticket, or how it ended."""
-    opened = await open_link(request, l, token)
-    booking, now = opened.booking, office_of(request).clock.now()
+    office, opened = office_of(request), await open_link(request, l, token)
+    booking, now = opened.booking, office.clock.now()
     if booking.status is Status.UNCONFIRMED and (booking.limit is None or now <= booking.limit):
         if opened.proven.purpose is not Purpose.CONFIRM:
             raise Refused("not-found")
         return link_page(request, opened, "confirm.html.jinja", row=None)
     if booking.status is Status.CANCELLED and opened.proven.purpose is not Purpose.CONFIRM:
         return await _ticket(request, opened, "")
-    return _standing(request, opened) or await _ticket(request, opened, _done(request, opened))
+    if ended := _standing(request, opened):
+        return ended
+    # The ticket's links change the booking, so they carry its own token: a confirm link's would open nothing.
+    return await _ticket(request, opened.as_ticket(office), _done(request, opened))
 
 
 def _done(request: AnyRequest, opened: Opened) -> str:
