@@ -1,9 +1,10 @@
 """Mail to the return address: a report that a message we thought delivered did not arrive.
 
 Promises: a delivery report (RFC 3464) with Action ``failed`` bounces its message once; status 5.1.x also
-suppresses the address, which is the person's and never what the report claims; ``delayed`` and automatic
-replies change nothing; what cannot be read is counted and left. A report that beats the record of its own
-dialogue comes again until it is five minutes old, counted from its arrival and not from when we look.
+suppresses the address, which is the person's and never what the report claims, nor one that was put right
+since; ``delayed`` and automatic replies change nothing; what cannot be read is counted and left. A report
+that beats the record of its own dialogue comes again until it is five minutes old, counted from its arrival
+and not from when we look.
 Shown by ``tests/rules/notification/test_bounces.py`` and ``tests/way/test_bounces.py``.
 """
 
@@ -21,7 +22,7 @@ from uuid import UUID, uuid5
 import structlog
 from prometheus_client import Counter
 
-from buergerbuero_contracts.notification import BounceReason
+from buergerbuero_contracts.notification import BounceReason, MessageQueued, Template
 from servicekit.log import NAMESPACE, Actor, Context
 
 from .copies import Copies
@@ -121,10 +122,19 @@ class Bounces:
             return "early"
         at = self._clock.now()
         if report.reason == BounceReason.ADDRESS:
-            _, copy = await self._copies.look(state.queued.person_id, at)
-            if copy.get("email"):
-                await self._copies.suppress(copy["email"], "5.1", at)
+            await self._suppress(state.queued, at)
         command_id = uuid5(NAMESPACE, f"bounce:{report.message_id}")
         context = Context(command_id, at, Actor("timer", "bounces"), correlation)
         outcome = await self._handlers.execute(ReportBounce(report.message_id, report.reason, at), context)
         return "bounced" if outcome.events and not outcome.replayed else "ignored"
+
+    async def _suppress(self, queued: MessageQueued, at: datetime) -> None:
+        """Write no more to the person's address, unless it was put right since: then it is not the bad one.
+
+        Only who is asked to confirm can correct it, and each correction is a newer revision of the row.
+        """
+        now, copy = await self._copies.look(queued.person_id, at)
+        newer = now is not None and now.revision > queued.person_revision
+        corrected = newer and queued.template is Template.CONFIRM_REQUEST
+        if copy.get("email") and not corrected:
+            await self._copies.suppress(copy["email"], "5.1", at)

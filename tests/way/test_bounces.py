@@ -63,6 +63,21 @@ async def test_a_report_that_is_not_about_the_address_damns_nobody(
     assert f'"reason":"{reason}"' in data
 
 
+async def test_a_report_about_the_wrong_address_leaves_the_corrected_one_alone(world: World) -> None:
+    """It may take hours, and the person has put the address right long before."""
+    story = await asked(world, Story(), email="erika@exmaple.org")
+    await world.work()
+    await world.person(story.person_id, revision=2)
+    await world.happened(story.requested(attempt=2, revision=2))
+    await world.work()
+    wrong, right = await world.mails()
+    assert (wrong.to, right.to) == ("erika@exmaple.org", "erika@example.org")
+    assert await bounces(world).take(wrong.mail_from, report()) == "bounced"
+    await world.happened(story.confirmed())
+    await world.work()
+    assert (await world.types())[-1] == "MessageSent", "the confirmation goes to the right address"
+
+
 async def test_a_report_about_a_message_that_nobody_knows_is_dropped_at_once(world: World) -> None:
     unknown = "bounce+018f6a3c0000700080000000000000ff@flensburg.example"
     assert await bounces(world).take(unknown, report()) == "unknown"
