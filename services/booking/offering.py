@@ -40,13 +40,17 @@ Found = TypeVar("Found", Aside, Offer)
 
 
 async def _find(
-    around: Surroundings, context: Context, look: Callable[[DayPlan], Found | None]
+    around: Surroundings, context: Context, fired: Due | None, look: Callable[[DayPlan], Found | None]
 ) -> tuple[str, DayPlan, Found] | None:
-    """The day plan that knows a place or an offer, of all sites' planned days."""
+    """The day plan that knows a place or an offer, of all sites' planned days.
+
+    From the day on which the timer was due: after an outage the offer's own day may be over.
+    """
     today = local_date(context.at)
+    first = min(today, local_date(fired.due_at)) if fired else today
     for code in around.sites():
         last = today + timedelta(days=site_of(around, code).opening.settings.horizon_days)
-        for plan in await around.plans(code, today, last):
+        for plan in await around.plans(code, first, last):
             if plan.day is not None and (found := look(plan)) is not None:
                 return code, plan, found
     return None
@@ -65,7 +69,7 @@ async def offer_returned(
     handler: Handler, around: Surroundings, command: ask.OfferReturned, context: Context, fired: Due | None
 ) -> Outcome:
     """SlotOffered and its WishOffered; nothing if it is not the time, or nobody waits for such a place."""
-    found = await _find(around, context, lambda plan: offers.find_aside(plan, command.place_id))
+    found = await _find(around, context, fired, lambda plan: offers.find_aside(plan, command.place_id))
     if found is None or not offers.may_begin(found[1], found[2], context.at):
         return await handler.run(context, (), lambda _states: Decision(()), fired=fired)
     code, plan, aside = found
@@ -126,7 +130,7 @@ async def lapse_offer(
     handler: Handler, around: Surroundings, command: ask.LapseOffer, context: Context, fired: Due | None
 ) -> Outcome:
     """OfferLapsed, and what it means for each wish; the second round is a timer's next step."""
-    found = await _find(around, context, lambda plan: plan.offers.get(command.offer_id))
+    found = await _find(around, context, fired, lambda plan: plan.offers.get(command.offer_id))
     if found is None:
         return await handler.run(context, (), lambda _states: Decision(()), fired=fired)
     code, _plan, offer = found

@@ -177,6 +177,15 @@ async def test_too_near_to_the_morning_a_night_s_place_is_simply_public(people: 
     assert people.wish(ada).status is WishStatus.ACTIVE
 
 
+async def test_an_offer_ends_also_if_the_timers_slept_until_its_day_was_over(people: Waiting) -> None:
+    """Or its wishes would never be asked again."""
+    (ada,) = await people.offered("Ada")
+    people.office.now = on(THURSDAY + timedelta(days=1), "08:00")
+    await people.office.fire_due()
+    assert len(of(people, OfferLapsed)) == 1
+    assert people.wish(ada).status is WishStatus.ACTIVE
+
+
 async def test_a_declined_offer_leaves_the_others_theirs(people: Waiting) -> None:
     ada, bea = await people.offered("Ada", "Bea")
     await people.office.ask(wish.DeclineOffer(wish_id=ada, offer_id=people.offer_of(ada)))
