@@ -59,6 +59,18 @@ def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(
     assert all(f'value="{text}"' in page.text for text in (EVA | typed).values() if text)
 
 
+def test_from_where_too_many_mails_were_asked_for_the_form_says_until_when_and_keeps_what_was_typed(
+    eva: Chooser,
+) -> None:
+    """Twenty an hour from one network, which many may share."""
+    for number in range(20):
+        assert send(eva, email=f"{number}@example.org").status_code == 303
+    page = send(eva)
+    assert page.status_code == 429 and heading(page) == "Zuerst das Postfach bestätigen"
+    assert "Zu viele E-Mails" in words(page)
+    assert all(f'value="{text}"' in page.text for text in EVA.values())
+
+
 def test_without_a_service_it_leads_to_the_first_page(eva: Chooser) -> None:
     assert where(eva.open("/de/postfach-zuerst")) == "/de/"
 

@@ -4,7 +4,7 @@ The mail is the waiting list's: its link proves the mailbox, and whoever has pro
 time (``holding.py``); until then the person waits for what comes back.
 
 Promises: GET changes nothing; the answer is the same for a mailbox that we know, one that had its mails
-already and a new one, in words, status and time; what was typed stays when it is no address.
+already and a new one, in words, status and time; what was typed stays when it is no address, and when too many asked from here.
 Shown by ``tests/way/test_mailbox_first.py``.
 """
 
@@ -28,12 +28,15 @@ from services.booking.pages import times
 from services.booking.pages.citizen import language_of, page, site_of, to
 from services.booking.pages.wish import Wish, read
 from services.booking.proof import command_context, device_of, office_of, origin_of
+from services.booking.refusals import REFUSALS
 from services.booking.rules.calendar import local_date
 from services.booking.rules.limits import of_address
 from services.booking.rules.waiting_events import Window
 from services.booking.steady import steady
 
 LONGEST = 320
+SHOWN_AGAIN = ("mail-limit",)
+"""Refusals of who asks, not of the mailbox: the form says so and keeps what was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ async def show(request: AnyRequest, l: FromPath[str]) -> Response[bytes]:  # noq
     """The form for the services of the address; with ``gesendet`` what happens next."""
     language, wish = language_of(request, l), _wish(request, request.query_params.multi_items())
     if request.query_params.get("gesendet"):
-        return page(request, language, "citizen/mailbox_first.html.jinja", asked=True, errors={})
+        return page(request, language, "citizen/mailbox_first.html.jinja", asked=True, errors={}, row=None)
     if not wish.codes:
         return to(f"/{language}/")
     return times.misfit(request, language, wish) or _form(request, language, wish, Typed(), {})
@@ -88,7 +91,9 @@ async def send(request: AnyRequest, l: FromPath[str]) -> Response[bytes]:  # noq
             await office.execute(command, command_context(request, device_of(request) or "-"))
     except Refused as refused:
         if not of_address(refused):
-            raise
+            if refused.code not in SHOWN_AGAIN:
+                raise
+            return _form(request, language, wish, typed, {}, refused)
     return to(f"/{language}/postfach-zuerst?gesendet=1")
 
 
@@ -104,13 +109,21 @@ def _wish(request: AnyRequest, pairs: Any) -> Wish:
 
 
 def _form(
-    request: AnyRequest, language: str, wish: Wish, typed: Typed, errors: Mapping[str, str]
+    request: AnyRequest,
+    language: str,
+    wish: Wish,
+    typed: Typed,
+    errors: Mapping[str, str],
+    refused: Refused | None = None,
 ) -> Response[bytes]:
+    row = REFUSALS[refused.code] if refused else None
     return page(
         request,
         language,
         "citizen/mailbox_first.html.jinja",
-        422 if errors else 200,
+        row.status if row else 422 if errors else 200,
+        row=row.text(language) if row else None,
+        retry_at=refused.details.get("retry_at") if refused else None,
         address=f"/{language}/postfach-zuerst?{wish.query}",
         asked=False,
         typed=typed,
