@@ -53,7 +53,7 @@ WAITING_LONG = Counter("mail_waiting_long_total", "Looks at mails that wait for 
 
 LEASE_LEFT = timedelta(seconds=60)
 """A dialogue may take 45 s; it begins only with this much of the claim left."""
-LONG, DAY = timedelta(minutes=10), timedelta(days=1)
+LONG = timedelta(minutes=10)
 AT_ONCE = 8
 """Dialogues of one process at the same time."""
 PAUSE = 1.0
@@ -89,13 +89,11 @@ class Mailer:
         self._clock, self._jitter = clock, jitter
         self._breaker, self._rate, self._slots = Breaker(), rate, asyncio.Semaphore(AT_ONCE)
         self._running: set[asyncio.Task[None]] = set()
-        self._tidied_at: datetime | None = None
 
     async def fire(self, due: Due) -> None:
         """Look at one message and begin its try; the dialogue itself runs on in the background."""
         context = due.context(self._clock.now())
         LATE.set((context.at - due.due_at).total_seconds())
-        await self._tidy(context.at)
         await self._slots.acquire()
         task = None
         try:
@@ -201,12 +199,6 @@ class Mailer:
                 await asyncio.sleep(PAUSE)
             else:
                 return
-
-    async def _tidy(self, at: datetime) -> None:
-        """Once a day: the suppression list holds nothing that is over."""
-        if self._tidied_at is None or at - self._tidied_at >= DAY:
-            self._tidied_at = at
-            await self._copies.forget(at)
 
     def _note_waiting(self, look: Look, at: datetime) -> None:
         waits = look.state.phase in (Phase.CREATED, Phase.WAITING)

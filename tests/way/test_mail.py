@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from servicekit.tokens import Purpose
+from services.notification.copies import Copies
 from services.notification.postfach import Mail
 from tests.conftest import Databases
 from tests.way.mail_story import Story, asked
@@ -184,6 +185,20 @@ async def test_a_person_without_an_address_is_skipped(world: World) -> None:
     await asked(world, Story(), email=None)
     await world.work()
     assert (await world.types())[-1] == "MessageSkipped"
+
+
+async def test_a_mail_does_not_wait_for_the_suppression_list_to_be_tidied(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task of its own does that."""
+
+    async def locked(_copies: Copies, _at: datetime) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(Copies, "forget", locked)
+    await asked(world, Story())
+    await world.work()
+    assert (await world.types())[-1] == "MessageSent"
 
 
 async def test_what_cannot_be_written_is_parked_and_stops_nobody_else(world: World) -> None:
