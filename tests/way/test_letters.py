@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from servicekit.web.codes import spoken_code
 from services.notification.bounces import Bounces
 from services.notification.copies import Copies
-from services.notification.projections.undelivered import UNDELIVERED
+from services.notification.projections.undelivered import MOST, UNDELIVERED
 from services.notification.words import reference
 from tests.conftest import Databases
 from tests.rules.notification import paperwork as p
@@ -127,6 +127,20 @@ async def test_a_row_without_its_message_hides_no_other(world: World) -> None:
     async with logged_in(world) as client:
         answer = await client.get(PAGE)
     assert (answer.status_code, "1 Brief als PDF" in answer.text) == (200, True)
+
+
+async def test_people_without_an_address_however_many_hide_no_mail_that_failed(world: World) -> None:
+    story = await asked(world, Story(), email="hard@example.org")
+    await world.happened(story.confirmed())
+    await world.work()
+    await world.read_own_log()
+    async with world.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT enter_projection($1)", UNDELIVERED.name)
+        others = """INSERT INTO undelivered SELECT gen_random_uuid(), 'no_address', 'no_address',
+            now() + interval '1 year' FROM generate_series(1, $1)"""
+        await connection.execute(others, MOST)
+    async with logged_in(world) as client:
+        assert "Adresse abgelehnt" in (await client.get(PAGE)).text
 
 
 async def test_a_letter_that_lost_its_sense_is_not_printed_and_the_page_says_so(world: World) -> None:

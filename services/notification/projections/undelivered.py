@@ -115,7 +115,7 @@ SELECT message_id, state, reason, since FROM undelivered WHERE state = 'letter'
 ORDER BY since, message_id LIMIT $1"""
 _FAILED = """
 SELECT message_id, state, reason, since FROM undelivered WHERE state <> 'letter' AND since > $2
-ORDER BY since DESC, message_id LIMIT $1"""
+ORDER BY state = 'no_address', since DESC, message_id LIMIT $1"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,9 @@ class NotDelivered:
             return [Undelivered(*row) for row in await connection.fetch(_LETTERS, MOST)]
 
     async def failed(self, after: datetime) -> list[Undelivered]:
-        """What failed after a moment, the latest first."""
+        """What failed after a moment, the latest first; last what had no address to go to.
+
+        Callers need none, so there may be many of those: they must not fill the page.
+        """
         async with read_model(self._pool, NAME) as connection:
             return [Undelivered(*row) for row in await connection.fetch(_FAILED, MOST, after)]
