@@ -12,7 +12,7 @@ import pytest
 from servicekit.tokens import Purpose
 from servicekit.web.codes import spoken_code
 from servicekit.web.words import whole
-from tests.way.booking_desk import Desk
+from tests.way.booking_desk import PHONE, Desk
 from tests.way.link_reader import Reader, heading
 from tests.way.memory_office import events_of
 
@@ -82,6 +82,16 @@ def test_cancelling_needs_the_day_or_the_code(reader: Reader) -> None:
     assert heading(done) == "Ihr Termin ist abgesagt"
     back = reader.press(done, "rueckgaengig")
     assert (heading(back), "Die Absage ist zurückgenommen" in back.text) == ("Ihr Termin ist bestätigt", True)
+
+
+def test_who_wants_to_cancel_what_is_over_is_told_how_it_ended(reader: Reader) -> None:
+    """A reminder's link after a call, and a page that was left open."""
+    reader.confirm()
+    question = reader.open(reader.ticket() + "/absagen")
+    reader.desk.post(f"/bookings/{reader.booking}/cancel", {"reason": "citizen_wish"}, **PHONE)
+    for answer in (reader.open(reader.ticket() + "/absagen"), reader.press(question, "absagen", typed="1.12.")):
+        page = reader.open(answer.headers["location"]) if answer.status_code == 303 else answer
+        assert (page.status_code, heading(page)) == (200, "Ihr Termin ist abgesagt")
 
 
 def test_a_robot_that_opens_every_link_and_presses_the_first_button_cancels_nothing(reader: Reader) -> None:

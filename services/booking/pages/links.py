@@ -139,17 +139,17 @@ async def calendar(request: AnyRequest, l: FromPath[str], token: FromPath[str]) 
 
 @get("/{l:str}/t/{token:str}/absagen", opt=OWN, include_in_schema=False)
 async def ask_cancel(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # noqa: E741
-    """One question, one field."""
+    """One question, one field; the ticket, if there is nothing to cancel any more."""
     opened = await open_link(request, l, token)
+    opened.for_change()
+    if opened.booking.status not in STANDING:
+        return to_ticket(office_of(request), opened, "")
     return _cancel_page(request, opened)
 
 
 def _cancel_page(
     request: AnyRequest, opened: Opened, typed: str = "", error: str | None = None
 ) -> Response[bytes]:
-    opened.for_change()
-    if opened.booking.status not in STANDING:
-        raise Refused("wrong-state")
     code = spoken_code(office_of(request).code_key, opened.booking.booking_id)
     return link_page(
         request,
@@ -177,9 +177,10 @@ async def cancel(request: AnyRequest, l: FromPath[str], token: FromPath[str]) ->
     try:
         await office.execute(command, command_context(request, opened.proven.principal))
     except Refused as refused:
-        if refused.code != "code-mismatch":
+        if refused.code == "code-mismatch":
+            return _cancel_page(request, opened, typed, "mismatch")
+        if refused.code != "wrong-state":  # the ticket says how it ended meanwhile
             raise
-        return _cancel_page(request, opened, typed, "mismatch")
     return to_ticket(office, opened, "")
 
 
