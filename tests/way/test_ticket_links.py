@@ -89,7 +89,10 @@ def test_who_wants_to_cancel_what_is_over_is_told_how_it_ended(reader: Reader) -
     reader.confirm()
     question = reader.open(reader.ticket() + "/absagen")
     reader.desk.post(f"/bookings/{reader.booking}/cancel", {"reason": "citizen_wish"}, **PHONE)
-    for answer in (reader.open(reader.ticket() + "/absagen"), reader.press(question, "absagen", typed="1.12.")):
+    for answer in (
+        reader.open(reader.ticket() + "/absagen"),
+        reader.press(question, "absagen", typed="1.12."),
+    ):
         page = reader.open(answer.headers["location"]) if answer.status_code == 303 else answer
         assert (page.status_code, heading(page)) == (200, "Ihr Termin ist abgesagt")
 

@@ -4,7 +4,8 @@ The mail is the waiting list's: its link proves the mailbox, and whoever has pro
 time (``holding.py``); until then the person waits for what comes back.
 
 Promises: GET changes nothing; the answer is the same for a mailbox that we know, one that had its mails
-already and a new one, in words, status and time; what was typed stays when it is no address, and when too many asked from here.
+already and a new one, in words, status and time; what was typed stays when it is no address, and when too
+many asked from here.
 Shown by ``tests/way/test_mailbox_first.py``.
 """
 
