@@ -9,7 +9,7 @@ person asks once more. Shown by ``tests/way/test_send_again.py``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID, uuid4, uuid5
@@ -24,7 +24,9 @@ from .copies import Copies
 from .handlers import Handlers
 from .projections.booking_state import Bookings
 from .projections.holders import Holders
-from .rules.again import Standing, again
+from .projections.invitations import Invitations, now_of
+from .rules.again import Call, Standing, again, call_again
+from .rules.commands import QueueMessage
 from .rules.templates import BookingPhase
 
 log = structlog.get_logger()
@@ -58,6 +60,7 @@ class Again:
     def __init__(self, pool: Pool, copies: Copies, handlers: Handlers, clock: Now) -> None:
         self._pool, self._copies, self._handlers, self._clock = pool, copies, handlers, clock
         self._holders, self._bookings = Holders(pool), Bookings(pool)
+        self._invitations = Invitations(pool)
         self._running: set[asyncio.Task[None]] = set()
 
     async def ask(self, address: str, network: str) -> None:
@@ -87,13 +90,20 @@ class Again:
             return
         try:
             people = await self._copies.people_of(address, at)
-            for holder in await self._holders.of(people) if people else ():
-                command = again(await self._standing(holder), request, at)
-                if command is not None:
-                    own = uuid5(request, str(command.booking_id))
-                    await self._handlers.execute(command, Context(own, at, Actor("citizen"), request))
+            for command in await self._commands(people, request, at) if people else ():
+                own = uuid5(request, str(command.booking_id or command.invitation_id))
+                await self._handlers.execute(command, Context(own, at, Actor("citizen"), request))
         except (Busy, *UNREACHABLE) as error:
             log.warning("send_again_lost", error=type(error).__name__)
+
+    async def _commands(self, people: Sequence[UUID], request: UUID, at: datetime) -> Sequence[QueueMessage]:
+        """What holds of these people's bookings, and of the calls to them."""
+        found = [again(await self._standing(one), request, at) for one in await self._holders.of(people)]
+        calls = [call_again(await self._call(one), request, at) for one in await self._holders.called(people)]
+        return [command for command in (*found, *calls) if command is not None]
+
+    async def _call(self, called: Mapping[str, Any]) -> Call:
+        return Call(**called, now=now_of(await self._invitations.row(called["invitation_id"])))
 
     async def _standing(self, holder: Mapping[str, Any]) -> Standing:
         row: Mapping[str, Any] = await self._bookings.row(holder["booking_id"]) or {}

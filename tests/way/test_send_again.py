@@ -12,6 +12,7 @@ import pytest
 import structlog
 from httpx import ASGITransport, AsyncClient, Response
 
+from servicekit.tokens import Purpose
 from servicekit.web.app import make_app
 from servicekit.web.pages import Assets, Pages
 from servicekit.web.words import whole
@@ -19,6 +20,8 @@ from services.notification.again import MOST, Again
 from services.notification.copies import Copies
 from services.notification.pages.again import routes
 from tests.conftest import Databases
+from tests.rules.notification import paperwork as p
+from tests.way.delivery_desk import called
 from tests.way.mail_story import Story, asked
 from tests.way.mail_world import START, World, open_world
 
@@ -103,6 +106,20 @@ async def test_all_appointments_of_a_mailbox_and_nothing_that_is_over(eva: Askin
     before = len(await eva.subjects())
     await eva.ask(MINE)
     assert (await eva.subjects())[before:] == ["Ihr Termin am Di, 1.12.2026, 9:00 Uhr ist bestätigt"]
+
+
+async def test_who_cannot_open_the_link_to_collect_gets_the_invitation_once_more(eva: Asking) -> None:
+    await called(eva.world, email=MINE)
+    await eva.ask(MINE)
+    first, second = await eva.world.mails()
+    assert first.subject == second.subject == "Ihr Personalausweis liegt zur Abholung bereit"
+    (link,) = (one for one in second.links if "/abholung/" in one)
+    proof = eva.world.tokens.verify(link.rpartition("/")[2], Purpose.PICKUP)
+    assert proof is not None and proof.id == p.INVITATION
+    await eva.world.happened(p.booked())
+    eva.world.clock.at += timedelta(minutes=11)
+    await eva.ask(MINE)
+    assert len(await eva.subjects()) == 2, "what is booked calls for nothing more"
 
 
 async def test_the_answer_is_the_same_for_everybody(eva: Asking) -> None:

@@ -1,4 +1,5 @@
-"""``/{l}/termine-senden``: send my appointments again. Booking's ``/{l}/meine-termine`` leads here.
+"""``/{l}/termine-senden``: send my appointments again, and the calls to collect documents. Booking's
+``/{l}/meine-termine`` leads here, and so does the page of every link that does not work.
 
 Promises: one field; the answer is the same for a mailbox with appointments and one without, in words, status
 and time; an address that cannot be one is said at the field, with what was typed; the address stands in no

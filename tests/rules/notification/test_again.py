@@ -9,11 +9,16 @@ from uuid import UUID
 import pytest
 
 from buergerbuero_contracts.notification import Template
-from services.notification.rules.again import Standing, again
+from services.notification.rules.again import Call, Standing, again, call_again
 from services.notification.rules.events import MessageSourced
 from services.notification.rules.message import MESSAGE
 from services.notification.rules.reminders import first_step
-from services.notification.rules.templates import BookingPhase
+from services.notification.rules.templates import (
+    BookingPhase,
+    InvitationPhase,
+    SourceNow,
+    may_be_letter,
+)
 from tests.rules.notification.given import NOW
 
 REQUEST = UUID(int=9)
@@ -30,13 +35,20 @@ BOOKED = Standing(
     language="en",
 )
 ASKED = replace(BOOKED, phase=BookingPhase.UNCONFIRMED)
+CALLED = Call(
+    invitation_id=UUID(int=3),
+    person_id=UUID(int=2),
+    revision=3,
+    document_ids=(UUID(int=4),),
+    language="da",
+    now=SourceNow(52, 51, InvitationPhase.OPEN),
+)
 
 
 @pytest.mark.parametrize(
     ("booking", "template", "days"),
     [
         (BOOKED, Template.CONFIRMED, 7),
-        (replace(BOOKED, pickup=True), Template.PICKUP_BOOKED, 7),
         (ASKED, Template.CONFIRM_REQUEST, 0),
     ],
 )
@@ -46,6 +58,30 @@ def test_what_holds_is_sent_as_it_is_now(booking: Standing, template: Template, 
     assert (asked.template, asked.source_position, asked.person_revision) == (template, 41, 3)
     assert (asked.attempt, asked.language, asked.asked_at) == (2, "en", NOW)
     assert asked.useful_until == (booking.starts_at if days else booking.confirm_until)
+
+
+@pytest.mark.parametrize("phase", InvitationPhase)
+def test_a_call_to_collect_is_repeated_while_nobody_has_booked_for_it(phase: InvitationPhase) -> None:
+    called = replace(CALLED, now=SourceNow(52, 51, phase))
+    asked = call_again(called, REQUEST, NOW)
+    if phase is not InvitationPhase.OPEN:
+        assert asked is None
+        return
+    assert asked is not None
+    assert (asked.template, asked.source_position) == (Template.DOCUMENT_READY, 51)
+    assert (asked.invitation_id, asked.language, asked.asked_at) == (CALLED.invitation_id, "da", NOW)
+    assert call_again(replace(CALLED, now=None), REQUEST, NOW) is None
+
+
+def test_no_second_letter_follows_the_first_however_often_somebody_asks() -> None:
+    for asked in (again(replace(BOOKED, pickup=True), REQUEST, NOW), call_again(CALLED, REQUEST, NOW)):
+        assert asked is not None
+        assert not may_be_letter(asked.template, asked.useful_until, NOW)
+
+
+def test_a_pickup_is_sent_as_one() -> None:
+    asked = again(replace(BOOKED, pickup=True), REQUEST, NOW)
+    assert asked is not None and asked.template is Template.PICKUP_BOOKED
 
 
 @pytest.mark.parametrize(
