@@ -21,6 +21,7 @@ from buergerbuero_contracts.booking import (
     BookingRestored,
     By,
     CancellationUndone,
+    CancelReason,
     ConfirmationRequested,
     WishMade,
     WishOffered,
@@ -86,7 +87,8 @@ def react_to_booking(received: Source) -> list[QueueMessage]:
         case CancellationUndone() | BookingRestored():
             return [_of_booking(received, Template.MOVED, event, event.person_id, event.starts_at)]
         case BookingCancelled(person_id=UUID() as person, starts_at=datetime() as start, was_confirmed=True):
-            own = event.by == By.CITIZEN
+            # Who calls to cancel wished it too: "we have to cancel, we are sorry" would not be true.
+            own = event.by == By.CITIZEN or event.reason == CancelReason.CITIZEN_WISH
             template = Template.CANCELLED_BY_CITIZEN if own else Template.CANCELLED_BY_OFFICE
             return [_of_booking(received, template, event, person, start)]
         case WishMade(booking_id=None):

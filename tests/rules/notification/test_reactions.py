@@ -83,6 +83,11 @@ class Came:
         (BookingRestored.model_validate(BACK), Template.MOVED, START),
         (BookingCancelled.model_validate(CANCELLED), Template.CANCELLED_BY_CITIZEN, START),
         (
+            BookingCancelled.model_validate(CANCELLED | {"by": "office"}),
+            Template.CANCELLED_BY_CITIZEN,
+            START,
+        ),
+        (
             BookingCancelled.model_validate(CANCELLED | {"by": "office", "reason": "office_fault"}),
             Template.CANCELLED_BY_OFFICE,
             START,
