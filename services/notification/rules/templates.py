@@ -15,13 +15,13 @@ from enum import StrEnum
 from buergerbuero_contracts.notification import Template
 
 VERSIONS = {
-    Template.CONFIRM_REQUEST: 1,
-    Template.CONFIRMED: 1,
+    Template.CONFIRM_REQUEST: 2,
+    Template.CONFIRMED: 2,
     Template.PICKUP_BOOKED: 1,
-    Template.MOVED: 1,
-    Template.CANCELLED_BY_CITIZEN: 1,
-    Template.CANCELLED_BY_OFFICE: 1,
-    Template.REMINDER: 1,
+    Template.MOVED: 2,
+    Template.CANCELLED_BY_CITIZEN: 2,
+    Template.CANCELLED_BY_OFFICE: 2,
+    Template.REMINDER: 2,
     Template.DOCUMENT_READY: 2,
     Template.EARLIER_SLOT: 1,
     Template.PAPERS_MISSING: 1,

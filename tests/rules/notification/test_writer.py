@@ -117,6 +117,22 @@ def test_a_restored_appointment_is_not_called_moved(tmp_path: Path) -> None:
     assert "verschoben" in write(tmp_path, Template.MOVED).text
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("de", "nach der Abholung"),
+        ("de-leicht", "nach der Abholung"),
+        ("en", "after it was collected"),
+        ("da", "efter afhentningen"),
+    ],
+)
+def test_who_orders_a_document_is_told_how_long_the_data_stay_then(
+    tmp_path: Path, language: str, told: str
+) -> None:
+    """The row outlives the appointment until the document is handed over."""
+    assert told in write(tmp_path, Template.CONFIRMED, language=language).text
+
+
 def test_papers_are_named_once(tmp_path: Path) -> None:
     assert write(tmp_path, Template.CONFIRMED).text.count("- Ausweis") == 1
 
