@@ -49,6 +49,14 @@ def take_all(desk: Desk, starts_at: str = FULL) -> int:
 # --- the form
 
 
+def test_a_tab_that_was_pasted_along_costs_nobody_the_form(eva: Visitor) -> None:
+    """Copied from two cells of a sheet."""
+    pasted = {"name": "Eva\tĐặng", "email": "eva@example.org\t"}
+    assert heading(eva.press(form_of(eva), MAIN, **pasted)) == "Prüfen Sie Ihr Postfach"
+    names = [person.name for person in eva.desk.office.log.people.values()]
+    assert names == ["Eva Đặng"]
+
+
 def test_the_form_says_what_is_reserved_until_when_and_how_to_change_it(eva: Visitor) -> None:
     page = form_of(eva)
     said = words(page)
