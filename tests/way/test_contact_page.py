@@ -11,6 +11,7 @@ import pytest
 from buergerbuero_contracts.booking import ConfirmationRequested
 from services.booking.pages.citizen import HOLD_COOKIE
 from tests.way.booking_desk import RESERVE, TUESDAY, Desk
+from tests.way.chooser import GO, ID_CARD, NINE, TEN
 from tests.way.memory_office import events_of
 from tests.way.visitor import Visitor, choices, heading, ids, words
 
@@ -223,6 +224,19 @@ def test_two_tabs_mix_nothing_up(eva: Visitor) -> None:
     eva.cookies[HOLD_COOKIE] = other["access"]
     assert "3. Dezember" in words(form_of(eva))
     assert "1. Dezember" in words(eva.press(first, MAIN, **EVA))
+
+
+def test_a_form_whose_time_was_changed_in_another_tab_asks_for_neither(desk: Desk) -> None:
+    """The browser has one hold, and the other tab has moved it: said, before anything is asked for."""
+    eva = Visitor(desk)
+    old = eva.press(eva.open(ID_CARD), GO, starts_at=NINE)
+    eva.press(eva.open(ID_CARD), GO, starts_at=TEN)
+    page = eva.press(old, MAIN, **EVA)
+    assert page.status_code == 409 and "<title>Fehler: " in page.text
+    assert "Für Sie reserviert ist jetzt Dienstag, 1. Dezember 2026, 10:00 Uhr" in words(page)
+    assert all(f'value="{text}"' in page.text for text in EVA.values())
+    assert "ConfirmationRequested" not in events_of(desk.office)
+    assert "10:00 Uhr" in words(eva.press(page, MAIN))
 
 
 @pytest.mark.parametrize("token", ["", "x" * 54, "no token"])

@@ -1,8 +1,8 @@
 """The fourth screen: who comes, and how is the person reached? With the clock of the reserved time.
 
 Promises: whatever is pressed, what was typed stays; a form that waited too long, even a day, takes its time
-again or shows the nearest others; pressed twice it asks once; the clock is renewed and warns without a
-script. Shown by ``tests/way/test_contact_page.py`` and ``tests/pages/test_citizen_way.py``.
+again or shows the nearest others; no time is asked for but the one that the form showed; pressed twice it
+asks once; the clock is renewed and warns without a script. Shown by ``tests/way/test_contact_page.py`` and ``tests/pages/test_citizen_way.py``.
 """
 
 from __future__ import annotations
@@ -111,6 +111,8 @@ async def give(request: AnyRequest, l: FromPath[str]) -> Response[bytes]:  # noq
     contact, errors = _contact(typed)
     if contact is None:
         return _form(request, language, booking, typed, Told(422, errors))
+    if _moved(request, booking):
+        return _form(request, language, booking, typed, Told(409))
     try:
         async with steady(request):
             booking = await _asked(request, language, booking, typed, contact)
@@ -185,6 +187,13 @@ def _told(request: AnyRequest, booking: Booking, refused: Refused) -> Told:
     return Told(409, refused=code, instead=tuple(instead))
 
 
+def _moved(request: AnyRequest, booking: Booking) -> bool:
+    """Whether the form was about another time than the booking has now: another tab has moved the hold."""
+    sent = request.state.payload if request.method == "POST" else {}
+    shown = moment_of(str(sent.get("shown", "")))
+    return shown is not None and shown != booking.starts_at
+
+
 def wish_of(booking: Booking) -> Wish:
     """What a booking is for, as the screens before carry it."""
     return Wish({item.service: item.quantity for item in booking.items}, booking.persons)
@@ -236,6 +245,7 @@ def _form(
         languages=[(one, LANGUAGE_NAMES[one]) for one in pages_of(request).languages],
         typed=typed,
         told=told,
+        moved=_moved(request, booking),
         row=REFUSALS[told.refused].text(language) if told.refused else None,
         errors={name: field_error(name, code, language).message for name, code in told.errors.items()},
         instead=by_day(told.instead),
