@@ -83,7 +83,7 @@ async def _read(request: AnyRequest) -> bytes:
 
 
 def _form(raw: bytes) -> dict[str, str]:
-    """The fields. A tab is a space: it comes along with what people paste, and must not cost them the form."""
+    """The fields. A tab is a space: it comes along with what people paste, and must not cost the form."""
     return dict(parse_qsl(raw.decode().replace("%09", "+"), keep_blank_values=True))
 
 

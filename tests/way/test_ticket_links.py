@@ -12,7 +12,7 @@ import pytest
 from servicekit.tokens import Purpose
 from servicekit.web.codes import spoken_code
 from servicekit.web.words import whole
-from tests.way.booking_desk import PHONE, Desk
+from tests.way.booking_desk import PHONE, RESERVE, Desk
 from tests.way.link_reader import Reader, heading
 from tests.way.memory_office import events_of
 
@@ -67,6 +67,22 @@ def test_the_ticket_shows_a_name_as_it_was_given(desk: Desk, name: str) -> None:
     page = desk.client.get(f"/de/t/{desk.link(booking['booking_id'], purpose=Purpose.TICKET)}")
     assert f"<bdi>{html.escape(name)}</bdi>" in page.text
     assert "&#39;" not in page.text and "<b>" not in page.text
+
+
+@pytest.mark.parametrize(
+    "reach", [{"email": "eva@example.org"}, {"phone": "0461 850"}], ids=["mailbox", "phone"]
+)
+def test_a_mail_about_the_move_is_promised_to_nobody_without_a_mailbox(
+    desk: Desk, reach: dict[str, str]
+) -> None:
+    """Who came by a letter, or has a ticket from the counter."""
+    caller = {"channel": "desk", "pool": "desk", "contact": {"name": "Eva Muster"} | reach}
+    answer = desk.post("/bookings", RESERVE | caller, Authorization="Bearer dev:desk@flensburg")
+    assert answer.status_code == 201, answer.text
+    ticket = desk.link(answer.json()["booking_id"], purpose=Purpose.TICKET)
+    page = desk.client.get(f"/de/t/{ticket}?done=moved")
+    assert heading(page) == "Ihr Termin ist bestätigt" and "Es gilt die neue Zeit unten" in page.text
+    assert ("schreiben Ihnen auch eine E-Mail" in page.text) == ("email" in reach)
 
 
 def test_cancelling_needs_the_day_or_the_code(reader: Reader) -> None:

@@ -2,7 +2,8 @@
 
 Promises: whatever is pressed, what was typed stays; a form that waited too long, even a day, takes its time
 again or shows the nearest others; no time is asked for but the one that the form showed; pressed twice it
-asks once; the clock is renewed and warns without a script. Shown by ``tests/way/test_contact_page.py`` and ``tests/pages/test_citizen_way.py``.
+asks once; the clock is renewed and warns without a script. Shown by ``tests/way/test_contact_page.py`` and
+``tests/pages/test_citizen_way.py``.
 """
 
 from __future__ import annotations

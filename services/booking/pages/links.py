@@ -47,8 +47,9 @@ async def show(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> R
         return await _ticket(request, opened, "")
     if ended := _standing(request, opened):
         return ended
-    # The ticket's links change the booking, so they carry its own token: a confirm link's would open nothing.
-    return await _ticket(request, opened.as_ticket(office), _done(request, opened))
+    if opened.proven.purpose is Purpose.CONFIRM:  # with it, what the ticket offers would open nothing
+        opened = opened.as_ticket(office)
+    return await _ticket(request, opened, _done(request, opened))
 
 
 def _done(request: AnyRequest, opened: Opened) -> str:
