@@ -2,12 +2,15 @@
 
 Promises: PDF/UA-1, so title, tags and a text for each drawing are there; the numbers are those of the page;
 fonts come with the library, nothing is loaded from anywhere; a warning of the typesetter is an error, so no
-word can vanish unseen; the same report gives the same bytes. Shown by ``tests/way/test_paper_week.py``.
+word can vanish unseen; a sign that the font does not have is a box; the same report gives the same bytes.
+Shown by ``tests/way/test_paper_week.py``.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -27,6 +30,11 @@ from .report import WeekReport
 
 SOURCE = Path(__file__).parent / "templates" / "week.typ"
 FIGURES = ("Kennzahl", "zur Vorwoche", "Vorjahr", "zum Vorjahr", "Ziel", "13 Wochen")
+_NOT_IN_FONT = re.compile(
+    "[^\t\n\x20-\x7e\xa0-\u017f\u0218-\u021b\u0300-\u036f\u1e00-\u1ef9\u2010-\u2037"
+    "\u20ac\u2190-\u2193\u2212\u2260\u2264\u2265]+"
+)
+"""Of PDF/UA the typesetter makes no document at all if the font lacks one sign of it."""
 
 
 class Unprintable(RuntimeError):
@@ -62,7 +70,7 @@ def _told(report: WeekReport) -> dict[str, Any]:
         "period": period,
         "state": words.state(week, report.state),
         "headline": " ".join(view.headline(report)),
-        "notes": [*(note.text for note in report.notes), *view.closures(report)],
+        "notes": [*(printable(note.text) for note in report.notes), *view.closures(report)],
         "key_figures": _figures(report, "Die Woche in Zahlen", printed=True),
         "pictures": [
             {
@@ -84,6 +92,11 @@ def _told(report: WeekReport) -> dict[str, Any]:
             "rows": [(line.name, line.definition) for line in lines],
         },
     }
+
+
+def printable(text: str) -> str:
+    """A free text with a box for each stretch that the font cannot show, such as an emoji."""
+    return _NOT_IN_FONT.sub("□", unicodedata.normalize("NFC", text))
 
 
 def _others(report: WeekReport) -> Iterator[tuple[str, str, tables.Grid]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
+import typst
 from pypdf import PdfReader
 
+from services.reporting import paper
 from services.reporting.metrics import METRICS
 from tests.conftest import Databases
 from tests.rules.reporting.story import note, sampled
@@ -26,8 +29,9 @@ def told(database: Databases, tmp_path_factory: pytest.TempPathFactory) -> dict[
             looks = [("registration", "2026-11-20", 4), ("passport_apply", None, None)]
             await book.tell([*busy_week(MONDAY - timedelta(days=7)), *busy_week(), *full_week()])
             await book.tell([sampled(MONDAY, *looks), note("2026-W47", "Zwei #Schalter *zu* und $x$")])
+            await book.tell([note("2026-W41", "Danke 👍🏽 ans Team, Łódź ≥ 5 € – „ja“\u0007 漢字")])
             async with client_of(book, tmp_path_factory.mktemp("assets")) as client:
-                names = {"full": "2026-W47", "again": "2026-W47", "before": "2026-W40"}
+                names = {"full": "2026-W47", "again": "2026-W47", "before": "2026-W40", "signs": "2026-W41"}
                 files = {name: await client.get(f"{API}/weeks/{week}.pdf") for name, week in names.items()}
         assert files["full"].headers["content-type"] == "application/pdf"
         assert "buergerbuero-2026-W47.pdf" in files["full"].headers["content-disposition"]
@@ -101,6 +105,26 @@ def test_the_first_sheet_is_the_report_and_the_rest_its_numbers(told: dict[str, 
 
 def test_a_note_is_text_and_never_markup(told: dict[str, bytes]) -> None:
     assert "Zwei #Schalter *zu* und $x$" in text_of(told["full"], 0)
+
+
+def test_a_sign_that_the_font_does_not_have_is_a_box_and_the_week_is_printed(told: dict[str, bytes]) -> None:
+    assert "Danke □ ans Team, Łódź ≥ 5 € – „ja“□ □" in " ".join(text_of(told["signs"], 0).split())
+
+
+def test_the_fonts_have_every_sign_that_is_kept() -> None:
+    kept = "".join(chr(code) for code in range(0x10000) if paper.printable(chr(code)) == chr(code) != "□")
+    assert len(kept) > 600
+    source = b"""#set document(title: "signs")
+    #set text(font: "Libertinus Serif", size: 4pt, lang: "de", fallback: false)
+    #let signs = json(bytes(sys.inputs.signs))
+    #signs #emph(signs)"""
+    made, warnings = typst.compile_with_warnings(
+        source,
+        sys_inputs={"signs": json.dumps(" ".join(kept))},
+        pdf_standards=["ua-1"],
+        ignore_system_fonts=True,
+    )
+    assert made and not warnings
 
 
 def test_a_week_that_nobody_recorded_can_be_printed(told: dict[str, bytes]) -> None:
