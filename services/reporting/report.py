@@ -208,12 +208,17 @@ class Reports:
 
 
 def _span_line(metric: Metric, weeks: Sequence[Facts], whole: Facts) -> SpanLine:
-    """Counts are the sums of the weeks; what cannot be added comes from all cases of the span."""
+    """Counts are the sums of the weeks; what cannot be added comes from all cases of the span.
+
+    A sum is whole only if each week's is.
+    """
     each = tuple(figure(metric, facts) for facts in weeks)
     told = [one for one in each if one.status is not Status.NOT_RECORDED]
     found = figure(metric, whole)
     if metric.unit is Unit.COUNT and not metric.stock and found.value is not None:
         found = replace(found, value=rounded(sum(one.value or 0 for one in told), metric.unit))
+    if any(one.status is Status.PARTIAL for one in told):
+        found = replace(found, status=Status.PARTIAL)
     return SpanLine(metric, found, each, len(told))
 
 

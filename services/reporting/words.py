@@ -1,6 +1,7 @@
 """Numbers and weeks as the office reads them in German.
 
-Promises: no data is a dash or says what is missing, never 0; a change has a sign.
+Promises: no data is a dash or says what is missing, never 0; a change has a sign; a sum in which a channel is
+missing is never shown as if it were whole.
 Shown by ``tests/rules/reporting/test_words.py``.
 """
 
@@ -66,10 +67,10 @@ def value(shown: Number | None, unit: Unit) -> str:
 
 
 def figure(shown: Figure | Change, unit: Unit) -> str:
-    """A figure; where nobody recorded anything it says so."""
+    """A figure; where nobody recorded anything it says so, and a sum without all channels has a star."""
     if shown.status is Status.NOT_RECORDED:
         return STATUS[Status.NOT_RECORDED]
-    return value(shown.value, unit)
+    return value(shown.value, unit) + (" *" if shown.status is Status.PARTIAL else "")
 
 
 def signed(shown: Number, digits: int = 0) -> str:

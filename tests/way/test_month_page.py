@@ -38,7 +38,7 @@ async def test_a_month_is_the_sum_of_its_weeks_and_shows_each(client: Client, bo
         await book.tell(busy_week(utc(f"{day}T09:00"), size))
     page = await get(client, "/berichte/monat/2026-11")
     for metric in METRICS:
-        _name, month, _target, *weeks = cells(page, metric.id)
+        _name, month, _target, *weeks = (cell.removesuffix(" *") for cell in cells(page, metric.id))
         assert len(weeks) == 4
         numbers = [int(one) for one in weeks if one.isdigit()]
         if metric.unit is Unit.COUNT and not metric.stock and numbers:
@@ -60,6 +60,20 @@ async def test_a_stock_is_that_of_each_weeks_end_and_never_a_sum(client: Client,
     await book.tell([custody("DocumentReady", n, MONDAY + timedelta(days=7 * n)) for n in range(2)])
     page = await get(client, "/berichte/monat/2026-11")
     assert cells(page, "docs.waiting")[1:] == ["2", "", "nicht erfasst", "nicht erfasst", "1", "2"]
+
+
+async def test_a_sum_without_all_channels_is_marked_wherever_it_stands(client: Client, book: Book) -> None:
+    """Of the week after, no telephone system told anything: the month's sum lacks its calls too."""
+    await book.tell([*busy_week(MONDAY, 2), finished("n", MONDAY + timedelta(days=7), "registration")])
+    month = await get(client, "/berichte/monat/2026-11")
+    assert cells(month, "contacts.total")[1:] == ["8 *", "", "nicht erfasst", "nicht erfasst", "7", "1 *"]
+    year = await get(client, "/berichte/jahr/2026")
+    assert cells(year, "contacts.total")[1] == "8 *"
+    pair = await get(client, "/berichte/vergleich?woche=2026-W48&mit=2026-W49")
+    assert cells(pair, "contacts.total")[1:4] == ["1 *", "0 *", "+1"]
+    assert all("* Summe der erfassten Kanäle" in page for page in (month, year, pair))
+    week = await get(client, "/berichte/woche/2027-W48")
+    assert cells(week, "contacts.total")[3] == "1 *", "the year before"
 
 
 async def test_nothing_recorded_is_said_so(client: Client) -> None:

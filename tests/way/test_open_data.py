@@ -107,6 +107,7 @@ async def test_the_page_shows_the_newest_closed_week(client: Client) -> None:
     page = await get(client, "/opendata")
     assert "KW 47/2026" in page
     assert "zurückgehalten" in page
+    assert "* Summe der erfassten Kanäle" in page
     assert "+73 (+182,5\N{NO-BREAK SPACE}%)" in page, "113 after 40, both published"
 
 

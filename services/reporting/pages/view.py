@@ -15,7 +15,7 @@ from itertools import groupby
 from services.reporting import words
 from services.reporting.catalogue import CHANNELS, CLOSED, CLOSURES
 from services.reporting.charts import LEAD_TIME_TARGET
-from services.reporting.figures import Figure, Status, Unit, rounded
+from services.reporting.figures import Figure, Unit, rounded
 from services.reporting.metrics.metric import Metric, on_target
 from services.reporting.report import Line, WeekReport
 from services.reporting.versions import Version
@@ -105,11 +105,10 @@ def target(metric: Metric, figure: Figure) -> str:
 
 def _line(line: Line) -> LineView:
     metric, unit = line.metric, line.metric.unit
-    this = words.figure(line.figure, unit)
     return LineView(
         id=metric.id,
         name=metric.names.de,
-        this=this + (" *" if line.figure.status is Status.PARTIAL else ""),
+        this=words.figure(line.figure, unit),
         to_last_week=words.change(line.last_week, unit),
         last_year=words.figure(line.last_year, unit),
         to_last_year=words.change(line.last_year, unit),

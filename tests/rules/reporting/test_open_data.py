@@ -114,4 +114,4 @@ def test_sums_of_different_channels_are_not_compared_in_public() -> None:
     one = facts(recorded=frozenset({"personal"}))
     other = facts(recorded=frozenset({"post"}))
     (total, *_lines) = public_lines(list(rows({W40: one, W41: other})), W41)
-    assert (total.this, total.to_last_week) == ("90", "–")
+    assert (total.this, total.to_last_week) == ("90 *", "–")

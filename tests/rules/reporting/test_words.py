@@ -51,6 +51,7 @@ def test_what_nobody_recorded_says_so() -> None:
     assert words.figure(Figure(None, Status.NOT_RECORDED), Unit.COUNT) == "nicht erfasst"
     assert words.figure(Figure(None, Status.NO_DATA), Unit.COUNT) == "–"
     assert words.figure(Figure(0, Status.RECORDED), Unit.COUNT) == "0"
+    assert words.figure(Figure(7, Status.PARTIAL), Unit.COUNT) == "7 *", "a sum in which a channel is missing"
 
 
 @pytest.mark.parametrize(
