@@ -7,9 +7,11 @@ Shown by ``tests/way/test_week_page.py`` and ``tests/way/test_year_page.py``.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from time import monotonic
 
 from .catalogue import CHANNELS
 from .figures import Change, Facts, Figure, Status, Unit, compared, rounded
@@ -28,6 +30,8 @@ from .weeks import State, Week, between, newest_closed
 TREND_WEEKS = 13
 MOST_CLOSED = 265
 """Five years: the longest span of open data."""
+FRESH = 60.0
+"""Seconds for which the answer of ``closed_weeks`` is kept."""
 LAST_YEAR, SPAN = "last_year", "span"
 
 
@@ -106,8 +110,12 @@ class PairLine:
 class Reports:
     """Builds reports. ``now`` is the clock port; it tells which weeks are still open."""
 
-    def __init__(self, read: Read, now: Callable[[], datetime]) -> None:
-        self._read, self._now = read, now
+    def __init__(
+        self, read: Read, now: Callable[[], datetime], seconds: Callable[[], float] = monotonic
+    ) -> None:
+        self._read, self._now, self._seconds = read, now, seconds
+        self._turn = asyncio.Lock()
+        self._kept: tuple[Week, float, dict[Week, Facts]] | None = None
 
     def current(self) -> Week:
         """The week of today."""
@@ -184,8 +192,17 @@ class Reports:
         )
 
     async def closed_weeks(self) -> dict[Week, Facts]:
-        """Contacts and waits of every closed week since the first contact, at most ``MOST_CLOSED``."""
+        """Contacts and waits of every closed week since the first contact, at most ``MOST_CLOSED``.
+
+        Everybody may ask for this, and it takes a look at years: one looks, and the others get the same.
+        """
         last = newest_closed(self._now())
+        async with self._turn:
+            if self._kept is None or self._kept[0] != last or self._seconds() >= self._kept[1]:
+                self._kept = (last, self._seconds() + FRESH, await self._closed_weeks(last))
+            return self._kept[2]
+
+    async def _closed_weeks(self, last: Week) -> dict[Week, Facts]:
         async with self._read(CONTACT_VOLUME.name) as connection:
             spans = await contacts.feeds(connection)
         begun = [Week.of_day(span.first) for span in spans.values() if span.first is not None]

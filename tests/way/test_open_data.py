@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from services.reporting.report import Reports
+from services.reporting.weeks import Week
 from tests.conftest import Databases
 from tests.rules.reporting.story import Told, answered, finished, utc
 from tests.way.book import Book, open_book
@@ -115,6 +120,35 @@ async def test_without_a_closed_week_there_is_an_empty_file(client: Client, book
     await book.empty()
     assert await read(client) == []
     assert "noch keine abgeschlossene Woche" in await get(client, "/opendata")
+
+
+async def test_whoever_asks_how_often_the_read_models_are_asked_once_a_minute(book: Book) -> None:
+    """Everybody may ask, and an answer takes a look at years of contacts."""
+    looks, moment = [], [0.0]
+
+    @asynccontextmanager
+    async def counted(name: str) -> AsyncIterator[Any]:
+        looks.append(name)
+        async with book.read(name) as connection:
+            yield connection
+
+    reports = Reports(counted, lambda: NOW, lambda: moment[0])
+    first = await reports.closed_weeks()
+    asked = len(looks)
+    assert await asyncio.gather(*(reports.closed_weeks() for _ in range(20))) == [first] * 20
+    assert len(looks) == asked
+    await book.tell(visits("2026-11-16T12:00", 9, "registration"))
+    moment[0] = 61.0
+    later = await reports.closed_weeks()
+    assert later[Week(2026, 47)].channel("personal") == first[Week(2026, 47)].channel("personal") + 9
+
+
+async def test_a_week_that_closes_is_there_at_once(book: Book) -> None:
+    now = [NOW]
+    reports = Reports(book.read, lambda: now[0], lambda: 0.0)
+    assert max(await reports.closed_weeks()) == Week(2026, 47)
+    now[0] = utc("2026-12-14T00:00")
+    assert max(await reports.closed_weeks()) == Week(2026, 48)
 
 
 async def test_an_unchanged_file_is_not_sent_again(client: Client) -> None:
