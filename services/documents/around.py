@@ -76,6 +76,10 @@ class Around:
         """The person's language; German until it is known."""
         return self.languages.get(person_id, "de")
 
+    def speaking(self, person_id: UUID, language: str) -> Around:
+        """The same, where this language is known of a person whose row is not there yet."""
+        return replace(self, languages={person_id: language, **self.languages})
+
     def kept(self, person_id: UUID | None, until: datetime) -> Person | None:
         """The person's own row with another end, one revision up; None if there is nothing to change."""
         person = self.people.get(person_id) if person_id else None

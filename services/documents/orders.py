@@ -35,6 +35,8 @@ def order(command: ask.OrderDocument, around: Around, draft: Draft) -> None:
         raise Refused("number-mismatch")
     if known.late and known.person_id is None:
         if person := _person(command, around, draft):
+            if command.contact is not None:
+                around = around.speaking(person[0], command.contact.language)
             _join(around, draft, known, *person, command.booking_id)
         return
     if around.number_known and command.booking_id is None:

@@ -143,6 +143,17 @@ def test_who_is_joined_with_what_lies_in_the_safe_is_called_in_that_language(
     assert [one.language for one in events if isinstance(one, PickupInvited)] == ["da"]
 
 
+def test_who_orders_what_lies_in_the_safe_is_called_in_the_language_of_the_order(
+    world: World, desk: Desk
+) -> None:
+    world.ask(ask.ReceiveDocument(batch_id=desk.batch(), number=desk.number(PASSPORT)))
+    (late,) = world.cases.rows
+    desk.store(late)
+    events = world.ask(order(number=desk.number(PASSPORT)))
+    (invited,) = (one for one in events if isinstance(one, PickupInvited))
+    assert (invited.document_ids, invited.language) == ((late,), "en")
+
+
 def test_an_order_with_the_number_of_a_late_document_is_for_that_one(world: World, desk: Desk) -> None:
     world.ask(ask.ReceiveDocument(batch_id=desk.batch(), number=desk.number(PASSPORT)))
     (late,) = world.cases.rows
