@@ -66,8 +66,11 @@ class Lists(Protocol):
     async def at(self, site: str, place: str) -> Sequence[DocumentRow]:
         """What lies at a place, longest first."""
 
+    async def ordered(self, site: str, kind: str | None) -> Sequence[DocumentRow]:
+        """What was ordered and did not come yet, of one kind or of all, newest order first."""
+
     async def booked(self, site: str) -> Sequence[UUID]:
-        """Every pick-up booking that is open."""
+        """The pick-up bookings that are open, the next ones first."""
 
     async def bins(self, site: str) -> Mapping[str, int]:
         """The bins in use, and how many documents each holds."""

@@ -19,7 +19,7 @@ from servicekit.staff import Staff
 from services.documents import commands as ask
 from services.documents.copies import Names
 from services.documents.pickups import bounds
-from services.documents.projections import DELIVERIES, DOCUMENTS
+from services.documents.projections import DELIVERIES, DOCUMENTS, document_queries
 from services.documents.projections.deliveries import Deliveries
 from services.documents.projections.document_queries import Documents
 from services.documents.projections.documents import NAME
@@ -101,10 +101,35 @@ async def test_every_list_is_what_the_log_says_at_each_stage(office: Office) -> 
     assert comparable(await lists.of_day(SITE, *bounds(DAY))) == await memory.of_day(SITE, *bounds(DAY))
     assert comparable(await lists.of_booking(PICKUP)) == await memory.of_booking(PICKUP)
     assert comparable(await lists.of_person(EVA, SITE)) == await memory.of_person(EVA, SITE)
+    for kind in (PASSPORT, None):
+        assert comparable(await lists.ordered(SITE, kind)) == await memory.ordered(SITE, kind)
     assert list(await lists.booked(SITE)) == [PICKUP]
     assert await lists.bins(SITE) == {"Z-9": 1}
     assert await lists.of_day("kiel", *bounds(DAY)) == []
     assert len(await Deliveries(office.pool).open(SITE)) == 2
+
+
+async def test_a_list_that_is_too_long_ends_with_what_nobody_looks_for(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Orders that never came grow old; who stands at the window has the next pick-up, not the last one."""
+    lists, world = Documents(office.pool), office.world
+    people = [Desk(world, uid(name), uid(f"{name}'s visit")) for name in ("Eva", "Max", "Ida")]
+    for person in people:
+        person.ordered(PASSPORT, LICENCE)
+        world.passes(days=1)
+    for days, person in zip((3, 1, 2), people, strict=True):
+        cards = person.invited(ID_CARD)
+        starts_at = world.at + timedelta(days=days)
+        world.hear(person.confirmed(*cards, booking=uid(days), starts_at=starts_at, ends_at=starts_at))
+    await office.project()
+    monkeypatch.setattr(document_queries, "MOST", 2)
+    eva, max_, ida = people
+    found = await lists.ordered(SITE, "passport")
+    assert [row.document_id for row in found] == [ida.document(PASSPORT), max_.document(PASSPORT)]
+    assert {row.person_id for row in await lists.ordered(SITE, None)} == {ida.person}
+    assert await lists.ordered("kiel", None) == []
+    assert list(await lists.booked(SITE)) == [uid(1), uid(2)]
 
 
 async def test_a_new_column_of_the_read_model_fails_no_list(office: Office) -> None:

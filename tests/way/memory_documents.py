@@ -90,6 +90,10 @@ class MemoryLists:
         here = [row for row in self._rows() if (row.site, row.place) == (site, place)]
         return [row for row in here if row.state not in ENDED]
 
+    async def ordered(self, site: str, kind: str | None) -> Sequence[DocumentRow]:
+        rows = [row for row in await self.at(site, "producer") if kind in (None, row.kind)]
+        return sorted(rows, key=lambda row: row.ordered_at, reverse=True)
+
     async def booked(self, site: str) -> Sequence[UUID]:
         return list(dict.fromkeys(row.booking_id for row in self._rows() if row.booking_id))
 

@@ -85,10 +85,10 @@ async def names_of(
 async def ordered_for(request: AnyRequest, surname: str, kind: DocumentKind | None) -> Sequence[DocumentRow]:
     """The open orders of this site for people with this surname; of one kind, or of any."""
     office = office_of(request)
-    ordered = await office.documents.at(staff_of(request).site, "producer")
+    ordered = await office.documents.ordered(staff_of(request).site, kind)
     names = await office.names.of({row.person_id for row in ordered if row.person_id}, office.clock.now())
     people = {person for person, name in names.items() if has_surname(name, surname)}
-    return [row for row in ordered if row.person_id in people and kind in (None, row.kind)]
+    return [row for row in ordered if row.person_id in people]
 
 
 def order_label(row: DocumentRow, names: Mapping[UUID, str]) -> str:

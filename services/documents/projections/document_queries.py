@@ -62,7 +62,12 @@ ORDER BY ordered_at DESC, document_id LIMIT $4"""
 _DAY = f"""{_ROWS}
 WHERE site = $1 AND starts_at >= $2 AND starts_at < $3 AND booking_id IS NOT NULL
 ORDER BY starts_at, booking_id, kind, document_id LIMIT $4"""
-_BOOKED = "SELECT DISTINCT booking_id FROM document WHERE site = $1 AND booking_id IS NOT NULL LIMIT $2"
+_ORDERED = f"""{_ROWS}
+WHERE site = $1 AND place = 'producer' AND state = 'ordered' AND ($2::text IS NULL OR kind = $2)
+ORDER BY ordered_at DESC, document_id LIMIT $3"""
+_BOOKED = """
+SELECT booking_id FROM document WHERE site = $1 AND booking_id IS NOT NULL
+GROUP BY booking_id ORDER BY min(starts_at), booking_id LIMIT $2"""
 _AT = f"""{_ROWS}
 WHERE site = $1 AND place = $2 AND state = ANY($3::text[])
 ORDER BY placed_at, document_id LIMIT $4"""
@@ -98,8 +103,12 @@ class Documents:
         """What lies at a place, longest first."""
         return await self._rows(_AT, site, place, list(OPEN), MOST)
 
+    async def ordered(self, site: str, kind: str | None) -> Sequence[DocumentRow]:
+        """What was ordered and did not come yet, of one kind or of all, newest order first."""
+        return await self._rows(_ORDERED, site, kind, MOST)
+
     async def booked(self, site: str) -> Sequence[UUID]:
-        """Every pick-up booking that is open."""
+        """The pick-up bookings that are open, the next ones first."""
         async with read_model(self._pool, NAME) as connection:
             return [row["booking_id"] for row in await connection.fetch(_BOOKED, site, MOST)]
 
