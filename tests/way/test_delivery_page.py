@@ -151,6 +151,21 @@ def test_a_bin_that_is_full_keeps_its_line_and_the_others_are_stored(window: Win
     assert re.search(rf'name="bin:{passport}" value="A-1"[^>]*aria-invalid="true"[^>]*autofocus', answer.text)
 
 
+def test_a_form_without_any_bin_says_so_and_keeps_who_agrees(window: Window) -> None:
+    (card,) = window.eva.received(ID_CARD)
+    answer = store(window, {card: ""})
+    assert answer.status_code == 422 and "Bitte füllen Sie dieses Feld aus." in answer.text
+    assert re.search(rf'name="bin:{card}"[^>]*aria-invalid="true"[^>]*autofocus', answer.text)
+    assert re.search(r'<option value="window_2" selected', answer.text)
+
+
+def test_a_bin_name_that_is_too_long_is_no_other_bin(window: Window) -> None:
+    (card,) = window.eva.received(ID_CARD)
+    answer = store(window, {card: "A" * 21})
+    assert answer.status_code == 422 and f'value="{"A" * 21}"' in answer.text
+    assert window.world.document(card).place == "receiving"
+
+
 def test_a_bin_that_cannot_be_one_says_how_bins_are_named(window: Window) -> None:
     (card,) = window.eva.received(ID_CARD)
     answer = store(window, {card: "A 1!"})

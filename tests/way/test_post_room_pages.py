@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
@@ -11,6 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from buergerbuero_contracts.documents import ItemChannel, ItemOutcome, ReplyChannel
+from services.documents.pages import post_room
 from services.documents.pages import post_room_words as words
 from services.documents.rules.item_age import AgeClass
 from services.documents.rules.item_state import Status
@@ -144,6 +146,22 @@ async def test_a_bad_choice_is_told_and_the_ticks_stay(clerk: Clerk) -> None:
         assert (page.status_code, sentence in page.text) == (status, True), form
     page = await clerk.send("/auswahl", **ticked, action="assign:night_shift")
     assert re.search(rf'name="item-{item}"[^>]* checked', page.text)
+
+
+async def test_ticks_of_a_later_page_stay_too(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(post_room, "ROWS", 1)
+    await clerk.letter(received_on="2026-11-19")
+    second = await clerk.letter(received_on="2026-11-20")
+    first_page = await clerk.page()
+    more = re.search(r'href="([^"]*after=[^"]*)">Weitere', first_page.text)
+    assert more
+    page = await clerk.page(unescape(more[1]).removeprefix(PATH))
+    after = re.search(r'name="after" value="([^"]+)"', page.text)
+    assert after and f"item-{second}" in page.text
+    ticked = {f"item-{second}": "1", "after": after[1]}
+    refused = await clerk.send("/auswahl", **ticked, action="assign:night_shift")
+    assert re.search(rf'name="item-{second}"[^>]* checked', refused.text)
+    assert (await clerk.send("/auswahl", after="xyz", action="answer:done")).status_code == 422
 
 
 async def test_filters_stay_with_the_form_and_strange_ones_show_what_is_open(clerk: Clerk) -> None:

@@ -2,7 +2,7 @@
 
 Promises: a number that no order has is not taken silently: the clerk says whose it is, or that no order is
 known; two people agree once for all bins of a form; what was refused keeps its bin and its reason, the rest
-is stored. Shown by ``tests/way/test_delivery_page.py``.
+is stored; a form without any bin says so. Shown by ``tests/way/test_delivery_page.py``.
 """
 
 from __future__ import annotations
@@ -168,7 +168,11 @@ async def store(request: AnyRequest) -> Response[bytes]:
         second = second_person(request, typed(request, "approved_by") or None, "documents")
     except Refused as refused:
         return await _overview(request, told=_on_top(told(request, refused)))
-    for document_id, spot_ in _bins(request).items():
+    bins = _bins(request)
+    if not bins:
+        nothing = Refused("invalid-input", errors={"bin": "missing"})
+        return await _overview(request, told=told(request, nothing))
+    for document_id, spot_ in bins.items():
         own = replace(context, command_id=uuid5(context.command_id, str(document_id)))
         command = ask.StoreDocument(document_id=document_id, bin=spot_, approved_by=second)
         try:
@@ -200,9 +204,9 @@ def _bins(request: AnyRequest) -> Mapping[UUID, str]:
     found: dict[UUID, str] = {}
     for name in request.state.payload:
         what, _, document_id = name.partition(":")
-        if what == "bin" and typed(request, name, 20):
+        if what == "bin" and typed(request, name):
             try:
-                found[UUID(document_id)] = typed(request, name, 20)
+                found[UUID(document_id)] = typed(request, name)
             except ValueError:
                 raise Refused("invalid-input", errors={"bin": "format"}) from None
     return found

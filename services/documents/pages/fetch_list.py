@@ -50,7 +50,7 @@ async def put_back(request: AnyRequest) -> Response[bytes]:
     document_id = id_of(request, "document_id")
     state = await document_of(request, document_id)
     window = state.window or window_of(request)
-    command = ask.PutBack(document_id=document_id, window=window, bin=typed(request, "bin", 20))
+    command = ask.PutBack(document_id=document_id, window=window, bin=typed(request, "bin"))
     return await _do(request, document_id, command)
 
 
@@ -95,7 +95,7 @@ async def _page(request: AnyRequest, told: Told | None = None) -> Response[bytes
         window=window_of(request),
         windows=windows(request),
         refused=typed(request, "document_id") if told else "",
-        typed_bin=typed(request, "bin", 20) if told else "",
+        typed_bin=typed(request, "bin") if told else "",
         kinds=KINDS,
         states=STATES,
         spot=spot,

@@ -92,7 +92,8 @@ def _address(sticky: Sticky, filters: Filters, **said: object) -> str:
 async def _page(
     request: AnyRequest, sticky: Sticky, filters: Filters, *, refused: Told | None = None, **values: Any
 ) -> Response[bytes]:
-    desk, query = desk_of(request), request.query_params
+    desk = desk_of(request)
+    query = request.query_params if request.method == "GET" else request.state.payload
     seen, after = _number(query.get("seen", "")), str(query.get("after", "")) or None
     asked = wanted(filters.state, filters.age or None, filters.team or None, ROWS, after, desk.today())
     page = await desk.page(asked, seen)
@@ -106,6 +107,7 @@ async def _page(
         sticky=sticky,
         filters=filters,
         rows=[(one, one.ages(desk.today()), cases.get(one.item_id)) for one in page.rows],
+        after=after or "",
         more=_address(sticky, filters) + more if more else None,
         config=desk.config,
         matters=[(one.code, one.name) for one in desk.config.matters.values()],

@@ -69,7 +69,7 @@ async def fetch(request: AnyRequest, document_id: FromPath[UUID]) -> Response[by
 @post("/amt/ausgabe/{document_id:uuid}/zuruecklegen", opt=WINDOW, include_in_schema=False)
 async def put_back(request: AnyRequest, document_id: FromPath[UUID]) -> Response[bytes]:
     """From this window into the safe."""
-    command = ask.PutBack(document_id=document_id, window=window_of(request), bin=typed(request, "bin", 20))
+    command = ask.PutBack(document_id=document_id, window=window_of(request), bin=typed(request, "bin"))
     return await carry_out(request, document_id, command, "zurueck")
 
 
