@@ -124,7 +124,7 @@ async def test_a_list_that_is_too_long_ends_with_what_nobody_looks_for(
         world.hear(person.confirmed(*cards, booking=uid(days), starts_at=starts_at, ends_at=starts_at))
     await office.project()
     monkeypatch.setattr(document_queries, "MOST", 2)
-    eva, max_, ida = people
+    _eva, max_, ida = people
     found = await lists.ordered(SITE, "passport")
     assert [row.document_id for row in found] == [ida.document(PASSPORT), max_.document(PASSPORT)]
     assert {row.person_id for row in await lists.ordered(SITE, None)} == {ida.person}

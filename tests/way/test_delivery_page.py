@@ -194,3 +194,9 @@ def test_a_document_without_an_order_finds_its_person_later_and_invites_at_once(
     state = window.world.document(late)
     assert (state.person_id, state.status) == (window.eva.person, "invited")
     assert window.world.document(window.eva.document(PASSPORT)).status == "merged"
+
+
+@pytest.mark.parametrize("path", ["/amt/ausgabe", "/amt/abholliste"])
+def test_who_works_at_an_office_that_is_not_here_hears_so(window: Window, path: str) -> None:
+    answer = window.client.get(path, headers={"Authorization": "Bearer dev:window@kiel"})
+    assert answer.status_code == 422 and "Unbekannter Standort" in answer.text

@@ -57,14 +57,22 @@ def id_of(request: AnyRequest, name: str) -> UUID:
 
 def window_of(request: AnyRequest) -> str:
     """The window at which the clerk works: as the address or form says, else the site's first."""
-    windows = office_of(request).sites[staff_of(request).site].windows
+    here = _windows(request)
     asked = request.query_params.get("fenster") if request.method == "GET" else typed(request, "fenster")
-    return asked if asked in windows else windows[0]
+    return asked if asked in here else here[0]
 
 
 def windows(request: AnyRequest) -> Options:
     """The site's windows, to choose from."""
-    return [(one, spot(one)) for one in office_of(request).sites[staff_of(request).site].windows]
+    return [(one, spot(one)) for one in _windows(request)]
+
+
+def _windows(request: AnyRequest) -> Sequence[str]:
+    """Refuses ``unknown-site`` for somebody whose office is not one of these."""
+    site = office_of(request).sites.get(staff_of(request).site)
+    if site is None:
+        raise Refused("unknown-site")
+    return site.windows
 
 
 async def names_of(
