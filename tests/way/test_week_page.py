@@ -164,6 +164,19 @@ async def test_without_the_import_lost_calls_are_not_recorded_and_answered_is_th
     assert week["phone.solved"]["value"] == 100.0
 
 
+async def test_what_the_telephone_system_counted_is_not_compared_with_a_hand_log(
+    client: Client, book: Book
+) -> None:
+    """More calls because somebody else counts them are no growth."""
+    weeks = [MONDAY + timedelta(days=7 * n) for n in range(3)]
+    await book.tell([*(closed_call(n, weeks[0]) for n in range(3)), finished("x", weeks[0], "registration")])
+    await book.tell([recorded_call((at, n), at) for at in weeks[1:] for n in range(9)])
+    week = await figures(client, "2026-W48")
+    for metric in ("contacts.phone", "phone.answered", "contacts.total"):
+        assert (week[metric]["value"], week[metric]["last_week"]["difference"]) == (9, None), metric
+    assert (await figures(client, "2026-W49"))["contacts.phone"]["last_week"]["difference"] == 0
+
+
 async def test_a_sum_without_a_channel_is_not_compared_with_one_that_has_it(
     client: Client, book: Book
 ) -> None:

@@ -25,6 +25,7 @@ CONTACTS: tuple[Metric, ...] = (
             "Sum of the channels recorded in the week; compared only with sums of the same channels.",
         ),
         feeds=tuple(CHANNELS),
+        counted_by=("phone_import",),
         value=_all_contacts,
         sums=True,
     ),
@@ -46,6 +47,7 @@ CONTACTS: tuple[Metric, ...] = (
             "Answered calls: from the telephone system, in weeks without it from the hand log; never both.",
         ),
         feeds=("phone",),
+        counted_by=("phone_import",),
         value=lambda facts: facts.channel("phone"),
     ),
     _Contacts(

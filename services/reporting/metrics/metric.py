@@ -60,7 +60,8 @@ class Metric:
 
     ``query`` names the read model, ``feeds`` what must have told something about the period; with
     ``sums`` the figure is a sum over those feeds that did. With ``stock`` it is what there was at the end
-    of the period, and never added up over weeks. Grain is one ISO week, all sites or one.
+    of the period, and never added up over weeks. ``counted_by`` are feeds that may count the same thing
+    otherwise: two figures are compared only if it was counted alike. Grain is one ISO week, all sites or one.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Metric:
     direction: Direction = Direction.NONE
     sums: bool = False
     stock: bool = False
+    counted_by: tuple[str, ...] = ()
     grain: str = "iso_week, site"
 
 
@@ -83,12 +85,13 @@ def figure(metric: Metric, facts: Facts) -> Figure:
     basis = facts.recorded.intersection(metric.feeds)
     if not basis:
         return Figure(None, Status.NOT_RECORDED)
+    partial = metric.sums and len(basis) < len(metric.feeds)
+    basis |= facts.recorded.intersection(metric.counted_by)
     value = metric.value(facts)
     if value is None:
         return Figure(None, Status.NO_DATA, basis)
     if metric.unit is Unit.COUNT:
         value = Decimal(value) / facts.weeks
-    partial = metric.sums and len(basis) < len(metric.feeds)
     return Figure(rounded(value, metric.unit), Status.PARTIAL if partial else Status.RECORDED, basis)
 
 

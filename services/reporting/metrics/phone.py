@@ -37,6 +37,7 @@ PHONE: tuple[Metric, ...] = (
             "As contacts by phone: from the telephone system, in weeks without it from the hand log.",
         ),
         feeds=("phone",),
+        counted_by=("phone_import",),
         value=lambda facts: facts.channel("phone"),
     ),
     _Phone(

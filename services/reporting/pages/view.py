@@ -19,7 +19,7 @@ from services.reporting.figures import Figure, Unit, rounded
 from services.reporting.metrics.metric import Metric, on_target
 from services.reporting.report import Line, WeekReport
 from services.reporting.versions import Version
-from services.reporting.weeks import BERLIN, Week
+from services.reporting.weeks import BERLIN, State, Week
 from services.reporting.working_days import is_working_day
 
 from .sparkline import Sparkline, sparkline
@@ -137,7 +137,7 @@ def _contacts(report: WeekReport) -> str:
 def _short_week(report: WeekReport) -> str:
     week, total = report.week, report.line("contacts.total").figure.value
     days = sum(is_working_day(week.day(weekday)) for weekday in range(1, 6))
-    if days == 5 or not days or total is None:
+    if days == 5 or not days or total is None or report.state is State.OPEN:
         return ""
     each = words.value(rounded(Decimal(total) / days, Unit.COUNT), Unit.COUNT)
     return f"Woche mit Feiertagen: {days} Arbeitstage, {each} Kontakte je Arbeitstag."

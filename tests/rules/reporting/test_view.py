@@ -63,6 +63,8 @@ def test_the_headline_says_what_the_week_was() -> None:
 def test_the_headline_names_the_days_of_a_short_week_and_a_missed_lead_time() -> None:
     easter = report(contacts={("personal", "identity"): 1000}, week=Week(2026, 14))
     assert view.headline(easter)[1] == "Woche mit Feiertagen: 4 Arbeitstage, 250 Kontakte je Arbeitstag."
+    running = report(contacts={("personal", "identity"): 90}, week=Week(2026, 14), state=State.OPEN)
+    assert not any("Arbeitstage" in one for one in view.headline(running)), "its days are not over"
     looks = {"registration": LeadTime(168, 60, 14, 20, 3, 3, 9)}
     late = looks | {"passport_apply": LeadTime(168, 60, None, None, 3, 3, 9)}
     goal = "Vorlaufzeit: Ziel 14 Arbeitstage"
