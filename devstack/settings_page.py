@@ -32,7 +32,8 @@ MEANINGS = {
     "reporting_url": "Reporting's address, for links between staff pages.",
     "trusted_proxies": "Networks, separated by commas, whose `X-Forwarded-For` counts.",
     "link_keys_file": "Key ring of the link tokens, one key a line, the current one first; read again when "
-    "it changes. Booking, documents and notification need the same.",
+    "it changes. Booking, documents and notification need the same. Reporting seals closed weeks with it: a "
+    "key that sealed one stays in the ring, or `make verify-week` cannot tell that it is genuine.",
     "door_key_file": "Ed25519 key of the code at the door, in PEM; public keys of older tickets may "
     "follow it. Booking and notification need it.",
     "hash_key_file": "32 bytes in Base64: keyed hashes of contacts, networks, devices and suppressed "

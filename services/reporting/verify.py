@@ -60,8 +60,8 @@ async def verify_week(
         if not versions:
             return None
         version = versions[-1]
-        if not seal.genuine(version):
-            return Verdict(version, 0, ("the seal is not genuine: this version was not made by this office",))
+        if doubt := seal.doubt(version):
+            return Verdict(version, 0, (doubt,))
         return await _compared(version, week, owner, owner_url, kafka)
     finally:
         await owner.close()

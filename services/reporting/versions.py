@@ -163,6 +163,17 @@ class Seal:
             and (told.week, told.number, told.made_at) == (version.week, version.number, version.made_at)
         )
 
+    def doubt(self, version: Version) -> str | None:
+        """Why a version's seal proves nothing, in words; None if it is genuine."""
+        if version.key_id not in self._keys():
+            return (
+                f"its key {version.key_id} is not in LINK_KEYS_FILE any more, so nobody can say whether the"
+                " seal is genuine: keys that sealed a week stay there, behind the current one"
+            )
+        if not self.genuine(version):
+            return "the seal is not genuine: this version was not made by this office"
+        return None
+
     def _keys(self) -> dict[int, bytes]:
         return parse_ring(self._ring.read_text("ascii"))
 

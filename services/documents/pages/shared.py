@@ -67,7 +67,7 @@ def windows(request: AnyRequest) -> Options:
     return [(one, spot(one)) for one in _windows(request)]
 
 
-def _windows(request: AnyRequest) -> Sequence[str]:
+def _windows(request: AnyRequest) -> tuple[str, ...]:
     """Refuses ``unknown-site`` for somebody whose office is not one of these."""
     site = office_of(request).sites.get(staff_of(request).site)
     if site is None:

@@ -141,6 +141,17 @@ def test_an_older_key_still_verifies_and_a_foreign_one_never(ring: Path, tmp_pat
     assert not Seal(foreign).genuine(one)
 
 
+def test_a_key_that_was_taken_out_of_the_ring_is_no_forgery(ring: Path) -> None:
+    one, old = first(ring), ring.read_text()
+    assert Seal(ring).doubt(one) is None
+    ring.write_text(new_key(2))
+    assert "key 1 is not in LINK_KEYS_FILE" in str(Seal(ring).doubt(one))
+    ring.write_text(new_key(1))
+    assert "was not made by this office" in str(Seal(ring).doubt(one))
+    ring.write_text(new_key(2) + old)
+    assert Seal(ring).doubt(one) is None
+
+
 def test_a_week_closes_two_weeks_after_its_sunday() -> None:
     for now, newest in (
         ("2026-12-06T22:59", Week(2026, 46)),  # Sunday, 23:59 in Flensburg
