@@ -83,10 +83,12 @@ async def test_an_address_is_tried_again_after_ninety_days_and_its_hash_is_gone(
     assert await world.pool.fetchval("SELECT count(*) FROM suppression") == 1
 
 
-async def test_a_refusal_by_policy_fails_but_does_not_damn_the_address(
-    database: Databases, tmp_path: Path
+@pytest.mark.parametrize("said", ["550 5.7.1 blocked by policy", "552 5.2.2 mailbox full"])
+async def test_a_refusal_that_is_not_about_the_address_does_not_damn_it(
+    database: Databases, tmp_path: Path, said: str
 ) -> None:
-    server = Server(rcpt="550 5.7.1 blocked by policy")
+    """As for a report by mail: a full mailbox is emptied again."""
+    server = Server(rcpt=said)
     async with open_world(database("notification"), tmp_path, handler=server) as world:
         await asked(world, Story())
         await world.work()
