@@ -200,3 +200,27 @@ def test_a_document_without_an_order_finds_its_person_later_and_invites_at_once(
 def test_who_works_at_an_office_that_is_not_here_hears_so(window: Window, path: str) -> None:
     answer = window.client.get(path, headers={"Authorization": "Bearer dev:window@kiel"})
     assert answer.status_code == 422 and "Unbekannter Standort" in answer.text
+
+
+def test_a_document_that_nothing_was_ordered_for_gets_its_person_by_hand(window: Window, batch: str) -> None:
+    """A visit whose end was forgotten ordered nothing, and what it applied for comes all the same."""
+    scan(window, batch, "C01X00T47", late="yes", kind="passport")
+    (late,) = [one.id for one in window.world.log.streams if one.category == "document"]
+    store(window, {late: "A-1"})
+    page = window.send(f"/amt/ausgabe/{late}/zuordnen", surname="Sørensen")
+    assert "Person eintragen" in page.text
+    form = {"name": "Ida Sørensen", "email": "ida@", "language": "da", "age": "young"}
+    refused = window.send(f"/amt/ausgabe/{late}/person", **form)
+    assert refused.status_code == 422 and window.world.document(late).person_id is None
+    assert all(f'value="{one}"' in refused.text for one in ("Ida Sørensen", "ida@"))
+    assert all(f'<option value="{one}" selected' in refused.text for one in ("da", "young"))
+    assert window.send(f"/amt/ausgabe/{late}/person", email="ida@example.org").status_code == 422
+    done = window.send(f"/amt/ausgabe/{late}/person", **form | {"email": "ida@example.org"})
+    assert "Die Person ist eingetragen" in done.text and "Ida Sørensen" in done.text
+    state = window.world.document(late)
+    assert state.status == "invited" and state.person_id
+    person = window.world.log.people[state.person_id]
+    assert (person.name, person.email, person.language) == ("Ida Sørensen", "ida@example.org", "da")
+    assert window.world.cases.rows[late].holder == "young"
+    again = window.send(f"/amt/ausgabe/{late}/person", **form | {"email": "ida@example.org"})
+    assert again.status_code == 409 and "Person eintragen" not in again.text

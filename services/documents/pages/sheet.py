@@ -24,6 +24,7 @@ from services.documents.api.documents import EXCEPTION
 from services.documents.custody import steps
 from services.documents.office import office_of
 from services.documents.pages import custody_words as w
+from services.documents.pages.post_room_words import LANGUAGES
 from services.documents.pages.shared import WINDOW, held, names_of, typed, window_of, windows
 from services.documents.pages.window import WORDS
 from services.documents.projections.document_queries import DocumentRow
@@ -49,6 +50,7 @@ DONE: Mapping[str, str] = {
     "zurueck": "Das Dokument liegt wieder im Tresor.",
     "ausgegeben": "Ausgegeben. Das Dokument ist aus allen Listen verschwunden.",
     "berichtigt": "Die Berichtigung steht im Verlauf.",
+    "eingetragen": "Die Person ist eingetragen; sie wird eingeladen, sobald das Dokument im Tresor liegt.",
     "zugeordnet": "Das Dokument hat jetzt seinen Auftrag; wer es erhält, wird eingeladen.",
 }
 
@@ -129,6 +131,7 @@ async def sheet(request: AnyRequest, state: Document, **more: Any) -> Response[b
         "name": names.get(state.document_id, ""),
         "holder": known,
         "holders": HOLDERS,
+        "languages": tuple(LANGUAGES.items()),
         "exception": exception_at(state, now),
         "at_window": state.place == "window" and state.window == here and state.status not in ENDED,
         "colleagues": colleagues(request, EXCEPTION),
