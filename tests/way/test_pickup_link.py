@@ -120,6 +120,18 @@ def test_after_the_hand_over_and_after_a_return_the_link_says_so(window: Window)
     assert heading(english) == "Your document has been collected"
 
 
+def test_a_document_in_the_locker_is_not_said_to_be_gone(window: Window) -> None:
+    (card,) = window.eva.invited(ID_CARD)
+    path = link(window, card)
+    window.world.set(locker=True)
+    window.world.ask(ask.PlaceInLocker(document_id=card, locker="locker_1", agreed=True))
+    page = window.open(path)
+    assert (page.status_code, heading(page)) == (200, "Ihr Dokument liegt im Abholfach")
+    assert heading(window.open(path.replace("/de/", "/en/"))) == "Your document is in the locker"
+    window.world.passes(days=9)
+    assert heading(window.open(path)) == "Es gibt eine neuere Einladung"
+
+
 def test_a_document_that_went_back_is_no_longer_promised(window: Window) -> None:
     (card,) = window.eva.invited(ID_CARD)
     path = link(window, card)

@@ -55,6 +55,8 @@ def stands(invitation: Invitation, documents: Sequence[Document]) -> str:
         return "waits"
     if any(one.awaits_invitation for one in mine):
         return "lost"
+    if any(one.status is Status.IN_LOCKER for one in mine):
+        return "locker"
     if invitation.ended is InvitationEnd.REPLACED:
         return "replaced"
     if any(one.status is Status.HANDED_OVER for one in documents):
@@ -79,7 +81,7 @@ def _page(
         site=office.sites[invitation.site],
         links=pages.links(request.scope["path"], language),
     )
-    return pages.answer(content, 200 if standing in ("booked", "lost") else 410)
+    return pages.answer(content, 200 if standing in ("booked", "lost", "locker") else 410)
 
 
 ROUTES = (show,)
