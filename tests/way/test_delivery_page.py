@@ -69,7 +69,11 @@ def test_a_new_number_asks_for_the_surname_and_finds_the_order(window: Window, b
     before = window.office.position()
     unknown = scan(window, batch, "L01X00T47", surname="Niemand")
     assert "ist kein solches Dokument bestellt" in unknown.text and window.office.position() == before
-    done = scan(window, batch, "L01X00T47", surname="mustermann")
+    found = scan(window, batch, "L01X00T47", surname="mustermann")
+    assert "Personalausweis: Eva Mustermann, bestellt am" in found.text, "a namesake's may be meant"
+    assert re.search(rf'value="{card}" checked autofocus', found.text) and str(passport) not in found.text
+    assert window.office.position() == before, "no step takes it back: first the whole name is read"
+    done = scan(window, batch, "L01X00T47", document_id=str(card))
     assert "1 Dokument in dieser Lieferung" in done.text
     assert window.world.document(card).place == "receiving"
     assert window.world.document(passport).place == "producer"
@@ -119,8 +123,8 @@ def test_an_unknown_delivery_is_not_found_and_a_stored_document_is_not_received_
 
 def test_a_closed_delivery_takes_nothing_more(window: Window, batch: str) -> None:
     assert "In der Annahme" in window.send(f"{batch}/schliessen").text
-    window.eva.ordered(ID_CARD)
-    answer = scan(window, batch, "L01X00T47", surname="Mustermann")
+    (card,) = window.eva.ordered(ID_CARD)
+    answer = scan(window, batch, "L01X00T47", document_id=str(card))
     assert answer.status_code == 409 and "So nicht möglich" in answer.text
     assert "Diese Lieferung ist ausgepackt" in window.open(batch).text
 
@@ -189,7 +193,12 @@ def test_a_document_without_an_order_finds_its_person_later_and_invites_at_once(
     assert "Ohne Auftrag eingetroffen: wem gehört es?" in page.text
     nobody = window.send(f"/amt/ausgabe/{late}/zuordnen", surname="Niemand")
     assert "kein solches Dokument bestellt" in nobody.text
-    done = window.send(f"/amt/ausgabe/{late}/zuordnen", surname="Mustermann")
+    found = window.send(f"/amt/ausgabe/{late}/zuordnen", surname="Mustermann")
+    assert "Reisepass: Eva Mustermann, bestellt am" in found.text
+    assert window.world.document(late).person_id is None, "first the whole name is read"
+    order = str(window.eva.document(PASSPORT))
+    assert re.search(rf'value="{order}" checked autofocus', found.text)
+    done = window.send(f"/amt/ausgabe/{late}/zuordnen", document_id=order)
     assert "Das Dokument hat jetzt seinen Auftrag" in done.text
     state = window.world.document(late)
     assert (state.person_id, state.status) == (window.eva.person, "invited")

@@ -1,8 +1,9 @@
 """``/amt/lieferung``: unpack a delivery of the producer by scan, then put all of it into the safe.
 
-Promises: a number that no order has is not taken silently: the clerk says whose it is, or that no order is
-known; two people agree once for all bins of a form; what was refused keeps its bin and its reason, the rest
-is stored; a form without any bin says so. Shown by ``tests/way/test_delivery_page.py``.
+Promises: a number that no order has is not taken silently: the clerk says that no order is known, or whose it
+is, after reading the whole name, for no step takes that back; two people agree once for all bins of a form;
+what was refused keeps its bin and its reason, the rest is stored; a form without any bin says so.
+Shown by ``tests/way/test_delivery_page.py``.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def _about_scan(refused: Refused) -> Refused:
 
 
 async def _owner(request: AnyRequest, number: str) -> tuple[UUID | None, Sequence[DocumentRow] | None]:
-    """Whose the number is: known, chosen, or the only order with that surname; else whose it may be.
+    """Whose the number is, known or chosen; else whose it may be, by surname.
 
     None for the candidates: nobody was searched for yet.
     """
@@ -112,8 +113,7 @@ async def _owner(request: AnyRequest, number: str) -> tuple[UUID | None, Sequenc
     surname = typed(request, "surname")
     if not surname:
         return None, None
-    mine = await ordered_for(request, surname, kind_of(number))
-    return (mine[0].document_id, mine) if len(mine) == 1 else (None, mine)
+    return None, await ordered_for(request, surname, kind_of(number))
 
 
 async def _delivery(

@@ -39,7 +39,7 @@ JOINING = "window_orders"
 
 @post("/amt/ausgabe/{document_id:uuid}/zuordnen", opt=WINDOW, include_in_schema=False)
 async def join(request: AnyRequest, document_id: FromPath[UUID]) -> Response[bytes]:
-    """By surname; if several have it, by choice."""
+    """By surname, and by choice among those who have it: nothing takes this back."""
     state = await document_of(request, document_id)
     try:
         if ticked(request, "document_id"):
@@ -48,11 +48,9 @@ async def join(request: AnyRequest, document_id: FromPath[UUID]) -> Response[byt
         else:
             found = await ordered_for(request, typed(request, "surname"), state.kind)
             orders = [row for row in found if row.ordered_booking]
-            if len(orders) != 1:
-                names = await names_of(request, JOINING, held(orders))
-                options = [(str(row.document_id), order_label(row, names)) for row in orders]
-                return await sheet(request, state, orders=options)
-            booking_id = orders[0].ordered_booking
+            names = await names_of(request, JOINING, held(orders))
+            options = [(str(row.document_id), order_label(row, names)) for row in orders]
+            return await sheet(request, state, orders=options)
         if booking_id is None:
             raise Refused("unknown-order")
     except Refused as refused:
