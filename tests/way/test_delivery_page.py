@@ -221,6 +221,7 @@ def test_a_document_that_nothing_was_ordered_for_gets_its_person_by_hand(window:
     form = {"name": "Ida Sørensen", "email": "ida@", "language": "da", "age": "young"}
     refused = window.send(f"/amt/ausgabe/{late}/person", **form)
     assert refused.status_code == 422 and window.world.document(late).person_id is None
+    assert re.findall(r'id="(\w+)"[^>]* autofocus', refused.text) == ["email"]
     assert all(f'value="{one}"' in refused.text for one in ("Ida Sørensen", "ida@"))
     assert all(f'<option value="{one}" selected' in refused.text for one in ("da", "young"))
     assert window.send(f"/amt/ausgabe/{late}/person", email="ida@example.org").status_code == 422
