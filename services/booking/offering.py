@@ -79,7 +79,7 @@ async def offer_returned(
         fits = one.window.suits(aside.starts_at) and offers.place_for(
             plan, aside, wanted(site, one), context.at
         )
-        if fits and len(fitting) < LOOK and await _is_earlier(handler, one, aside):
+        if fits and len(fitting) < LOOK and await _could_take(handler, site, one, aside):
             fitting.append(one.wish_id)
 
     def decide(states: States) -> Decision:
@@ -115,12 +115,13 @@ def _waits(wish: Wish, aside: Aside) -> bool:
     return wish.status is WishStatus.ACTIVE and suits
 
 
-async def _is_earlier(handler: Handler, one: Waiting, aside: Aside) -> bool:
-    """A present booking stands, and begins after the place."""
+async def _could_take(handler: Handler, site: Site, one: Waiting, aside: Aside) -> bool:
+    """A present booking stands, begins after the place, and may still move."""
     if one.booking_id is None:
         return True
     present = await booking_of(handler, one.booking_id)
-    return present.status in booking.STANDING and start_of(present) > aside.starts_at
+    may_move = present.status in booking.STANDING and present.moves < site.opening.settings.max_moves
+    return may_move and start_of(present) > aside.starts_at
 
 
 # --- nobody took it

@@ -101,6 +101,18 @@ async def test_who_has_an_earlier_appointment_already_is_not_asked(people: Waiti
     assert [people.wish(one).status for one in wishes] == [WishStatus.OFFERED, WishStatus.ACTIVE]
 
 
+async def test_who_may_not_move_any_more_is_offered_nothing(people: Waiting) -> None:
+    """Or the mail would offer what the button refuses."""
+    booking = await people.books("Ada", "16:00")
+    ada = await people.wishes_earlier(booking)
+    for clock in ("15:00", "15:30", "16:30"):
+        await people.office.ask(ask.RescheduleBooking(booking_id=booking, starts_at=at(clock)))
+    await people.passes(minutes=61)
+    await people.cancels(await people.books("Otto"))
+    await people.passes(minutes=10)
+    assert people.wish(ada).status is WishStatus.ACTIVE
+
+
 async def test_the_sixth_waits_for_the_second_round_and_then_the_place_is_public(people: Waiting) -> None:
     await people.alone()
     first = await people.offered("A", "B", "C", "D", "E", "F")
