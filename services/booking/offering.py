@@ -120,7 +120,7 @@ async def _could_take(handler: Handler, site: Site, one: Waiting, aside: Aside) 
     if one.booking_id is None:
         return True
     present = await booking_of(handler, one.booking_id)
-    may_move = present.status in booking.STANDING and present.moves < site.opening.settings.max_moves
+    may_move = present.status in booking.STANDING and present.own_moves < site.opening.settings.max_moves
     return may_move and start_of(present) > aside.starts_at
 
 

@@ -169,7 +169,7 @@ def _earlier(
         raise Refused("wrong-state", state=state.status.value)
     if at >= starts_at:
         raise Refused("too-late")
-    if state.moves >= settings.max_moves:
+    if state.own_moves >= settings.max_moves:
         raise Refused("too-many-moves")
     if wisher.person is None or wisher.person.email is None:
         raise Refused("invalid-input", errors={"email": "missing"})

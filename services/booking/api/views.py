@@ -75,7 +75,7 @@ def booking(
         confirm_until=_local(state.limit) if asked else None,
         undo_until=_local(state.undo_until),
         extensions_left=_extensions_left(office, state) if is_held else None,
-        moves_left=max(settings.max_moves - state.moves, 0) if stands else None,
+        moves_left=max(settings.max_moves - state.own_moves, 0) if stands else None,
         name_initial=name[:1] if name else None,
         email_domain=shown_email(email).rpartition("@")[2] if email else None,
         spoken_code=spoken_code(office.code_key, state.booking_id) if mailbox and stands else None,

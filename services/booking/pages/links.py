@@ -98,7 +98,7 @@ def changeable(office: Office, booking: Booking) -> bool:
 def movable(office: Office, booking: Booking) -> bool:
     """Whether it may have another time once more."""
     most = office.site(booking.site).opening.settings.max_moves
-    return changeable(office, booking) and booking.moves < most
+    return changeable(office, booking) and booking.own_moves < most
 
 
 def _square(office: Office, booking: Booking) -> Markup | None:

@@ -92,14 +92,14 @@ def _page(
 ) -> Response[bytes]:
     office, booking = office_of(request), opened.booking
     most = office.site(booking.site).opening.settings.max_moves
-    found = _free(office, booking, first) if booking.moves < most else ()
+    found = _free(office, booking, first) if booking.own_moves < most else ()
     later = found[DAYS][0] if len(found) > DAYS else None
     return link_page(
         request,
         opened,
         "rebook.html.jinja",
         error.status if error else 200,
-        blocked=booking.moves >= most,
+        blocked=booking.own_moves >= most,
         days=[(day, len(times), halves(times)) for day, times in found[:DAYS]],
         first=first,
         later=urlencode({"ab": later.isoformat()}) if later else None,

@@ -270,7 +270,7 @@ def _reschedule(command: c.RescheduleBooking, state: Booking) -> Sequence[Event]
         return []
     if command.at >= starts_at:
         raise Refused("too-late")
-    if command.by is By.CITIZEN and state.moves >= command.settings.max_moves:
+    if command.by is By.CITIZEN and state.own_moves >= command.settings.max_moves:
         raise Refused("too-many-moves")
     moved = described(state) | {
         "starts_at": command.starts_at,

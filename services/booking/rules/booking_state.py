@@ -25,6 +25,7 @@ from buergerbuero_contracts.booking import (
     BookingOpened,
     BookingRescheduled,
     BookingRestored,
+    By,
     CancellationUndone,
     Channel,
     CitizenAdmitted,
@@ -63,7 +64,8 @@ class Booking(msgspec.Struct, frozen=True):
 
     ``oldest_link`` is the oldest attempt whose link still counts; ``address_revision`` the person's
     revision at the last request, which rises with a corrected address; ``undone`` tells that the
-    last change took a cancellation back.
+    last change took a cancellation back. ``own_moves`` are the citizen's, and begin anew with the
+    confirmation: who went back and chose again before that has moved no appointment.
     """
 
     status: Status = Status.NONE
@@ -89,6 +91,7 @@ class Booking(msgspec.Struct, frozen=True):
     oldest_link: int = 1
     undeliverable: int = 0
     moves: int = 0
+    own_moves: int = 0
     sequence: int = 0
     before: Status = Status.NONE
     undo_until: datetime | None = None
@@ -185,6 +188,7 @@ def _confirmed(state: Booking, event: BookingConfirmed) -> Booking:
         companions=event.companions,
         sequence=event.sequence,
         limit=None,
+        own_moves=0,
     )
 
 
@@ -197,6 +201,7 @@ def _moved(state: Booking, event: BookingRescheduled) -> Booking:
         ends_at=event.ends_at,
         person_revision=max(state.person_revision, event.person_revision or 0),
         moves=event.moves,
+        own_moves=state.own_moves + (event.by is By.CITIZEN),
         sequence=event.sequence,
         answer_until=None,
         undone=False,
