@@ -92,9 +92,14 @@ WORDS: Words = {
     "mail-limit": (
         (
             "Das waren zu viele E-Mails",
-            "Wir haben schon mehrere E-Mails geschickt. Bitte sehen Sie auch im Spam-Ordner nach.",
+            "Für diese Adresse oder über Ihr Internet haben Sie oder andere schon viele E-Mails gewollt. "
+            "Bitte sehen Sie auch im Spam-Ordner nach.",
         ),
-        ("For mange e-mails", "Vi har allerede skrevet flere gange. Se også i mappen med spam."),
+        (
+            "For mange e-mails",
+            "Der er allerede bestilt så mange e-mails, som det er muligt på én gang, til denne adresse eller "
+            "fra denne internetforbindelse. Se også i mappen med spam.",
+        ),
     ),
     # --- the booking's life
     "wrong-state": (

@@ -114,9 +114,14 @@ _ROWS: Mapping[str, Refusal] = {
         429,
         (
             "Zu viele E-Mails",
-            "Wir haben schon mehrmals geschrieben. Bitte sehen Sie auch im Spam-Ordner nach.",
+            "Für diese Adresse oder von diesem Internetanschluss aus wurden schon so viele E-Mails "
+            "angefordert, wie auf einmal möglich ist. Bitte sehen Sie auch im Spam-Ordner nach.",
         ),
-        ("Too many e-mails", "We have written several times already. Please also look in your spam folder."),
+        (
+            "Too many e-mails",
+            "As many e-mails as are possible at once have been asked for already, for this address or from "
+            "this internet connection. Please also look in your spam folder.",
+        ),
     ),
     # --- the booking's life
     "wrong-state": refusal(

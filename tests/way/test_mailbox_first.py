@@ -67,7 +67,8 @@ def test_from_where_too_many_mails_were_asked_for_the_form_says_until_when_and_k
         assert send(eva, email=f"{number}@example.org").status_code == 303
     page = send(eva)
     assert page.status_code == 429 and heading(page) == "Zuerst das Postfach bestätigen"
-    assert "Zu viele E-Mails" in words(page)
+    assert "Zu viele E-Mails" in words(page) and "Internetanschluss" in words(page)
+    assert "schon mehrmals geschrieben" not in words(page), "others were written to"
     assert all(f'value="{text}"' in page.text for text in EVA.values())
 
 
