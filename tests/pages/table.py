@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from services.booking.pages.buttons import PATHS as BUTTONS
+
 FIRST = "main form .kern-btn--primary"
 """The main button of a page's first form."""
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -144,6 +146,7 @@ NO_PAGES = {
     "/dev/postfach.json": "mails for tools",
     "/berichte": "303 to the present week",
     "/berichte/woche": "303 to the present week",
+    **{path.replace(":str", ""): "303 to the page with the button" for path in BUTTONS},
 }
 """GET routes that give no page: address and what they give. Below ``/api/``, ``/static/`` and ``/opendata/``
 only the rows above are pages."""

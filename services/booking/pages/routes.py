@@ -9,6 +9,7 @@ from typing import Any
 
 from services.booking.pages import (
     again,
+    buttons,
     caller,
     contact,
     counter,
@@ -45,6 +46,7 @@ CITIZENS: tuple[Any, ...] = (
     offer,
     statements,
     again,
+    buttons,
 )
 STAFF: tuple[Any, ...] = (door, counter, caller, protection)
 
