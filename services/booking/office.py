@@ -194,6 +194,9 @@ class Office(Protocol):
     async def wish(self, wish_id: UUID, upto: int = 0) -> Wish:
         """The fold of its stream, up to a log position or to the end; the initial one if there is none."""
 
+    async def wishes_of(self, booking_id: UUID) -> Sequence[UUID]:
+        """The open wishes for an earlier place than this booking's, as the read model has them."""
+
     async def waiting(self, invitation_id: UUID) -> Invitation:
         """A call to collect documents, with those of them that are still here.
 

@@ -227,6 +227,10 @@ class Present:
         """The fold of its stream, up to a position or to the end."""
         return await wish_of(self.handler, wish_id, upto)
 
+    async def wishes_of(self, booking_id: UUID) -> Sequence[UUID]:
+        """The open wishes for an earlier place than this booking's."""
+        return await self.around.wishes_of(booking_id)
+
     async def waiting(self, invitation_id: UUID) -> Invitation:
         """A call to collect documents, with those of them that are still here."""
         return await self.handlers.waiting(invitation_id)

@@ -138,6 +138,22 @@ def test_from_a_ticket_the_appointment_stays_until_the_swap(eva: Visitor) -> Non
     ] == (TUESDAY)
 
 
+def test_a_ticket_leads_back_to_its_wish_and_out_of_the_list(eva: Visitor) -> None:
+    """No mail tells the link before there is an offer."""
+    booked = eva.desk.confirmed(starts_at="2026-12-03T15:00:00+01:00")
+    ticket = f"/de/t/{booked['access']}/frueher"
+    form = eva.open(ticket)
+    eva.press(form, JOIN)
+    page = eva.open(ticket)
+    assert heading(page) == "Sie stehen auf der Warteliste" and '/beenden"' in page.text
+    again = eva.press(form, JOIN, latest="2026-12-02")
+    assert (again.status_code, heading(again)) == (200, "Sie stehen auf der Warteliste")
+    leave = re.search(r'href="(/de/frueher/[^"]+/beenden)"', page.text)
+    assert leave is not None
+    eva.press(eva.open(leave[1]), "Von der Warteliste abmelden")
+    assert heading(eva.open(ticket)) == "Wann würde es Ihnen früher passen?"
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [

@@ -226,11 +226,14 @@ def _form(
 
 @get("/{l:str}/t/{token:str}/frueher", opt=OWN, include_in_schema=False)
 async def ask_earlier(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> Response[bytes]:  # noqa: E741
-    """The form for an earlier time than the appointment's; the ticket, if it can have none."""
+    """The form for an earlier time than the appointment's; the wish, if it waits already; the ticket, if it
+    can have none."""
     opened = await open_link(request, l, token)
     opened.for_change()
     if not may_be_earlier(request, opened):
         return to_ticket(office_of(request), opened, "")
+    if waits := await _waiting(request, opened):
+        return waits
     today, last = local_date(office_of(request).clock.now()), local_date(start_of(opened.booking))
     return _ticket_form(request, opened, Typed(today.isoformat(), last.isoformat()))
 
@@ -250,9 +253,20 @@ async def earlier(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -
     except Refused as refused:
         if refused.code in ("wrong-state", "too-late"):
             return to_ticket(office, opened, "")
-        return _ticket_form(request, opened, typed, _told(refused))
+        own = await _waiting(request, opened) if refused.code == "wish-exists" else None
+        return own or _ticket_form(request, opened, typed, _told(refused))
     wish = await office.wish(outcome.of(WishMade).wish_id)
     return to(f"/{opened.language}/frueher/{wish_token(office, wish)}?done=made")
+
+
+async def _waiting(request: AnyRequest, opened: Opened) -> Response[bytes] | None:
+    """To the wish that this very appointment has: no mail has told its link before there is an offer."""
+    office = office_of(request)
+    for wish_id in await office.wishes_of(opened.booking.booking_id):
+        wish = await office.wish(wish_id)
+        if wish.is_open:
+            return to(f"/{opened.language}/frueher/{wish_token(office, wish)}")
+    return None
 
 
 def may_be_earlier(request: AnyRequest, opened: Opened) -> bool:
