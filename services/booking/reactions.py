@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from buergerbuero_contracts import topics
-from buergerbuero_contracts.booking import AppointmentMissed, BookingCancelled, CitizenAdmitted, WishEnd
+from buergerbuero_contracts.booking import AppointmentMissed, BookingCancelled, CitizenAdmitted
 from buergerbuero_contracts.documents import (
     DocumentDestroyed,
     DocumentHandedOver,
@@ -93,10 +93,8 @@ def react_to_own(received: Received) -> list[ask.Command]:
     By the topic, not in the append: door and cancellation need not know that there is a waiting list.
     """
     match received.event:
-        case (CitizenAdmitted() | AppointmentMissed()) as event:
-            return [EndWishesOf(booking_id=event.booking_id, reason=WishEnd.APPOINTMENT_USED)]
-        case BookingCancelled(was_confirmed=True) as event:
-            return [EndWishesOf(booking_id=event.booking_id, reason=WishEnd.APPOINTMENT_CANCELLED)]
+        case (CitizenAdmitted() | AppointmentMissed() | BookingCancelled(was_confirmed=True)) as event:
+            return [EndWishesOf(booking_id=event.booking_id)]
     return []
 
 

@@ -77,10 +77,9 @@ class EndWish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndWishesOf:
-    """The present booking was used or cancelled: nothing earlier is wished any more."""
+    """The present booking was used or cancelled: nothing earlier is wished any more, unless it comes back."""
 
     booking_id: UUID
-    reason: WishEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -261,6 +261,8 @@ def closing(wish: Wish, wisher: Wisher, reason: WishEnd, at: datetime) -> tuple[
 
 def over(wish: Wish, present: Booking | None, at: datetime) -> WishEnd | None:
     """Why an open wish is over by now; None while it goes on."""
+    if present is not None and _may_come_back(present, at):
+        return None
     if present is not None and present.status not in booking.STANDING:
         return WishEnd.APPOINTMENT_USED if present.status in USED else WishEnd.APPOINTMENT_CANCELLED
     if present is not None and at >= start_of(present):
@@ -268,10 +270,18 @@ def over(wish: Wish, present: Booking | None, at: datetime) -> WishEnd | None:
     return waiting_list.end_by_time(wish, at)
 
 
+def _may_come_back(present: Booking, at: datetime) -> bool:
+    """Whether the cancellation may still be taken back, and with the appointment what was wished for it."""
+    undo_until = present.undo_until
+    return present.status is Status.CANCELLED and undo_until is not None and at < undo_until
+
+
 def next_end(wish: Wish, present: Booking | None) -> datetime | None:
-    """When to look again; the present booking may have moved since."""
+    """When to look again; the present booking may have moved since, or be cancelled and come back."""
     if wish.status is WishStatus.UNPROVEN:
         return wish.confirm_until
+    if present is not None and present.status is Status.CANCELLED:
+        return present.undo_until
     last = waiting_list.last_moment(wish)
     return min(last, start_of(present)) if last and present else last
 
@@ -279,10 +289,10 @@ def next_end(wish: Wish, present: Booking | None) -> datetime | None:
 async def end_wishes_of(
     handler: Handler, around: Surroundings, command: ask.EndWishesOf, context: Context
 ) -> Outcome:
-    """Close what is still wished for a booking, each in an append of its own."""
+    """Close what is still wished for a booking that is over, each in an append of its own; what may come back
+    is looked at again then."""
     outcome = Outcome()
     for wish_id in await around.wishes_of(command.booking_id):
         step = replace(context, command_id=context.new_id(f"end:{wish_id}"))
-        close = ask.CloseWish(wish_id=wish_id, reason=command.reason)
-        outcome = await of_wish(handler, around, close, step)
+        outcome = await of_wish(handler, around, ask.EndWish(wish_id=wish_id), step)
     return outcome
