@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from .actor import HOLD, Actor, subject_of
+from .actor import HOLD, Actor, about, subject_of
 from .browser import Form, NotOnPage, Page
 from .habits import WORDS
 from .ledger import Life
@@ -134,27 +134,40 @@ class Booker(Actor):
             return False
         life.state, life.contact_at = "unconfirmed", life.contact_at or self.world.now
         self.ledger.promise(self.world.now, "confirm_request")
-        if wrong:
-            await self._corrected()
-        return True
+        return await self._corrected(life) if wrong else True
 
-    async def _corrected(self) -> None:
-        """Nothing comes, as the address is wrong: put it right."""
+    async def _corrected(self, life: Life) -> bool:
+        """Nothing comes, as the address is wrong: put it right, if there is time."""
         await self.world.sleep(minutes=4)
         page = await self.browser.open(f"{self.home}/postfach-pruefen", came="same-origin")
+        if page.status != 200:
+            return self._too_late(life, page)
         page = await self.pressed(page, page.form("/adresse"), email=self.email)
         self.ledger.promise(self.world.now, "confirm_request")
         self.ledger.note("corrected the address")
+        return True
+
+    def _too_late(self, life: Life, page: Page) -> bool:
+        """A start that is soon ends the time to confirm sooner; nothing is left to be done."""
+        self.ledger.note(f"not confirmed ({page.status})")
+        life.state = "expired_unconfirmed"
+        return False
 
     async def _confirm(self, life: Life) -> Life | None:
         """The link in the mail, and the button behind it."""
         person, habits = self.person, self.habits
         if person.does(habits.sends_again):
             await self.world.sleep(minutes=3)
-            await self.post.mail(
-                self.email, lambda one: one.template == "confirm_request", "the first request"
+            first = await self.post.mail(
+                self.email,
+                lambda one: one.template == "confirm_request" and about(one, life),
+                "the first request",
             )
+            life.mailed_at = life.mailed_at or first.at
             page = await self.browser.open(f"{self.home}/postfach-pruefen", came="same-origin")
+            if page.status != 200:
+                self._too_late(life, page)
+                return None
             await self.pressed(page, page.form("/noch-einmal"))
             self.ledger.promise(self.world.now, "confirm_request")
             self.ledger.note("had it sent again")
@@ -173,9 +186,8 @@ class Booker(Actor):
         page = await self.browser.open(mail.links[0])
         if page.status == 200:
             page = await self.pressed(page, page.form("/bestaetigen"))
-        if page.status != 200:  # a start that is soon ends the time to confirm sooner
-            self.ledger.note(f"not confirmed ({page.status})")
-            life.state = "expired_unconfirmed"
+        if page.status != 200:
+            self._too_late(life, page)
             return None
         life.state, life.confirmed_at, self.ticket = "confirmed", self.world.now, page.text
         self.ledger.promise(self.world.now, "confirmed")

@@ -104,7 +104,7 @@ class Citizen(Booker):
         page = await self.pressed(page, page.form("/absagen"), typed=code[0] if code else "")
         if page.status != 200:
             raise NotOnPage(f"not cancelled: {page.status} {page.heading}")
-        life.state = "cancelled"
+        life.state, life.cancelled_at = "cancelled", self.world.now
         self.left(life)
         self.ledger.note("cancelled")
         self.ledger.promise(self.world.now, "cancelled_by_citizen")

@@ -36,6 +36,8 @@ class Life:
     contact_at: datetime | None = None
     mailed_at: datetime | None = None
     confirmed_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    """The last time, whether it was taken back or not."""
     came: bool | None = None
     """Whether the person was there when called; None until the appointment is over."""
     told: list[Told] = field(default_factory=list)
@@ -104,13 +106,23 @@ class Ledger:
 
     def starts(self, week: str, until: datetime) -> list[Life]:
         """The appointments that stood in a week and have begun."""
+        return [one for one in self._confirmed(week, until) if one.state != "cancelled"]
+
+    def cancelled_late(self, week: str, until: datetime) -> list[Life]:
+        """The confirmed appointments of a week that were cancelled less than a day before."""
+        return [
+            one
+            for one in self._confirmed(week, until)
+            if one.state == "cancelled"
+            and one.cancelled_at
+            and one.starts_at - one.cancelled_at < timedelta(hours=24)
+        ]
+
+    def _confirmed(self, week: str, until: datetime) -> list[Life]:
         return [
             one
             for one in self.lives.values()
-            if one.confirmed_at
-            and one.state != "cancelled"
-            and one.starts_at <= until
-            and week_of(one.starts_at) == week
+            if one.confirmed_at and one.starts_at <= until and week_of(one.starts_at) == week
         ]
 
     def reminders(self) -> list[datetime]:

@@ -24,6 +24,7 @@ from .draws import people
 from .habits import Habits
 from .ledger import Ledger
 from .observer import Observer
+from .offer import offer
 from .office import Office
 from .platform import Platform
 from .post import Post
@@ -100,8 +101,9 @@ async def simulate(running: Platform, plan: Plan, shown: Callable[[datetime], No
             await quiet.rest(world.now)
             world.stop()
         outcome = Outcome(ledger, post, world.now)
-        for week in (f"{monday:%G-W%V}" for monday, _days in plan.mondays):
-            outcome.expected[week] = truth.figures(ledger, post, week, world.now)
+        for monday, _days in plan.mondays:
+            week = f"{monday:%G-W%V}"
+            outcome.expected[week] = truth.figures(ledger, post, offer(SEED, plan.scale), monday, world.now)
             outcome.found[week] = await compare.read(client, running.url("reporting"), week)
     return outcome
 

@@ -10,13 +10,14 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from typing import Any
 
 from .habits import DOCUMENTS, GROUPS
 from .ledger import Ledger, Life, Look, Visit, day_of, week_of
+from .offer import Offer
 from .post import Post
 from .world import BERLIN
 
@@ -32,11 +33,13 @@ class Figure:
     of: frozenset[str] = field(default_factory=frozenset)
 
 
-def figures(ledger: Ledger, post: Post, week: str, until: datetime) -> dict[str, Figure]:
+def figures(ledger: Ledger, post: Post, offer: Offer, monday: date, until: datetime) -> dict[str, Figure]:
     """Every figure of a week that this generator moves."""
+    week = f"{monday:%G-W%V}"
     found = [
         *_funnel(ledger.held(week)),
         *_door(ledger, week, until),
+        *_utilisation(ledger, offer, monday, until),
         *_waits([one for one in ledger.visits.values() if week_of(one.admitted_at) == week]),
         *_visits(ledger, week),
         *_mails(ledger, post, week, until),
@@ -83,7 +86,26 @@ def _door(ledger: Ledger, week: str, until: datetime) -> Iterable[Figure]:
             f"door.refused/{reason}", count, frozenset(one[1] for one in refused if one[2] == reason)
         )
     yield _count("no_shows", missed)
-    yield Figure("no_show_rate", share(len(missed), len(starts)), frozenset(one.booking_id for one in starts))
+    yield Figure("no_show_rate", share(len(missed), len(starts)), _ids(starts))
+    late = ledger.cancelled_late(week, until)
+    yield Figure("late_cancel_rate", share(len(late), len(starts) + len(late)), _ids(late))
+
+
+def _finished(visit: Visit) -> bool:
+    return visit.finished_at is not None
+
+
+def _utilisation(ledger: Ledger, offer: Offer, monday: date, until: datetime) -> Iterable[Figure]:
+    week, none = f"{monday:%G-W%V}", timedelta()
+    starts = ledger.starts(week, until)
+    ends = [min(one.starts_at + offer.planned(one.service, one.persons), until) for one in starts]
+    booked = sum((end - one.starts_at for one, end in zip(starts, ends, strict=True)), none)
+    ended = [one for one in ledger.visits.values() if one.finished_at and week_of(one.finished_at) == week]
+    timed, told = [one for one in ended if not one.inaccurate], any(map(_finished, ledger.visits.values()))
+    served = sum((end - begin for one in timed for begin, end in one.legs), none)
+    tick, whole = timedelta(microseconds=1), offer.counters_open(monday, until)
+    yield Figure("utilisation.booked", share(booked // tick, whole // tick), _ids(starts))
+    yield Figure("utilisation.served", share(served // tick, whole // tick) if told else None, _ids(timed))
 
 
 def _waits(visits: Sequence[Visit]) -> Iterable[Figure]:

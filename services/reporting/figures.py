@@ -70,6 +70,8 @@ class Facts:
     stages: Stages = field(default_factory=Stages)
     entries: Mapping[str, int] = field(default_factory=dict)
     starts: Starts = field(default_factory=Starts)
+    offered: int = 0
+    served: Decimal = Decimal(0)
     durations: Mapping[str, Durations] = field(default_factory=dict)
     post: PostRoom = field(default_factory=PostRoom)
     moves: Moves = field(default_factory=Moves)
@@ -122,7 +124,7 @@ def rounded(value: Number, unit: Unit) -> Number:
     return int(exact) if unit is not Unit.PERCENT and exact == int(exact) else exact
 
 
-def rate(part: int, whole: int) -> Decimal | None:
+def rate(part: Number, whole: Number) -> Decimal | None:
     """``part`` of ``whole`` in percent, None if there is no whole."""
     return Decimal(100 * part) / Decimal(whole) if whole else None
 

@@ -20,12 +20,14 @@ from .projections import (
     CONTACT_VOLUME,
     DELIVERY,
     DOCUMENTS,
+    FRAMES,
     FUNNEL,
     POST_ROOM,
     VISITS,
     WAITING,
     delivery,
     documents,
+    frames,
     funnel,
     waiting,
 )
@@ -118,8 +120,15 @@ async def _visits(ask: Ask) -> Part:
         return {
             "durations": await visits.durations(connection, ask.periods, ask.site),
             "starts": await visits.starts(connection, ask.periods, ask.now, ask.site),
+            "served": await visits.served(connection, ask.periods, ask.site),
             "entries": await visits.entries(connection, ask.periods, ask.site),
         }
+
+
+async def _frames(ask: Ask) -> Part:
+    async with ask.read(FRAMES.name) as connection:
+        ask.spans |= await frames.feeds(connection, ask.site)
+        return {"offered": await frames.offered(connection, ask.periods, ask.now, ask.site)}
 
 
 async def _documents(ask: Ask) -> Part:
@@ -161,7 +170,10 @@ async def _messages(ask: Ask) -> Part:
         return {"messages": await delivery.counts(connection, ask.periods)}
 
 
-_PARTS: tuple[Teller, ...] = (told_contacts, told_waits, _funnel, _visits, _documents, _post_room, _messages)
+_PARTS: tuple[Teller, ...] = (
+    *(told_contacts, told_waits, _funnel, _visits, _frames),
+    *(_documents, _post_room, _messages),
+)
 
 
 def _recorded(

@@ -104,6 +104,7 @@ _ROWS = {
     "booking": "SELECT * FROM booking",
     "sample": "SELECT * FROM sample",
     "document": "SELECT * FROM document",
+    "frame": "SELECT * FROM frame",
     "locker_move": "SELECT * FROM locker_move",
     "turn": "SELECT * FROM turn",
     "entry": "SELECT * FROM entry",

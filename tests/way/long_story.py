@@ -32,6 +32,8 @@ from tests.rules.reporting.story import (
 )
 from tests.way.book import later
 
+OPEN = {"counter": "c1", "from": later(0), "until": later(60), "pool": "online"}
+
 
 def long_story() -> list[Told]:
     """Visits, bookings, calls, items and looks, each with several events, mixed up in time."""
@@ -68,6 +70,13 @@ def long_story() -> list[Told]:
         lives += [
             [answered(n, later(n), "email"), answered(n, later(n + 900), "email")],
             [handed_over(n, later(n))],
+        ]
+        day = {"site": "flensburg", "date": f"2026-11-{16 + n}", "counters": [], "blocks": [OPEN]}
+        lives += [
+            [
+                tell("DayPlanned", later(n), **day),
+                tell("DayReplanned", later(n + 9), **day | {"blocks": []}, reason="closure"),
+            ][: 1 + n % 2]
         ]
         lives += [[sampled(later(n), ("registration", None, None), ("passport_apply", "2026-12-01", n))]]
         lives += [

@@ -15,8 +15,9 @@ from devstack.environment import service_named
 from devstack.passport.clock import StoryClock
 from devstack.week import evidence, truth
 from devstack.week.habits import Habits
+from devstack.week.offer import offer
 from devstack.week.platform import Platform as Running
-from devstack.week.simulation import Outcome, Plan, simulate
+from devstack.week.simulation import SEED, Outcome, Plan, simulate
 from servicekit.testing.databases import Database
 from servicekit.testing.process import free_port
 from tests.way.platform import SERVICES, installed
@@ -93,14 +94,13 @@ def test_a_figure_that_does_not_come_out_is_traced_to_the_events_behind_it(
 ) -> None:
     lost = next(one for one in outcome.ledger.lives.values() if one.confirmed_at)
     known, lost.confirmed_at = lost.confirmed_at, None
-    wrong = replace(
-        outcome, expected={WEEK: truth.figures(outcome.ledger, outcome.post, WEEK, outcome.until)}
-    )
+    told = outcome.ledger, outcome.post, offer(SEED, 1), MORNING.date(), outcome.until
+    wrong = replace(outcome, expected={WEEK: truth.figures(*told)})
     lost.confirmed_at = known
 
     differences = wrong.differences()
     assert "funnel.confirmed" in {one.name for one in differences}
-    told = StringIO()
-    evidence.show(differences, asyncio.run(evidence.histories(town.kafka)), Console(file=told, width=110))
-    assert f"funnel.confirmed, found only: booking {lost.booking_id}" in told.getvalue()
-    assert "BookingConfirmed" in told.getvalue()
+    shown = StringIO()
+    evidence.show(differences, asyncio.run(evidence.histories(town.kafka)), Console(file=shown, width=110))
+    assert f"funnel.confirmed, found only: booking {lost.booking_id}" in shown.getvalue()
+    assert "BookingConfirmed" in shown.getvalue()

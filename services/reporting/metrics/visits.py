@@ -1,4 +1,5 @@
-"""Metrics of the door and the counters: who was let in, who did not come, how long a service takes."""
+"""Metrics of the door and the counters: who was let in, who did not come, how long a service takes, and how
+much of the counters' time was booked and used."""
 
 from __future__ import annotations
 
@@ -74,6 +75,48 @@ VISITS: tuple[Metric, ...] = (
         value=lambda facts: rate(facts.starts.no_shows, facts.starts.starts),
         target=Decimal(10),
         direction=Direction.DOWN,
+    ),
+    _Visits(
+        id="late_cancel_rate",
+        unit=Unit.PERCENT,
+        names=Names("Anteil kurzfristig abgesagt", "Late cancellations", "Andel sent aflyst"),
+        definition=Definition(
+            "Von der Person weniger als 24 Stunden vorher abgesagte Termine ÷ diese und die bestätigten"
+            " Termine der Woche, deren Beginn vorbei ist. Absagen des Amtes zählen nicht.",
+            "Appointments cancelled by the person less than 24 hours before ÷ these and the confirmed starts"
+            " of the week that have passed. Cancellations by the office do not count.",
+        ),
+        feeds=("bookings",),
+        value=lambda facts: rate(facts.starts.late, facts.starts.starts + facts.starts.late),
+        direction=Direction.DOWN,
+    ),
+    _Visits(
+        id="utilisation.booked",
+        unit=Unit.PERCENT,
+        names=Names("Auslastung, gebucht", "Utilisation, booked", "Udnyttelse, bestilt"),
+        definition=Definition(
+            "Geplante Minuten der bestätigten Termine, deren Beginn vorbei ist ÷ Minuten, die die Schalter"
+            " nach Schließungen geöffnet waren, für alle Wege zusammen. Pufferzeiten zählen nicht.",
+            "Planned minutes of the confirmed starts that have passed ÷ minutes for which the counters were"
+            " open after closures, all ways together. Buffers do not count.",
+        ),
+        feeds=("frames",),
+        value=lambda facts: rate(facts.starts.booked, facts.offered),
+        direction=Direction.UP,
+    ),
+    _Visits(
+        id="utilisation.served",
+        unit=Unit.PERCENT,
+        names=Names("Auslastung, bedient", "Utilisation, served", "Udnyttelse, ekspederet"),
+        definition=Definition(
+            "Minuten, in denen bedient wurde, ohne Zwischenzeiten und vergessene Enden, nach Woche des Endes"
+            " ÷ dieselben Schalterminuten.",
+            "Minutes of service, without parked times and forgotten ends, by the week of the finish ÷ the"
+            " same counter minutes.",
+        ),
+        feeds=("service",),
+        value=lambda facts: rate(facts.served, facts.offered),
+        direction=Direction.UP,
     ),
     _Service(
         id="service.duration.p50",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .contact_volume import CONTACT_VOLUME
 from .delivery import DELIVERY
 from .documents import DOCUMENTS
+from .frames import FRAMES
 from .funnel import FUNNEL
 from .lead_time import LEAD_TIME
 from .post_room import POST_ROOM
@@ -16,6 +17,7 @@ __all__ = [
     "CONTACT_VOLUME",
     "DELIVERY",
     "DOCUMENTS",
+    "FRAMES",
     "FUNNEL",
     "LEAD_TIME",
     "POST_ROOM",
@@ -29,6 +31,7 @@ PROJECTIONS = (
     CONTACT_VOLUME,
     DELIVERY,
     DOCUMENTS,
+    FRAMES,
     FUNNEL,
     LEAD_TIME,
     POST_ROOM,

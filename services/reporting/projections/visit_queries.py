@@ -44,12 +44,36 @@ FROM served
 GROUP BY GROUPING SETS ((label), (label, service))
 """
 
+SERVED = """
+WITH part AS (
+    SELECT
+        p.label,
+        t.serving,
+        t.at,
+        lead(t.at) OVER (PARTITION BY p.label, v.visit_id ORDER BY t.position) AS until
+    FROM unnest($1::text[], $2::date[]) AS p (label, week)
+    JOIN visit AS v USING (week)
+    JOIN turn AS t USING (visit_id)
+    WHERE NOT v.inaccurate AND ($3::text IS NULL OR v.site = $3)
+)
+SELECT label, extract(epoch FROM sum(until - at)) AS seconds
+FROM part
+WHERE serving AND until IS NOT NULL
+GROUP BY 1
+"""
+
 STARTS = """
-SELECT p.label, count(*) AS starts, count(*) FILTER (WHERE NOT b.present) AS no_shows
+SELECT
+    p.label,
+    count(*) FILTER (WHERE b.stands) AS starts,
+    count(*) FILTER (WHERE b.stands AND NOT b.present) AS no_shows,
+    count(*) FILTER (WHERE NOT b.stands AND b.late) AS late,
+    coalesce(
+        sum(extract(epoch FROM least(b.ends_at, $4) - b.starts_at)) FILTER (WHERE b.stands), 0
+    ) AS booked
 FROM unnest($1::text[], $2::date[]) AS p (label, week)
-JOIN booking AS b USING (week)
+JOIN (SELECT *, cancelled IS NOT TRUE AS stands FROM booking) AS b USING (week)
 WHERE b.confirmed
-    AND b.cancelled IS NOT TRUE
     AND b.displaced IS NOT TRUE
     AND b.starts_at <= $4
     AND ($3::text IS NULL OR b.site = $3)
@@ -82,10 +106,16 @@ class Durations(NamedTuple):
 
 
 class Starts(NamedTuple):
-    """Confirmed starts of a period that have passed, and how many of these people did not come."""
+    """Confirmed starts of a period that have passed, and how many of these people did not come.
+
+    ``late`` were cancelled less than a day before and are not among ``starts``; ``booked`` are the seconds
+    that the starts were planned for, up to now.
+    """
 
     starts: int = 0
     no_shows: int = 0
+    late: int = 0
+    booked: Decimal = Decimal(0)
 
 
 async def durations(
@@ -101,9 +131,14 @@ async def durations(
 async def starts(
     read: Connection, periods: Periods, now: datetime, site: str | None = None
 ) -> dict[str, Starts]:
-    """No-shows per period of the planned start; a period without starts is left out."""
+    """What became of the starts per period of the planned start; a period without any is left out."""
     rows = await read.fetch(STARTS, *pairs(periods), site, now)
-    return {row["label"]: Starts(row["starts"], row["no_shows"]) for row in rows}
+    return {row["label"]: Starts(*(row[name] for name in Starts._fields)) for row in rows}
+
+
+async def served(read: Connection, periods: Periods, site: str | None = None) -> dict[str, Decimal]:
+    """Seconds at counters per period of the finish, whatever was delivered; without forgotten ends."""
+    return {row["label"]: row["seconds"] for row in await read.fetch(SERVED, *pairs(periods), site)}
 
 
 async def entries(

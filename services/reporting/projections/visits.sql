@@ -4,8 +4,10 @@ CREATE TABLE booking (
     booking_id uuid PRIMARY KEY,
     site text,
     starts_at timestamptz,
+    ends_at timestamptz,
     confirmed boolean,
     cancelled boolean,
+    late boolean, -- cancelled by the person less than a day before the start
     displaced boolean,
     -- false: not at the door or not found when called, and not back since; null: nothing told yet
     present boolean,
