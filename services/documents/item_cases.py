@@ -1,8 +1,9 @@
 """What stands on an item and tells of people: sender, note, file number. The side table ``item_case``.
 
 Promises: nothing of it is in an event, a log line or an address; a row is written before its item, so no
-item lacks it; whoever is shown it leaves a row in ``read_log``; once forgotten it stays forgotten, whoever
-repeats the call that brought it. Shown by ``tests/log/test_items.py``.
+item lacks it, and one whose item never came ends a day later; whoever is shown it leaves a row in
+``read_log``; once forgotten it stays forgotten, whoever repeats the call that brought it. Shown by
+``tests/log/test_items.py`` and ``test_cases_without_event.py``.
 """
 
 from __future__ import annotations
