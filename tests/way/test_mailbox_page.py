@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from servicekit.decider import Refused
 from services.booking import commands as ask
 from services.booking.pages.citizen import HOLD_COOKIE
 from tests.way.booking_desk import Desk
@@ -55,6 +57,20 @@ def test_sending_again_renews_the_time_and_is_offered_only_while_it_can_be_done_
     eva.desk.office.clock.pass_(minutes=36)
     assert AGAIN in words(eva.open(PAGE))
     assert events_of(eva.desk.office)["ConfirmationRequested"] == 2
+
+
+def test_where_others_of_the_network_asked_for_many_mails_nobody_is_told_of_several(
+    eva: Waiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, free_at = eva.open(PAGE), eva.desk.office.clock.now() + timedelta(minutes=30)
+
+    async def full(*_: object) -> None:
+        raise Refused("mail-limit", limit="mail-network", retry_at=free_at)
+
+    monkeypatch.setattr(eva.desk.office, "execute", full)
+    refused = eva.press(page, AGAIN)
+    assert refused.status_code == 429 and "ab 9:30 Uhr (Mi, 25.11.2026)" in words(refused)
+    assert "mehrmals" not in words(refused)
 
 
 def test_a_button_pressed_twice_sends_one_mail(eva: Waiting) -> None:
