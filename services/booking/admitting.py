@@ -17,7 +17,8 @@ from servicekit.handle import Handler, Outcome
 from servicekit.log import Context, Decision, Effects, States, Stream
 
 from . import floor_commands as f
-from .rules import admission, attendance, pickup, visit
+from .contact import counted_as
+from .rules import admission, attendance, limits, pickup, visit
 from .rules import visit_commands as c
 from .rules.booking_state import Booking, Status, folded
 from .rules.calendar import local_date, midnight
@@ -38,14 +39,16 @@ async def at_door(
     try:
         if isinstance(command, f.RefuseUnknown):
             raise Refused("unknown-code")
-        return await _admit(handler, site, command, context)
+        return await _admit(handler, around, site, command, context)
     except Refused as refused:
         if refused.code in RECORDED:
             await _record(handler, command, AdmissionRefusal(refused.code), context)
         raise
 
 
-async def _admit(handler: Handler, site: Site, command: f.AdmitCitizen, context: Context) -> Outcome:
+async def _admit(
+    handler: Handler, around: Surroundings, site: Site, command: f.AdmitCitizen, context: Context
+) -> Outcome:
     visit_id, day = visit.visit_id_of(command.booking_id), local_date(context.at)
     booking, visited = Stream("booking", command.booking_id), visit_stream(visit_id)
     door = door_stream(command.site, day)
@@ -53,6 +56,7 @@ async def _admit(handler: Handler, site: Site, command: f.AdmitCitizen, context:
     known = folded((await handler.store.load([booking]))[booking])
     collects = known.kind is BookingKind.PICKUP and known.person_id is not None
     documents = (stream_of(known.person_id),) if collects and known.person_id else ()
+    came = await _came_after_all(handler, around, known)
 
     def decide(states: States) -> Decision:
         state: Booking = states[booking]
@@ -74,9 +78,19 @@ async def _admit(handler: Handler, site: Site, command: f.AdmitCitizen, context:
         parts = ((booking, admitted), *((visited, event) for event in opened), (door, entry))
         # Who collects documents has them for the day, also after being missed and called for anew.
         held = pickup.held_until(state.booking_id, state.document_ids, midnight(day + timedelta(days=1)))
-        return Decision(parts, Effects(uses=held.uses, timers=(timer,)))
+        return Decision(parts, Effects(uses=(*held.uses, *came.uses), timers=(timer,)))
 
     return await handler.run(context, (booking, visited, door, *documents), decide)
+
+
+async def _came_after_all(handler: Handler, around: Surroundings, known: Booking) -> Effects:
+    """Who was missed and is let in late has not stayed away."""
+    if known.status is not Status.MISSED or known.person_id is None:
+        return Effects()
+    person = await handler.store.person(known.person_id)
+    reach = person and (person.email or person.phone)
+    contact = around.hashed("contact", counted_as(reach)) if reach else None
+    return limits.missed(contact, known.booking_id, None)
 
 
 def _must_have_something_here(state: Booking, documents: Documents) -> None:

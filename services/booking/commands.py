@@ -6,7 +6,7 @@ person only what goes into the person's row. ``handlers.py`` carries them out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -15,10 +15,11 @@ import msgspec
 from buergerbuero_contracts.booking import By, CancelReason, Channel, Pool, ReplanReason
 from buergerbuero_contracts.documents import DocumentKind
 from buergerbuero_contracts.envelope import Item
+from servicekit.decider import Refused
 
 from .contact import ContactData
 from .floor_commands import MarkMissed, OfFloor
-from .rules import catalogue, opening
+from .rules import catalogue, limits, opening
 from .rules.events import EmergencyReason, Leaving
 from .rules.hold_proof import Proof
 from .rules.limits import Origin
@@ -64,6 +65,7 @@ class GiveContact:
 
     ``mailbox_proven``: a mailed link has proven this very address already; the booking is confirmed at once.
     ``withheld``, here and below, is set by the handlers: the mailbox had its mails, and no mail goes out yet.
+    ``once`` likewise: the person did not come too often, and may have this appointment alone.
     """
 
     booking_id: UUID
@@ -73,6 +75,7 @@ class GiveContact:
     by_letter: bool = False
     mailbox_proven: bool = False
     withheld: bool = False
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +103,7 @@ class ConfirmBooking:
 
     booking_id: UUID
     attempt: int = 1
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +264,16 @@ OfBooking = (
 """Commands on a booking that is there already."""
 MAILING = (GiveContact, ResendConfirmation, CorrectAddress)
 """Those that ask for a mail with the link."""
+
+
+def instead(command: OfBooking, refused: Refused) -> OfBooking | None:
+    """What is asked for instead of a command that a limit refused; None where the refusal stands."""
+    if isinstance(command, MAILING) and command.origin.public and limits.of_address(refused):
+        return replace(command, withheld=True)  # nobody outside learns what the mailbox had
+    if isinstance(command, (ConfirmBooking, GiveContact)) and limits.missed_too_often(refused):
+        return replace(command, once=True)
+    return None
+
 
 OfSite = PlanHorizon | ReplanHorizon | ReviewProtection | SampleLeadTimes | SetUp | Describe
 """Commands on a site."""

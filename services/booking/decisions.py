@@ -114,7 +114,9 @@ def confirm_booking(command: ask.ConfirmBooking, case: Case, states: States) -> 
     )
     if state.channel is Channel.ONLINE:
         site = case.site.limits
-        counted = limits.booked_at_once(site, case.reached, state.booking_id, start_of(state))
+        booked = limits.booked_at_once(site, case.reached, state.booking_id, start_of(state))
+        own = limits.booked_online(case.reached, state.booking_id, start_of(state), once=command.once)
+        counted = together(booked, own)
     else:
         counted = limits.stands_until(case.reached, state.booking_id, state.starts_at)
     return Decision(parts, together(over, counted))

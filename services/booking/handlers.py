@@ -9,7 +9,7 @@ Shown by ``tests/rules/booking/test_handlers.py``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -38,7 +38,7 @@ from .floor import on_floor
 from .floor_commands import OfFloor
 from .full_hours import FullHours
 from .reserving import Reservation
-from .rules import booking, catalogue, day_plan, free_slots, limits
+from .rules import booking, catalogue, day_plan, free_slots
 from .rules.booking_state import Booking, Status, folded
 from .rules.calendar import TICK, local_date
 from .rules.pickup import DOCUMENT, Invitation
@@ -229,8 +229,8 @@ class Handlers:
             try:
                 return await self._run(command, case, partial(decide, command, case), fired)
             except Refused as refused:
-                if isinstance(command, ask.MAILING) and command.origin.public and limits.of_address(refused):
-                    command = replace(command, withheld=True)  # nobody outside learns what the mailbox had
+                if other := ask.instead(command, refused):
+                    command = other
                     continue
                 # Decided on what was loaded: if the booking has moved on, that refusal means nothing.
                 if await self._booking(command.booking_id) == case.known:

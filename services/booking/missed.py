@@ -11,7 +11,7 @@ from servicekit.log import Arm, Decision, Effects, States
 
 from .case import Case, on_day
 from .floor_commands import MarkMissed
-from .rules import attendance, day_plan, release, retention
+from .rules import attendance, day_plan, limits, release, retention
 from .rules.booking_state import Booking, Status, start_of
 from .rules.day_commands import ReleaseRest
 from .timers import NO_SHOW
@@ -35,7 +35,9 @@ def mark_missed(_command: MarkMissed, case: Case, states: States) -> Decision:
         at=case.at,
         least=case.settings.rest_minutes,
     )
-    return Decision((*missed, *on_day(case.day, day_plan.decide(rest, states[case.day]))), row)
+    counted = limits.missed(case.contact, state.booking_id, case.at)
+    freed = on_day(case.day, day_plan.decide(rest, states[case.day]))
+    return Decision((*missed, *freed), limits.together(row, counted))
 
 
 def _kept(case: Case, state: Booking) -> Effects:

@@ -150,7 +150,8 @@ def wanted_for(called: Invitation, case: Case) -> Wanted:
 def stands(case: Case, state: Booking, starts_at: datetime | None) -> Effects:
     """What a standing booking counts for until it starts, or no more (None): a pick-up has its documents."""
     if state.kind is not BookingKind.PICKUP:
-        return limits.stands_until(case.reached, state.booking_id, starts_at)
+        online = state.channel is Channel.ONLINE
+        return limits.stands_until(case.reached, state.booking_id, starts_at, online=online)
     until = entry_window(structs.replace(state, starts_at=starts_at), case.settings)[1] if starts_at else None
     return pickup.held_until(state.booking_id, state.document_ids, until)
 

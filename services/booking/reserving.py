@@ -139,6 +139,10 @@ def name_person(
             person_id=person.person_id, person_revision=1, method=method, settings=case.settings
         )
         counted = limits.booked_at_once(case.site.limits, reached, booking_id, starts_at)
+        if isinstance(command, ask.GiveContact) and method is Method.OFFER_LINK:
+            counted = together(
+                counted, limits.booked_online(reached, booking_id, starts_at, once=command.once)
+            )
         over = limits.confirm_until(reached, booking_id, None)
         return case.own(confirm, state), together(counted, ended, over, row)
     give = c.GiveContact(

@@ -49,6 +49,7 @@ class Taking:
     offer_id: UUID
     others: tuple[UUID, ...]
     moves: bool
+    once: bool = False
 
     @property
     def day(self) -> Stream:
@@ -149,7 +150,9 @@ class Taking:
         )
         reached = self.wisher.reached(wish)
         counted = limits.booked_at_once(case.site.limits, reached, known.booking_id, starts_at)
-        return (*on_day(self.day, reserved), *opened, *case.own(confirm, held)), counted
+        own = limits.booked_online(reached, known.booking_id, starts_at, once=self.once)
+        parts = (*on_day(self.day, reserved), *opened, *case.own(confirm, held))
+        return parts, together(counted, own)
 
     def _moved(self, states: States) -> tuple[tuple[Part, ...], Effects]:
         """The present booking moves; its own place comes back, and may be offered in its turn."""
@@ -170,7 +173,8 @@ class Taking:
             booking_id=state.booking_id, reason=ReleaseReason.MOVED, **case.given_back(state)
         )
         freed = on_day(case.day, day_plan.decide(back, states[case.day]))
-        counted = limits.stands_until(case.reached, state.booking_id, starts_at)
+        online = state.channel is Channel.ONLINE
+        counted = limits.stands_until(case.reached, state.booking_id, starts_at, online=online)
         return (*freed, *on_day(self.day, reserved), *moved), counted
 
 
@@ -194,10 +198,15 @@ async def accept_offer(
         if not wish.offered(command.offer_id):
             return await _answered(handler, wish, command, context)
         taking = await _taking(handler, around, wish, context)
-        try:
-            return await handler.run(context, taking.streams, taking)
-        except Outdated:
-            continue
+        for once in (False, True):
+            try:
+                whole = replace(taking, once=once)
+                return await handler.run(context, whole.streams, whole)
+            except Outdated:
+                break
+            except Refused as refused:
+                if once or not limits.missed_too_often(refused):
+                    raise
     raise Busy
 
 

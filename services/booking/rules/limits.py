@@ -24,6 +24,10 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NETWORK, MAILBOX = "hold-network", "hold-mailbox"
 """What is held or unconfirmed: per network, or per mailbox if that was the hold's proof."""
 OPEN_KINDS = (NETWORK, MAILBOX)
+MISSED, ONLINE = "missed", "online"
+"""Appointments that somebody did not come to; appointments made online and still to come. Per contact."""
+MISSED_MOST, MISSED_FOR = 2, timedelta(days=30)
+"""After so many in so many days only one may be made online. The telephone and the desk stay free."""
 _NONE = Effects()
 
 
@@ -128,9 +132,36 @@ def confirm_until(reached: Reached, booking_id: UUID, until: datetime | None) ->
     return Effects(uses=(*uses, *one))
 
 
-def stands_until(reached: Reached, booking_id: UUID, until: datetime | None) -> Effects:
-    """A confirmed booking counts until its start, or no more (None)."""
-    return Effects(uses=tuple(Use("confirmed", key, booking_id, until) for key in reached.per_group()))
+def stands_until(
+    reached: Reached, booking_id: UUID, until: datetime | None, *, online: bool = False
+) -> Effects:
+    """A confirmed booking counts until its start, or no more (None); what was made online also as that."""
+    uses = [Use("confirmed", key, booking_id, until) for key in reached.per_group()]
+    if online and reached.contact:
+        uses.append(Use(ONLINE, reached.contact, booking_id, until))
+    return Effects(uses=tuple(uses))
+
+
+def booked_online(reached: Reached, booking_id: UUID, starts_at: datetime, *, once: bool) -> Effects:
+    """A booking made online by whoever has the mailbox. Who did not come too often is asked ``once`` more:
+    then it must be the only one."""
+    if reached.contact is None:
+        return _NONE
+    if once:
+        return _effects(booking_id, "too-many-bookings", ((ONLINE, reached.contact, 1, starts_at),))
+    came = _effects(booking_id, "too-many-bookings", ((MISSED, reached.contact, MISSED_MOST, None),))
+    return together(came, Effects(uses=(Use(ONLINE, reached.contact, booking_id, starts_at),)))
+
+
+def missed_too_often(refused: Refused) -> bool:
+    """Whether a booking was refused for this reason, and may be the only one all the same."""
+    return refused.details.get("limit") == MISSED
+
+
+def missed(contact: str | None, booking_id: UUID, at: datetime | None) -> Effects:
+    """Somebody did not come, or came after all (None)."""
+    until = at + MISSED_FOR if at else None
+    return Effects(uses=(Use(MISSED, contact, booking_id, until),)) if contact else _NONE
 
 
 def booked_at_once(limits: Limits, reached: Reached, booking_id: UUID, starts_at: datetime) -> Effects:
