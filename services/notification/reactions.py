@@ -2,7 +2,8 @@
 
 Promises: pure tables; a message is asked for once per event, template and person, however often the event
 comes, since the message's id is derived from the three. HoldExpired asks for nothing, and neither does the
-cancellation of what was never confirmed, nor papers of somebody who is no person of ours.
+cancellation of what was never confirmed, what a caller without a mailbox was told on the telephone, nor
+papers of somebody who is no person of ours.
 Shown by ``tests/rules/notification/test_reactions.py`` and ``test_document_reactions.py``.
 """
 
@@ -23,6 +24,7 @@ from buergerbuero_contracts.booking import (
     CancellationUndone,
     CancelReason,
     ConfirmationRequested,
+    Method,
     WishMade,
     WishOffered,
 )
@@ -78,6 +80,8 @@ def react_to_booking(received: Source) -> list[QueueMessage]:
                     attempt=event.attempt,
                 )
             ]
+        case BookingConfirmed(method=Method.SPOKEN):
+            return []  # read out to a caller without a mailbox, who need not be called to hear it again
         case BookingConfirmed(person_id=UUID() as person, starts_at=datetime() as start):
             pickup = event.kind == BookingKind.PICKUP
             template = Template.PICKUP_BOOKED if pickup else Template.CONFIRMED

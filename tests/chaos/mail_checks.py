@@ -14,7 +14,9 @@ from tests.chaos.evidence import Event, Evidence
 
 ASKS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "ConfirmationRequested": lambda data: True,
-    "BookingConfirmed": lambda data: bool(data.get("person_id") and data.get("starts_at")),
+    "BookingConfirmed": lambda data: bool(
+        data.get("person_id") and data.get("starts_at") and data.get("method") != "spoken"
+    ),
     "BookingRescheduled": lambda data: bool(data.get("person_id") and data.get("method")),
     "CancellationUndone": lambda data: True,
     "BookingCancelled": lambda data: bool(data.get("person_id") and data.get("was_confirmed")),

@@ -115,6 +115,7 @@ def test_an_event_asks_for_its_mail(event: Event, template: Template, until: dat
         BookingCancelled.model_validate(CANCELLED | {"person_id": None}),
         BookingConfirmed.model_validate(SOMEBODY | PLACE | {"person_id": None}),
         BookingConfirmed.model_validate(SOMEBODY | PLACE | {"starts_at": None, "kind": "walk_in"}),
+        BookingConfirmed.model_validate(SOMEBODY | PLACE | {"method": "spoken"}),
         MOVED.model_copy(update={"method": None}),
     ],
 )
