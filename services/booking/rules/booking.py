@@ -48,6 +48,8 @@ OPEN = frozenset({Status.HELD, Status.UNCONFIRMED})
 STANDING = frozenset({Status.CONFIRMED, Status.DISPLACED})
 CONFIRMED_BEFORE = STANDING | {Status.ADMITTED, Status.MISSED}
 MOVABLE = STANDING | {Status.HELD}
+LAST_ATTEMPT = 255
+"""The number stands in one byte of the link: a mail with a higher one could not be written."""
 
 
 def decide(command: c.Command, state: Booking) -> Sequence[Event]:
@@ -146,6 +148,8 @@ def _request(state: Booking, revision: int, at: datetime, settings: SiteSettings
     starts_at = start_of(state)
     if at >= starts_at:
         raise Refused("too-late")
+    if state.attempts >= LAST_ATTEMPT:
+        raise Refused("mail-limit")
     by_phone = state.channel is Channel.PHONE
     minutes = settings.confirm_minutes_caller if by_phone else settings.confirm_minutes
     return ConfirmationRequested(

@@ -96,6 +96,18 @@ def test_sending_again_is_one_attempt_more_with_a_new_limit() -> None:
     again.then(requested(attempt=2, limit="09:30", revision=1))
 
 
+def test_no_attempt_has_a_number_that_its_link_could_not_carry() -> None:
+    """Links hold it in one byte; corrections to ever new addresses would get there in half a day."""
+    for command in (
+        c.ResendConfirmation(at=at("08:30")),
+        c.CorrectAddress(person_revision=2, at=at("08:30")),
+    ):
+        given(DECIDER, *UNCONFIRMED, requested(attempt=254)).when(command).then(
+            like(ConfirmationRequested, attempt=255)
+        )
+        given(DECIDER, *UNCONFIRMED, requested(attempt=255)).when(command).refused("mail-limit")
+
+
 def test_after_sending_again_both_links_count() -> None:
     twice = given(DECIDER, *UNCONFIRMED, requested(attempt=2, limit="09:30"))
     for attempt in (1, 2):
