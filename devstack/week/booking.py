@@ -131,6 +131,7 @@ class Booker(Actor):
         page = await self.pressed(page, form, ("language", person.language), name=person.name, email=typed)
         if not page.path.endswith("/postfach-pruefen"):
             self.ledger.note(f"contact not taken ({page.status})")
+            life.state = "expired_held"  # such as for a start that has passed meanwhile
             return False
         life.state, life.contact_at = "unconfirmed", life.contact_at or self.world.now
         self.ledger.promise(self.world.now, "confirm_request")

@@ -21,20 +21,18 @@ from devstack.passport.clock import StoryClock
 
 BERLIN = ZoneInfo("Europe/Berlin")
 GRID, LEISURE = timedelta(minutes=2), timedelta(minutes=10)
-"""Anybody acts at even minutes; what has no hurry falls together, as on a clock with hands."""
-NOBODY = (0, 50)
+"""Anybody acts every other minute; what has no hurry falls together, as on a clock with hands."""
+BESIDE = timedelta(seconds=30)
+"""People act so long after a whole minute: what the office does by the clock, such as looking at lead times,
+beginning appointments and reminding of them, then has an order with what they do."""
 PATIENCE = 0.3
 """Seconds by a real watch after which a simulated one passes, if everybody waits for the platform."""
 
 
 def on_grid(moment: datetime, grid: timedelta = GRID) -> datetime:
-    """The next moment of the grid at which people act, if it is not one.
-
-    Nobody acts at full hours, when lead times are looked at, nor ten minutes before, as holds then end.
-    """
-    rest = (moment - moment.min.replace(tzinfo=UTC)) % grid
-    whole = moment if not rest else moment + grid - rest
-    return whole + grid if whole.minute in NOBODY else whole
+    """The next moment of the grid at which people act, if it is not one."""
+    rest = (moment - moment.min.replace(tzinfo=UTC) - BESIDE) % grid
+    return moment + grid - rest if rest else moment
 
 
 class World:

@@ -87,9 +87,9 @@ async def test_the_clock_stands_while_anybody_acts_and_stops_where_something_is_
     world.begin(act("bert", 16))
     clock: list[datetime] = []
     await world.run(MONDAY + timedelta(hours=1), between, clock.append)
-    assert seen == [("anna", 10), ("bert", 16), ("anna", 40), ("bert", 46)]
+    assert seen == [("anna", 10.5), ("bert", 16.5), ("anna", 40.5), ("bert", 46.5)]
     minutes = [(moment - MONDAY) / timedelta(minutes=1) for moment in clock]
-    assert minutes == [10, 16, 20 + 1 / 12, 40, 46, 60]
+    assert minutes == [10.5, 16.5, 20 + 1 / 12, 40.5, 46.5, 60]
 
 
 async def test_what_breaks_off_for_one_ends_the_run(tmp_path: Path) -> None:
