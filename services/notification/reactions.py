@@ -85,9 +85,10 @@ def react_to_booking(received: Source) -> list[QueueMessage]:
         case BookingConfirmed(person_id=UUID() as person, starts_at=datetime() as start):
             pickup = event.kind == BookingKind.PICKUP
             template = Template.PICKUP_BOOKED if pickup else Template.CONFIRMED
-            return [_of_booking(received, template, event, person, start, event.language)]
+            return [_of_booking(received, template, event, person, start, **_told_how(event))]
         case BookingRescheduled(person_id=UUID() as person) if event.method is not None:
-            return [_of_booking(received, Template.MOVED, event, person, event.starts_at, event.language)]
+            until = event.starts_at
+            return [_of_booking(received, Template.MOVED, event, person, until, **_told_how(event))]
         case CancellationUndone() | BookingRestored():
             return [_of_booking(received, Template.MOVED, event, event.person_id, event.starts_at)]
         case BookingCancelled(person_id=UUID() as person, starts_at=datetime() as start, was_confirmed=True):
@@ -137,17 +138,17 @@ def day_end(on: date) -> datetime:
     return datetime.combine(on + timedelta(days=1), time(), BERLIN)
 
 
+def _told_how(event: BookingConfirmed | BookingRescheduled) -> dict[str, Any]:
+    """In which language, and whether on paper."""
+    return {"language": event.language, "by_letter": event.method is Method.LETTER}
+
+
 def _of_booking(
-    received: Source,
-    template: Template,
-    event: Any,
-    person: UUID,
-    until: datetime,
-    language: str | None = None,
+    received: Source, template: Template, event: Any, person: UUID, until: datetime, **how: Any
 ) -> QueueMessage:
     who = (person, event.person_revision or 1)
     about = {"booking_id": event.booking_id, "document_ids": event.document_ids}
-    return _message(received, template, who, until, **about, language=language)
+    return _message(received, template, who, until, **about, **how)
 
 
 def _of_wish(

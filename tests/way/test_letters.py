@@ -13,6 +13,7 @@ import pytest
 from httpx import ASGITransport, AsyncClient, Response
 from pypdf import PdfReader
 
+from buergerbuero_contracts.booking import Method
 from servicekit.web.codes import spoken_code
 from services.notification.bounces import Bounces
 from services.notification.copies import Copies
@@ -163,6 +164,21 @@ async def test_a_person_who_was_erased_stands_on_no_letter(world: World) -> None
     async with logged_in(world) as client:
         page = (await client.get(PAGE)).text
     assert "Erika" not in page and "Kein Brief wartet" in page
+
+
+async def test_who_wants_an_appointment_on_paper_gets_its_code_and_time_by_letter(world: World) -> None:
+    story = Story()
+    await world.person(story.person_id, email=None, keep_until=LONG)
+    await world.happened(story.opened(), story.confirmed().model_copy(update={"method": Method.LETTER}))
+    await world.work()
+    await world.read_own_log()
+    async with logged_in(world, "desk@flensburg") as client:
+        page = (await client.get(PAGE)).text
+        assert "Termin bestätigt" in page and "1 Brief als PDF" in page
+        (sheet,) = sheets(await client.post(f"{PAGE}/briefe.pdf", data=boxes(page)))
+    for said in ("Ihr Termin am Di, 1.12.2026", spoken_code(CODES, story.booking_id), "Rathausplatz 1"):
+        assert said in sheet
+    assert "http" not in sheet and "Mein Termin" not in sheet
 
 
 async def test_what_cannot_be_a_letter_stands_on_the_call_list_until_it_is_over(world: World) -> None:

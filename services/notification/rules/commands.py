@@ -27,7 +27,8 @@ class QueueMessage:
     """A reaction asks for a message.
 
     It is about a booking, an invitation, an item or a wish. ``asked_at`` is the time of the event that asks;
-    ``language`` None means that of the booking; ``reaffirm``: ask whether the person still comes.
+    ``language`` None means that of the booking; ``reaffirm``: ask whether the person still comes;
+    ``by_letter``: the person has no mailbox and wants it on paper.
     """
 
     source_event_id: UUID
@@ -46,6 +47,7 @@ class QueueMessage:
     language: str | None = None
     attempt: int = 1
     reaffirm: bool = False
+    by_letter: bool = False
 
     @property
     def message_id(self) -> UUID:

@@ -72,6 +72,8 @@ class MessageSourced(PrivateMessageEvent):
     """The invitation that it is about; booking and item stand in MessageQueued."""
     reaffirm: bool = False
     """A reminder that asks whether the person still comes."""
+    by_letter: bool = False
+    """About an appointment of somebody who wants it on paper."""
 
 
 class MessageWaited(PrivateMessageEvent):

@@ -106,7 +106,8 @@ SPEAKS_OF: Mapping[Template, Phase] = {
 
 LETTERS = frozenset({Template.DOCUMENT_READY, Template.PICKUP_BOOKED, Template.PAPERS_MISSING})
 """What may go out on paper, if there is no e-mail address or the e-mail does not arrive: all about documents.
-Whoever cannot be reached about another appointment stands on the call list, as post is too slow for that."""
+About another appointment only who asked for it gets a letter; anybody else who cannot be reached stands on
+the call list, as post is too slow for that."""
 PICKUP_LINK = timedelta(days=120)
 """How long the link to collect a document works, since its event; the message is of use as long."""
 WISH_PROOF = timedelta(minutes=60)
@@ -119,9 +120,9 @@ MAIL_FOR = timedelta(days=3)
 """How long an e-mail that could be a letter is tried, since its event; then paper is quicker."""
 
 
-def may_be_letter(template: Template, useful_until: datetime, at: datetime) -> bool:
-    """Whether the template allows paper, and the date does."""
-    return template in LETTERS and useful_until - at >= POST
+def may_be_letter(template: Template, useful_until: datetime, at: datetime, by_letter: bool = False) -> bool:
+    """Whether the template allows paper, or the person asked for it, and the date allows it."""
+    return (by_letter or template in LETTERS) and useful_until - at >= POST
 
 
 def mail_until(template: Template, asked_at: datetime, useful_until: datetime) -> datetime:

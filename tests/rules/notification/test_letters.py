@@ -87,6 +87,14 @@ def test_what_is_not_about_documents_never_becomes_a_letter(template: Template) 
     assert isinstance(skipped, MessageSkipped) and skipped.reason is SkipReason.NO_ADDRESS
 
 
+@pytest.mark.parametrize("template", [Template.CONFIRMED, Template.MOVED])
+def test_who_wants_an_appointment_on_paper_gets_it_if_the_date_allows(template: Template) -> None:
+    queue = replace(READY, template=template, by_letter=True, useful_until=NOW + POST)
+    assert given(*LETTER, queue=queue).phase is Phase.LETTER
+    near = replace(queue, useful_until=NOW + POST - timedelta(minutes=1))
+    assert given(*LETTER, queue=near).phase is Phase.SKIPPED
+
+
 def test_a_date_too_near_for_the_post_is_no_date_for_a_letter() -> None:
     booked = replace(READY, template=Template.PICKUP_BOOKED, useful_until=NOW + POST)
     assert given(*LETTER, queue=booked).phase is Phase.LETTER

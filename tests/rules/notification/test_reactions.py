@@ -17,6 +17,7 @@ from buergerbuero_contracts.booking import (
     CancellationUndone,
     ConfirmationRequested,
     HoldExpired,
+    Method,
 )
 from buergerbuero_contracts.envelope import Event
 from buergerbuero_contracts.notification import Template
@@ -121,6 +122,16 @@ def test_an_event_asks_for_its_mail(event: Event, template: Template, until: dat
 )
 def test_an_event_that_concerns_nobody_asks_for_nothing(event: Event) -> None:
     assert react(Came(event)) == []
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_only_who_wants_it_on_paper_gets_an_appointment_by_letter(method: Method) -> None:
+    events = [
+        BookingConfirmed.model_validate(SOMEBODY | PLACE | {"method": method}),
+        MOVED.model_copy(update={"method": method}),
+    ]
+    for asked in (one for event in events for one in react(Came(event))):
+        assert asked.by_letter == (method is Method.LETTER)
 
 
 def test_the_confirm_request_carries_attempt_and_language() -> None:
