@@ -1,6 +1,6 @@
 """When the mail server cannot be reached, one message tries and the others wait.
 
-Promises: after a failed connection nothing is tried until ``closed_again_at``; then exactly one message may
+Promises: after a failed connection nothing is tried until ``away_until``; then exactly one message may
 (``may_try``), and its result opens or closes the breaker for all; a probe that never reports counts for
 no longer than a claim. Knows no clock: the caller gives the time.
 Shown by ``tests/rules/notification/test_breaker.py``.
@@ -22,18 +22,16 @@ class Breaker:
         self._failures = 0
         self._until: datetime | None = None
 
-    @property
-    def closed_again_at(self) -> datetime | None:
-        """When the next try may begin; None while all is well."""
-        return self._until
+    def away_until(self, at: datetime) -> datetime | None:
+        """When the next try may begin; None if one may now."""
+        return self._until if self._until is not None and at < self._until else None
 
     def may_try(self, at: datetime) -> bool:
         """Whether a message may try now. While the server is away, the one that may is the probe."""
-        if self._until is None:
-            return True
-        if at < self._until:
+        if self.away_until(at):
             return False
-        self._until = at + PROBE
+        if self._until is not None:
+            self._until = at + PROBE
         return True
 
     def failed(self, at: datetime) -> None:

@@ -41,7 +41,7 @@ from .rules.commands import (
 )
 from .rules.events import Cause, SendStarted
 from .rules.state import DUE, Phase
-from .rules.templates import PersonLook, SourceLook
+from .rules.templates import PersonLook, SourceLook, mail_until
 from .smtp import Accepted, Deferred, Rejected, Transport, Unclear, Unreachable, Verdict
 from .sources import Sources
 from .writer import Sender, Writer
@@ -124,10 +124,12 @@ class Mailer:
         return None
 
     def _not_before(self, look: Look, at: datetime) -> datetime | None:
-        """When to come back, if no dialogue may begin now: the server is away, or the domain has enough."""
-        closed = self._breaker.closed_again_at
-        if closed is not None and at < closed:
-            return closed + timedelta(seconds=5 * self._jitter())
+        """When to come back, if no dialogue may begin now: the server is away, or the domain has enough.
+
+        Not if the time for an e-mail is over, however long the server stays away: it may be a letter now.
+        """
+        if closed := self._breaker.away_until(at):
+            return None if _over(look, at) else closed + timedelta(seconds=5 * self._jitter())
         domain = look.recipient.address.rpartition("@")[2].lower()
         again = self._rate.wait(look.state.public.message_id, domain, at)
         if again is None:
@@ -145,8 +147,10 @@ class Mailer:
     async def _try(self, look: Look, started: SendStarted) -> None:
         fault_point("mailer.try")
         message, try_no, at = started.message_id, started.try_no, self._clock.now()
-        if started.claimed_until - at < LEASE_LEFT:
-            await self._record(look, started, NoteDeferred(message, try_no, Cause.LATE, self._jitter(), at))
+        late, away = started.claimed_until - at < LEASE_LEFT, self._breaker.away_until(at)
+        if late or (away and _over(look, at)):
+            cause = Cause.LATE if late else Cause.CONNECTION
+            await self._record(look, started, NoteDeferred(message, try_no, cause, self._jitter(), at))
             return
         try:
             mail = self._make(look, at)
@@ -212,3 +216,9 @@ class Mailer:
         self._slots.release()
         if not task.cancelled() and (fault := task.exception()) is not None:
             log.error("mail_try_failed", task="mailer", exc_info=fault)
+
+
+def _over(look: Look, at: datetime) -> bool:
+    """Whether the time is over in which an e-mail is tried."""
+    source = look.state.sourced
+    return at >= mail_until(look.state.public.template, source.asked_at, source.useful_until)

@@ -148,6 +148,23 @@ async def test_papers_that_came_meanwhile_are_not_asked_for(world: World, meanwh
     assert await world.mails() == [] and await skipped(world) == 1
 
 
+async def test_calls_become_letters_after_three_days_however_long_the_mail_server_is_away(
+    database: Databases, tmp_path: Path, unused_tcp_port: int
+) -> None:
+    documents = [UUID(int=500 + number) for number in range(9)]
+    async with open_world(database("notification"), tmp_path, port=unused_tcp_port) as world:
+        await world.person(PERSON, keep_until=LONG)
+        for one in documents:
+            call = p.invited(one).model_copy(update={"invitation_id": UUID(int=900 + one.int)})
+            await world.happened(p.stored(one), call)
+        await world.work()
+        await world.later(days=2, hours=23)
+        assert "LetterWanted" not in await world.types()
+        for _ in range(4):
+            await world.later(hours=1)
+        assert (await world.types()).count("LetterWanted") == len(documents)
+
+
 async def test_a_call_waits_for_the_persons_copy_as_every_mail_does(world: World) -> None:
     await world.happened(p.stored(), p.invited(person_revision=2))
     await world.work()

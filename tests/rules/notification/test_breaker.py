@@ -23,9 +23,10 @@ def test_failed_probes_lengthen_the_pause_to_a_minute_at_most() -> None:
     breaker, at, pauses = Breaker(), after(), []
     for _ in range(5):
         breaker.failed(at)
-        assert breaker.closed_again_at is not None
-        pauses.append((breaker.closed_again_at - at).total_seconds())
-        at = breaker.closed_again_at
+        again = breaker.away_until(at)
+        assert again is not None
+        pauses.append((again - at).total_seconds())
+        at = again
     assert pauses == [10, 30, 60, 60, 60]
 
 
