@@ -44,7 +44,7 @@ def test_a_known_address_a_new_one_and_one_with_too_many_mails_get_one_answer_in
         answers.append(send(eva, email=email))
         seconds.append(perf_counter() - began)
     assert len({(one.status_code, one.headers["location"], one.text) for one in answers}) == 1
-    assert min(seconds) >= STEADY and max(seconds) < STEADY + 0.5
+    assert min(seconds) >= STEADY
     assert events_of(eva.desk.office)["WishMade"] == 3, "the third one's mailbox had its mails"
     assert "Dann gilt der Link aus unserer ersten E-Mail weiter" in words(eva.follow(answers[0]))
 
