@@ -69,7 +69,7 @@ class Office:
         self._world, self._ledger = world, ledger
         self._door, self._desk = Desk(client, base, "door"), Desk(client, base, "desk")
         self._idle: list[str] = []
-        self._waiting, self._serving = 0, 0
+        self._waiting, self._serving, self._parked = 0, 0, 0
         self._guests: dict[str, tuple[Visit, Person, Life]] = {}
         self._closing: datetime | None = None
 
@@ -85,7 +85,7 @@ class Office:
         self._idle, self._closing = list(names), at(day, CLOSES[day.weekday()])
         await self._call()  # some are let in before
         await self._world.until(self._closing)
-        while self._waiting or self._serving:
+        while self._waiting or self._serving or self._parked:
             await self._world.sleep(minutes=2)
         for name in self._idle:
             await self._desk.done(f"/counters/{name}/close", site=SITE)
@@ -176,6 +176,7 @@ class Office:
             visit.legs.append((begun, self._world.now))
             await self._desk.done(f"{path}/park", reason="photo")
             self._ledger.note("went for a photo")
+            self._parked += 1
             self._world.begin(self._come_back(path))
             await self._free(counter)
             return
@@ -195,12 +196,14 @@ class Office:
     async def _come_back(self, path: str) -> None:
         await self._world.sleep(minutes=6)
         await self._desk.done(f"{path}/resume")
+        self._parked -= 1
         self._waiting += 1
         await self._call()
 
     def _last(self) -> bool:
         """Whether nobody comes any more today: who serves now may go home without another click."""
-        return self._closing is not None and self._world.now >= self._closing and not self._waiting
+        over = self._closing is not None and self._world.now >= self._closing
+        return over and not self._waiting and not self._parked
 
     def _forgotten(self, visit: Visit, begun: datetime) -> None:
         """Nobody presses the button; the day's end does."""
