@@ -19,7 +19,7 @@ from servicekit.tokens import Purpose, Tokens
 from tests.way.citizen import API, CUT, Answer, Citizen, ask, body_of, device, exchange, key, link_token
 from tests.way.platform import Platform
 from tests.way.program import Program, eventually
-from tests.whole.test_one_event import figures, grows
+from tests.whole.test_one_event import grows, settled
 
 TUESDAY, THURSDAY = "2026-12-08", "2026-12-10"
 GOOD = f"{TUESDAY}T10:00:00+01:00"
@@ -248,7 +248,7 @@ def parked(platform: Platform, service: str) -> list[str]:
 
 
 def test_a_bad_event_is_parked_by_name_and_everything_else_goes_on(platform: Platform) -> None:
-    before = figures(platform)
+    before = settled(platform)
     newer, broken, forger = uuid4(), uuid4(), uuid4()
     valid = json.dumps({"booking_id": str(newer), "stage": "held", "reason": "time"})
     booking = platform.databases["booking"]

@@ -72,7 +72,7 @@ class MessageSourced(PrivateMessageEvent):
     """The invitation that it is about; booking and item stand in MessageQueued."""
     reaffirm: bool = False
     """A reminder that asks whether the person still comes."""
-    by_letter: bool = False
+    by_letter: bool | None = None
     """About an appointment of somebody who wants it on paper."""
 
 

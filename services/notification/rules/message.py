@@ -135,7 +135,7 @@ def _queue(command: QueueMessage) -> Sequence[Event]:
             useful_until=command.useful_until,
             invitation_id=command.invitation_id,
             reaffirm=command.reaffirm,
-            by_letter=command.by_letter,
+            by_letter=command.by_letter or None,
         ),
     )
 
@@ -169,7 +169,7 @@ def _start(command: StartSending, state: Message) -> Sequence[Event]:
         case _ if state.phase == Phase.LETTER:
             return ()
         case PersonLook.NO_ADDRESS, _:
-            if may_be_letter(state.public.template, source.useful_until, command.at, source.by_letter):
+            if may_be_letter(state.public.template, source.useful_until, command.at, bool(source.by_letter)):
                 return (_on_paper(state, Paper.NO_ADDRESS, command.at),)
             return (_public(MessageSkipped, state, SkipReason.NO_ADDRESS),)
         case PersonLook.SUPPRESSED, _:
