@@ -91,17 +91,14 @@ def _door(ledger: Ledger, week: str, until: datetime) -> Iterable[Figure]:
     yield Figure("late_cancel_rate", share(len(late), len(starts) + len(late)), _ids(late))
 
 
-def _finished(visit: Visit) -> bool:
-    return visit.finished_at is not None
-
-
 def _utilisation(ledger: Ledger, offer: Offer, monday: date, until: datetime) -> Iterable[Figure]:
     week, none = f"{monday:%G-W%V}", timedelta()
     starts = ledger.starts(week, until)
     ends = [min(one.starts_at + offer.planned(one.service, one.persons), until) for one in starts]
     booked = sum((end - one.starts_at for one, end in zip(starts, ends, strict=True)), none)
     ended = [one for one in ledger.visits.values() if one.finished_at and week_of(one.finished_at) == week]
-    timed, told = [one for one in ended if not one.inaccurate], any(map(_finished, ledger.visits.values()))
+    timed = [one for one in ended if not one.inaccurate]
+    told = any(one.finished_at for one in ledger.visits.values())
     served = sum((end - begin for one in timed for begin, end in one.legs), none)
     tick, whole = timedelta(microseconds=1), offer.counters_open(monday, until)
     yield Figure("utilisation.booked", share(booked // tick, whole // tick), _ids(starts))

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import time
 import unicodedata
 from typing import Any
 
 import httpx
 
+from devstack.week.quiet import watching
+from servicekit.testing.postgres import finish
 from tests.way.citizen import Citizen, link_token
 from tests.way.platform import Platform
 from tests.way.program import eventually
 
 WEEK = "2026-W49"
 TUESDAY, THURSDAY = "2026-12-08", "2026-12-10"
-CALM = 3.0
-"""Seconds. Reporting gathers for up to one."""
 STAGES = ("held", "contact_given", "mail_accepted", "confirmed", "expired_held", "cancelled")
 
 
@@ -28,13 +27,14 @@ def figures(platform: Platform) -> dict[str, int]:
 
 
 def settled(platform: Platform) -> dict[str, int]:
-    """The figures, once nothing of the tests before is still on its way to them: a while without a change."""
-    found, since = figures(platform), time.monotonic()
-    while time.monotonic() < since + CALM:
-        time.sleep(0.1)
-        if (now := figures(platform)) != found:
-            found, since = now, time.monotonic()
-    return found
+    """The figures, once nothing of the tests before is still on its way to them."""
+
+    async def rest() -> None:
+        async with watching(platform.databases) as quiet:
+            await quiet.rest(platform.clock.now())
+
+    finish(rest())
+    return figures(platform)
 
 
 def grows(platform: Platform, before: dict[str, int], **by: int) -> None:

@@ -15,7 +15,7 @@ from .read import Connection, Periods, Span, pairs
 
 ADMITTED = "admitted"
 
-DURATIONS = """
+_AT_COUNTERS = """
 WITH part AS (
     SELECT
         p.label,
@@ -27,13 +27,14 @@ WITH part AS (
     FROM unnest($1::text[], $2::date[]) AS p (label, week)
     JOIN visit AS v USING (week)
     JOIN turn AS t USING (visit_id)
-    WHERE v.service <> '' AND NOT v.inaccurate AND ($3::text IS NULL OR v.site = $3)
+    WHERE NOT v.inaccurate AND ($3::text IS NULL OR v.site = $3)
 ), served AS (
     SELECT label, visit_id, service, extract(epoch FROM sum(until - at)) AS seconds
     FROM part
     WHERE serving AND until IS NOT NULL
     GROUP BY 1, 2, 3
-)
+)"""
+_RANKED = """
 SELECT
     label,
     coalesce(service, '') AS service,
@@ -41,26 +42,11 @@ SELECT
     percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds) AS p50,
     percentile_disc(0.9) WITHIN GROUP (ORDER BY seconds) AS p90
 FROM served
+WHERE service <> ''
 GROUP BY GROUPING SETS ((label), (label, service))
 """
-
-SERVED = """
-WITH part AS (
-    SELECT
-        p.label,
-        t.serving,
-        t.at,
-        lead(t.at) OVER (PARTITION BY p.label, v.visit_id ORDER BY t.position) AS until
-    FROM unnest($1::text[], $2::date[]) AS p (label, week)
-    JOIN visit AS v USING (week)
-    JOIN turn AS t USING (visit_id)
-    WHERE NOT v.inaccurate AND ($3::text IS NULL OR v.site = $3)
-)
-SELECT label, extract(epoch FROM sum(until - at)) AS seconds
-FROM part
-WHERE serving AND until IS NOT NULL
-GROUP BY 1
-"""
+_SUMMED = " SELECT label, sum(seconds) AS seconds FROM served GROUP BY 1"
+DURATIONS, SERVED = f"{_AT_COUNTERS}{_RANKED}", f"{_AT_COUNTERS}{_SUMMED}"
 
 STARTS = """
 SELECT
