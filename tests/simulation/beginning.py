@@ -112,6 +112,7 @@ def _tables(log: MemoryLog, at: datetime) -> LogTables:
     made.uses = dict(log.uses)
     for person in log.people.values():
         made.people[person.person_id] = {
-            name: getattr(person, name) for name in type(person).__dataclass_fields__
+            **{name: getattr(person, name) for name in type(person).__dataclass_fields__},
+            "changed_at": at,
         }
     return made

@@ -27,7 +27,7 @@ def copies_differ(sides: Sequence[ServiceSide]) -> Iterator[str]:
     for owner in owners:
         over = now - Pace().heartbeat - timedelta(minutes=1)
         for person_id, row in owner.log.people.items():
-            since = max(row["keep_until"], row.get("changed_at", row["keep_until"]))
+            since = max(row["keep_until"], row["changed_at"])
             if since < over and not row["erased"]:
                 yield f"I14: {owner.name} still holds person {person_id}, whose time was over an hour ago"
     for keeper in (one.side for one in sides if one.with_people):
@@ -47,7 +47,7 @@ def _differs(keeper: Side, person_id: UUID, row: dict[str, Any], now: datetime) 
         kept = held is not None and not held["erased"]
         return "a copy that should be gone" if kept else ""
     if held is None:
-        lost = row.get("changed_at", now) < now - Pace().resend_changed
+        lost = row["changed_at"] < now - Pace().resend_changed
         return "" if lost or row["keep_until"] <= now else "nothing"
     if held["erased"]:
         return "" if row["keep_until"] <= now + timedelta(minutes=1) else "an end too early"

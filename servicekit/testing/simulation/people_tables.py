@@ -55,7 +55,7 @@ class PeopleTables:
         for row in self._rows():
             revision, at = self._sent(row)
             of = self.log.people[row["person_id"]]
-            lately = "changed_at" in of and of["changed_at"] > now - changed
+            lately = of["changed_at"] > now - changed
             buried = of.get("erased_at") is not None and of["erased_at"] > now - tombs and at < now - every
             if row["revision"] <= revision and (lately or buried):
                 found.append(row)
