@@ -19,7 +19,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 import asyncpg
@@ -93,17 +93,17 @@ class Committer:
         if self._ended or len(self._queue) >= WAITING:
             raise Busy
 
-    async def stands(self, stream: Stream, state: object, command_id: UUID) -> bool:
-        """Whether a planned stream is still in a state, and without a command, by a look that begins now.
+    async def stands(self, stream: Stream, still: Callable[..., bool], command_id: UUID) -> bool:
+        """Whether ``still`` is true of a planned stream and it is without a command, by a look from now on.
 
-        Then what was refused on that state is refused for this command too. Raises ``Busy``.
+        Then what was refused while that was true is refused for this command too. Raises ``Busy``.
         """
         since = elapsed()
         for _ in range(LOOKS):
             self.check_room()  # nobody looks any more once the task has ended
             if self._tail.looked_at >= since:
                 known = command_id in self._waiting or self.plans.knows(stream, command_id)
-                return self.plans.get(stream).state is state and not known
+                return not known and still(self.plans.get(stream).state)
             self._look_by = since
             self._wake.set()
             await self._tail.next_look()

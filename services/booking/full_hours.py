@@ -1,8 +1,8 @@
 """Who asks for a place that nobody can have is told what was found out a moment ago: no rule runs again.
 
-Promises: only for citizens, and only what the very same question on the very same plan and site got; until
-the next moment at which time alone opens a place, and for ``KEPT`` at most. A look at the log that begins
-after the question shows that the plan is still this one and that the command was not carried out before.
+Promises: only for citizens, and only what the very same question on the same site got, while no room has
+come back to the day; until the next moment at which time alone opens a place, and for ``KEPT`` at most. A
+look at the log that begins after the question shows that, and that the command was not carried out before.
 Shown by ``tests/rules/booking/test_full_hours.py`` and ``tests/bench/test_reserve.py``.
 """
 
@@ -29,11 +29,15 @@ MOST = 4_096
 class Full(msgspec.Struct, frozen=True):
     """An answer, and what it rests on."""
 
-    plan: DayPlan
+    room: int
     site: Site
     since: datetime
     until: datetime
     details: dict[str, Any]
+
+    def still(self, plan: DayPlan) -> bool:
+        """Whether it holds on the day's plan: at most reservations came to it, and they make no room."""
+        return plan.room == self.room
 
     def refusal(self) -> Refused:
         """The answer, for one more who asks."""
@@ -55,7 +59,8 @@ class FullHours:
         self, command: ReserveSlot, site: Site, plan: DayPlan, wanted: Wanted, at: datetime, answer: Refused
     ) -> None:
         """Keep a refusal, if this plan has no room for what was wanted."""
-        if answer.code != "slot-taken" or not command.origin.public or self.of(command, site, at):
+        known = self.of(command, site, at)
+        if answer.code != "slot-taken" or not command.origin.public or (known and known.still(plan)):
             return
         settings, start = site.opening.settings, plan.tick(command.starts_at)
         if plan.day is None or best_place(plan, wanted, at, start, settings) is not None:
@@ -64,7 +69,7 @@ class FullHours:
             self._kept.clear()
         lead = command.starts_at - timedelta(minutes=settings.lead_minutes)
         until = min(at + KEPT, lead, settled_until(plan, at))
-        self._kept[_question(command)] = Full(plan, site, at, until, answer.details)
+        self._kept[_question(command)] = Full(plan.room, site, at, until, answer.details)
 
 
 def _question(command: ReserveSlot) -> Any:

@@ -100,7 +100,7 @@ class Handlers:
     async def _reserve(self, command: ask.ReserveSlot, context: Context) -> Outcome:
         site = site_of(self.around, command.site)
         day, full = day_stream(command.site, command.starts_at), self.full.of(command, site, context.at)
-        if full and await self.around.stands(day, full.plan, context.command_id):
+        if full and await self.around.stands(day, full.still, context.command_id):
             raise full.refusal()
         asked = catalogue.ask(site.catalogue, command.items, command.persons, site.opening.settings)
         known = Booking(booking_id=context.new_id("booking"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -103,9 +103,9 @@ class Around:
         plan: DayPlan = self.committer.plans.get(stream).state
         return plan
 
-    async def stands(self, stream: Stream, plan: DayPlan, command_id: UUID) -> bool:
-        """Whether the log still shows this plan, and not this command."""
-        return await self.committer.stands(stream, plan, command_id)
+    async def stands(self, day: Stream, still: Callable[[DayPlan], bool], command_id: UUID) -> bool:
+        """Whether the log shows that of the day's plan, and not this command."""
+        return await self.committer.stands(day, still, command_id)
 
     async def expire_due(self, site: str, day: date, at: datetime) -> int:
         """Fire the due hold timers of the day's bookings, whoever else sleeps.

@@ -55,7 +55,7 @@ class Reservation(msgspec.Struct, frozen=True):
         """SlotReserved, BookingOpened, and what the proof adds."""
         command, case, plan = self.command, self.case, states[self.day]
         full = self.full.of(command, case.site, case.at)
-        if full and full.plan is plan:
+        if full and full.still(plan):
             raise full.refusal()
         pool = pool_of(command)
         method = None

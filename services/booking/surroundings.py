@@ -5,7 +5,7 @@ Promises: everything that a decision needs and that is not in its streams comes 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
@@ -36,8 +36,8 @@ class Surroundings(Protocol):
     def plan(self, stream: Stream) -> DayPlan:
         """A day's plan as it is in memory."""
 
-    async def stands(self, stream: Stream, plan: DayPlan, command_id: UUID) -> bool:
-        """Whether the log, looked at from now on, shows the day's plan unchanged and without this command."""
+    async def stands(self, day: Stream, still: Callable[[DayPlan], bool], command_id: UUID) -> bool:
+        """Whether the log, looked at from now on, shows that of the day's plan, and not this command."""
 
     async def expire_due(self, site: str, day: date, at: datetime) -> int:
         """Fire the hold-expiry timers of the day's bookings that are due; gives how many."""

@@ -70,7 +70,7 @@ async def test_a_stream_that_a_command_begins_is_read_only_for_its_first_answer(
     assert not reads
     again = await desk.take(who)
     async with open_desk(desk.url) as other:
-        await other.committer.stands(desk.shelf, None, who.command_id)  # no look is under way now
+        await other.committer.stands(desk.shelf, bool, who.command_id)  # no look is under way now
         other.committer.plans.restart(0)
         other.committer.plans.loaded([desk.shelf], ())  # a full shelf, from before the first time
         other.committer.plans._states[desk.shelf] = Planned(Shelf(places=0))

@@ -31,7 +31,17 @@ from servicekit.log import (
 )
 from servicekit.postgres import Connection, fetch_one
 from tests.conftest import Databases
-from tests.log.desk import SHELF, PlaceTaken, TicketMarked, TicketOpened, context, open_desk, rows, whole
+from tests.log.desk import (
+    SHELF,
+    PlaceTaken,
+    Shelf,
+    TicketMarked,
+    TicketOpened,
+    context,
+    open_desk,
+    rows,
+    whole,
+)
 from tests.log.test_append import LATER
 
 
@@ -156,13 +166,16 @@ async def test_what_must_be_refused_takes_no_lock_and_all_together_one_look(
 async def test_a_state_stands_only_by_a_look_that_began_after_the_question(fresh_database: Databases) -> None:
     url = fresh_database("booking").app_url
     async with open_desk(url) as one, open_desk(url) as other:
-        state, who = one.committer.plans.get(one.shelf).state, context()
-        assert await one.committer.stands(one.shelf, state, who.command_id)
+        who = context()
+
+        def untouched(shelf: Shelf) -> bool:
+            return not shelf.taken
+
+        assert await one.committer.stands(one.shelf, untouched, who.command_id)
         await other.take(who)
-        assert not await one.committer.stands(one.shelf, state, who.command_id)
-        state = one.committer.plans.get(one.shelf).state
-        assert not await one.committer.stands(one.shelf, state, who.command_id)
-        assert await one.committer.stands(one.shelf, state, context().command_id)
+        assert not await one.committer.stands(one.shelf, untouched, context().command_id)
+        assert not await one.committer.stands(one.shelf, bool, who.command_id)
+        assert await one.committer.stands(one.shelf, bool, context().command_id)
 
 
 async def test_more_come_at_once_than_one_round_takes_and_all_are_answered(fresh_database: Databases) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -109,8 +109,8 @@ class Process:
         plan: DayPlan = self.desk.committer.plans.get(stream).state
         return plan
 
-    async def stands(self, stream: Stream, plan: DayPlan, command_id: UUID) -> bool:
-        return await self.desk.committer.stands(stream, plan, command_id)
+    async def stands(self, day: Stream, still: Callable[[DayPlan], bool], command_id: UUID) -> bool:
+        return await self.desk.committer.stands(day, still, command_id)
 
     async def expire_due(self, _site: str, _day: date, _at: datetime) -> int:
         return 0

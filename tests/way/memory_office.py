@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -185,7 +185,7 @@ class MemoryOffice:
         plan: DayPlan = self.log.state(stream)
         return plan
 
-    async def stands(self, stream: Stream, plan: DayPlan, command_id: UUID) -> bool:
+    async def stands(self, day: Stream, still: Callable[[DayPlan], bool], command_id: UUID) -> bool:
         return False  # each plan is folded anew: no answer is kept
 
     async def expire_due(self, site: str, day: date, at: datetime) -> int:

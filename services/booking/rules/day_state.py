@@ -101,7 +101,10 @@ class Counter(msgspec.Struct, frozen=True):
 
 
 class DayPlan(msgspec.Struct, frozen=True):
-    """All that a decision on a place of one site and date reads. Without ``day`` it is not planned."""
+    """All that a decision on a place of one site and date reads. Without ``day`` it is not planned.
+
+    ``room`` rises with every event after which there may be room that was not there before.
+    """
 
     site: str = ""
     day: date | None = None
@@ -113,6 +116,7 @@ class DayPlan(msgspec.Struct, frozen=True):
     slots: Mapping[UUID, Slot] = msgspec.field(default_factory=dict)
     drawn: Mapping[tuple[str, int], datetime] = msgspec.field(default_factory=dict)
     offers: Mapping[UUID, Offer] = msgspec.field(default_factory=dict)
+    room: int = 0
 
     def tick(self, at: datetime) -> int:
         """The tick in which a moment lies."""
@@ -134,9 +138,13 @@ class DayPlan(msgspec.Struct, frozen=True):
 
 def evolve(state: DayPlan, event: Event) -> DayPlan:
     """The day after an event of its stream."""
+    if isinstance(event, SlotReserved):
+        return _reserved(state, event)
+    return replace(_changed(state, event), room=state.room + 1)
+
+
+def _changed(state: DayPlan, event: Event) -> DayPlan:
     match event:
-        case SlotReserved():
-            return _reserved(state, event)
         case DayPlanned() | DayReplanned():
             return _framed(state, event)
         case ReleaseDrawn():
@@ -233,20 +241,17 @@ def _reserved(state: DayPlan, event: SlotReserved) -> DayPlan:
     )
     mask = span(slot.start, slot.busy)
     counter = state.counters[slot.counter]
-    changed = replace(
-        counter,
-        free=counter.free & ~mask,
-        asides=tuple([aside for aside in counter.asides if not aside.mask & mask]),
-        booked=counter.booked + slot.end - slot.start,
-    )
+    asides = tuple([aside for aside in counter.asides if not aside.mask & mask])
+    booked = counter.booked + slot.end - slot.start
+    changed = replace(counter, free=counter.free & ~mask, asides=asides, booked=booked)
     return replace(
         state,
         slots={**state.slots, slot.booking_id: slot},
         counters={**state.counters, slot.counter: changed},
         offers={
-            key: replace(offer, open=offer.open and key != event.offer_id)
-            for key, offer in state.offers.items()
+            key: replace(one, open=one.open and key != event.offer_id) for key, one in state.offers.items()
         },
+        room=state.room + (len(asides) < len(counter.asides)),  # the rest of what was set aside is public now
     )
 
 
@@ -257,10 +262,8 @@ def _released(state: DayPlan, event: SlotReleased) -> DayPlan:
         rest = state.tick(event.starts_at)
         kept = {**state.slots, slot.booking_id: replace(slot, end=rest, busy=rest)}
         counter = state.counters[slot.counter]
-        changed = replace(
-            counter, free=counter.free | span(rest, slot.busy), booked=counter.booked - slot.end + rest
-        )
-        return replace(state, slots=kept, counters={**state.counters, slot.counter: changed})
+        free, booked = counter.free | span(rest, slot.busy), counter.booked - slot.end + rest
+        return replace(_with(state, replace(counter, free=free, booked=booked)), slots=kept)
     return without(state, event.booking_id)
 
 
@@ -270,20 +273,20 @@ def without(state: DayPlan, booking_id: UUID) -> DayPlan:
     if slot is None:
         return state
     counter = state.counters[slot.counter]
-    changed = replace(
-        counter,
-        free=counter.free | span(slot.start, slot.busy),
-        booked=counter.booked - slot.end + slot.start,
-    )
+    free, booked = counter.free | span(slot.start, slot.busy), counter.booked - slot.end + slot.start
+    changed = replace(counter, free=free, booked=booked)
     others = {other: kept for other, kept in state.slots.items() if other != booking_id}
-    return replace(state, slots=others, counters={**state.counters, slot.counter: changed})
+    return replace(_with(state, changed), slots=others)
+
+
+def _with(state: DayPlan, counter: Counter) -> DayPlan:
+    return replace(state, counters={**state.counters, counter.code: counter})
 
 
 def _set_aside(state: DayPlan, event: PlaceSetAside) -> DayPlan:
     aside = came_back(event, state.tick(event.starts_at), state.tick(event.occupied_until))
     counter = state.counters[event.counter]
-    changed = replace(counter, asides=(*counter.asides, aside))
-    return replace(state, counters={**state.counters, event.counter: changed})
+    return _with(state, replace(counter, asides=(*counter.asides, aside)))
 
 
 def _offered(state: DayPlan, event: SlotOffered) -> DayPlan:

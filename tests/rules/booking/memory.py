@@ -218,7 +218,7 @@ class Office:
         plan: DayPlan = self.log.state(stream)
         return plan
 
-    async def stands(self, stream: Stream, plan: DayPlan, command_id: UUID) -> bool:
+    async def stands(self, day: Stream, still: Callable[[DayPlan], bool], command_id: UUID) -> bool:
         """Nothing is kept in memory."""
         return False
 

@@ -28,10 +28,11 @@ from services.booking.rules.day_commands import (
 from services.booking.rules.day_state import DayPlan
 from services.booking.rules.hours import Frame
 from services.booking.rules.places import bits, starts
-from tests.rules.booking.office import CARD, THURSDAY, at, block, frame, reserve, uid
+from tests.rules.booking.office import CARD, THURSDAY, at, block, frame, reserve, uid, wanted
 
 POOLS = [Pool.ONLINE, Pool.PHONE, Pool.DESK, Pool.EMERGENCY]
 LENGTHS = [5, 15, 20, 35, 60]
+KINDS = [wanted(minutes, pool) for minutes in (5, 20) for pool in POOLS]
 FRAMES = [
     frame(block("c1", "08:00-10:00", Pool.ONLINE), block("c2", "08:00-11:00", Pool.PHONE)),
     frame(block("c1", "08:00-09:00", Pool.ONLINE), block("c1", "09:30-11:00", Pool.DESK)),
@@ -60,7 +61,12 @@ class Day(RuleBasedStateMachine):
             events = day_plan.decide(command, self.plan)
         except Refused:
             return False
-        self.plan = day_plan.DECIDER.fold(events, self.plan)
+        before, self.plan = self.plan, day_plan.DECIDER.fold(events, self.plan)
+        if before.room == self.plan.room:  # then nobody can have what could not be had before
+            assert not any(
+                starts(self.plan, one, self.now, self.now) & ~starts(before, one, self.now, self.now)
+                for one in KINDS
+            )
         return True
 
     @rule(minutes=st.integers(0, 45))

@@ -7,14 +7,17 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec import structs
 
-from buergerbuero_contracts.booking import Pool
+from buergerbuero_contracts.booking import Pool, ReleaseReason
 from servicekit.decider import Refused
 from services.booking.commands import STAFF, ReserveSlot
 from services.booking.full_hours import KEPT, FullHours
+from services.booking.rules.day_commands import ReleaseSlot
+from services.booking.rules.day_plan import DECIDER, decide
+from services.booking.rules.day_state import evolve
 from services.booking.rules.limits import Origin
 from services.booking.rules.places import settled_until
 from services.booking.rules.site import Site
-from tests.rules.booking.office import CARD, at, block, plan, planned, slot, wanted
+from tests.rules.booking.office import CARD, at, block, plan, planned, set_aside, slot, uid, wanted
 
 SITE, NOW = Site(), at("07:01")
 ASKED = ReserveSlot(site="flensburg", starts_at=at("10:00"), items=CARD, origin=Origin("device", "network"))
@@ -33,7 +36,7 @@ def kept(command: ReserveSlot = ASKED, answer: Refused = TAKEN, free: bool = Fal
 def test_the_same_question_gets_the_same_answer_with_its_alternatives() -> None:
     answer = kept().of(structs.replace(ASKED, origin=Origin("another", "network")), SITE, NOW)
     assert answer is not None
-    assert answer.plan is FULL_AT_TEN
+    assert answer.still(FULL_AT_TEN)
     assert (answer.refusal().code, answer.refusal().details) == ("slot-taken", TAKEN.details)
 
 
@@ -49,6 +52,29 @@ def test_the_same_question_gets_the_same_answer_with_its_alternatives() -> None:
 )
 def test_another_question_is_not_answered(other: ReserveSlot) -> None:
     assert kept().of(other, SITE, NOW) is None
+
+
+def test_it_holds_while_others_book_and_ends_when_room_may_have_come_back() -> None:
+    answer = kept().of(ASKED, SITE, NOW)
+    assert answer is not None
+    fuller = evolve(FULL_AT_TEN, slot("10:30-10:45", "one more", pool=Pool.ONLINE))
+    assert answer.still(fuller)
+    back = ReleaseSlot(booking_id=uid("one more"), reason=ReleaseReason.EXPIRED)
+    assert not answer.still(DECIDER.fold(decide(back, fuller), fuller))
+    assert not answer.still(evolve(fuller, planned(block("c1", "10:00-12:00", Pool.ONLINE))))
+
+
+def test_an_answer_from_before_room_came_back_makes_way_for_the_next_one() -> None:
+    full, again = kept(), evolve(FULL_AT_TEN, planned(block("c1", "10:00-11:00", Pool.ONLINE)))
+    full.keep(ASKED, SITE, again, WANTED, NOW, TAKEN)
+    answer = full.of(ASKED, SITE, NOW)
+    assert answer is not None
+    assert answer.still(again)
+
+
+def test_a_place_that_takes_a_part_of_what_was_set_aside_leaves_the_rest_to_all() -> None:
+    aside = evolve(FULL_AT_TEN, set_aside("10:30", "10:50", "12:00"))
+    assert evolve(aside, slot("10:45-10:50", "late", pool=Pool.ONLINE)).room > aside.room
 
 
 @pytest.mark.parametrize("now", [NOW - timedelta(microseconds=1), NOW + KEPT])
