@@ -181,6 +181,7 @@ bots: setup ## 200 bots against 50 slow humans, what is assumed and who gets the
 	@$(PY) -m tests.bots $(ARGS)
 
 bench: $(VENV)/.bench assets ## limits, ours and peers in the same rounds (ONLY=reserve or G1,G3 · ROUNDS=7 · PUBLISH=1)
+	@devstack/wrk.sh
 	@$(PY) -m bench.run --only "$(ONLY)" --rounds $(or $(ROUNDS),3) $(if $(PUBLISH),--publish) $(ARGS)
 
 $(VENV)/.bench: requirements-bench.txt $(VENV)/.ready

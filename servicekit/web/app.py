@@ -149,7 +149,7 @@ def _fault(request: AnyRequest, fault: Exception) -> Response[Any]:
     return answer_problem(request, "fault", {})
 
 
-def _admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def _admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Permission of the route, and for forms their origin."""
     method, path, state = connection.scope.get("method"), connection.scope["path"], connection.app.state
     if method == "OPTIONS":

@@ -1,4 +1,4 @@
-"""The application's outermost layer: access log, default headers, HEAD wherever there is GET.
+"""The application's outermost layer: access log, default headers, kept answers, HEAD wherever there is GET.
 
 Promises: one line per request with the route's template, never its path, query, body or Referer, but for
 those turned away because they waited too long (``full.py``), which are counted; an error is logged by its
@@ -19,6 +19,7 @@ from litestar.types import Message, Receive, Scope, Send
 
 from .full import Gate
 from .headers import HEADERS
+from .kept import Kept, give, suits
 from .problems import reference
 
 _log = structlog.get_logger("http")
@@ -43,25 +44,39 @@ class Edge(Litestar):
         """Who is answered, and who is turned away."""
         return Gate(self.state)
 
+    @cached_property
+    def kept(self) -> Kept:
+        """What is given again while it holds."""
+        return Kept()
+
     async def _answer(self, scope: Any, receive: Receive | Any, send: Send | Any) -> None:
         began, method, status = monotonic(), scope["method"], 0
         state = scope["state"] = {"reference": reference(), "code": None}
         if method == "HEAD":
             scope["method"] = "GET"
 
+        start: Any = None
+
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, start
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, start = message["status"], message
                 given = {name.lower() for name, _ in message["headers"]}
                 extra = [(name, value) for name, value in HEADERS.items() if name not in given]
                 message["headers"] = [*message["headers"], *extra]
-            elif method == "HEAD" and message["type"] == "http.response.body":
-                message["body"] = b""
+            elif message["type"] == "http.response.body":
+                if "keep" in state:
+                    self.kept.keep(scope, start, message["body"])
+                message["body"] = message["body"] if method != "HEAD" else b""
             await send(message)
 
         try:
-            await super().__call__(scope, receive, answer)
+            known = self.kept.of(scope) if method == "GET" else None
+            suited, tags = suits(scope["headers"]) if known else (False, "")
+            if known and suited:
+                scope["path_template"], status = known.route, await give(known, tags, send)
+            else:
+                await super().__call__(scope, receive, answer)
         except Exception as fault:  # the answer had begun, or the client is gone: nobody left to tell
             report(fault, scope)
         finally:

@@ -110,7 +110,11 @@ def min_position(request: AnyRequest) -> int:
 
 def knows(request: AnyRequest, tag: str) -> bool:
     """True if the client already holds the bytes that ``tag`` (with its quotes) names."""
-    given = request.headers.get("if-none-match", "")
+    return among(tag, request.headers.get("if-none-match", ""))
+
+
+def among(tag: str, given: str) -> bool:
+    """True if ``If-None-Match`` names a tag."""
     return given == "*" or tag in (one.strip().removeprefix("W/") for one in given.split(","))
 
 

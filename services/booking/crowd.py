@@ -1,13 +1,16 @@
-"""A crowd behind one network does not ask the log over and over whether there is room.
+"""A crowd does not make the same work over and over.
 
-Promises: a network that was refused a moment ago is refused the same without a decision, so that a wave of
-requests costs the office's log one question a moment; the same call a second time still gets its first
-answer, and a proven mailbox is never held back. What is refused so became free some seconds ago at most.
+Promises: ``AT_ONCE`` reservations are in work at a time, in the order in which they came; for the others
+nothing was done yet, and in their turn they mostly hear what was found out meanwhile. A network that was
+refused a moment ago is refused the same without a decision, so that a wave of requests costs the office's log
+one question a moment; the same call a second time still gets its first answer, and a proven mailbox is never
+held back. What is refused so became free some seconds ago at most.
 Shown by ``tests/rules/booking/test_crowd.py`` and ``make bots``.
 """
 
 from __future__ import annotations
 
+from asyncio import Semaphore
 from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
 from uuid import UUID
@@ -22,12 +25,14 @@ from .rules.limits import NETWORK
 
 MOMENT, PATIENCE = 2.0, 5.0
 """Seconds: between two questions, and how long the answer to one is waited for."""
+AT_ONCE = 512
+"""Reservations in work: what fills two rounds of the committer."""
 MOST = 10_000
 """Networks that are remembered; with more, all are forgotten and asked again."""
 
 
 class Crowd:
-    """The networks that were full a moment ago."""
+    """Whose turn it is, and the networks that were full a moment ago."""
 
     def __init__(
         self,
@@ -37,9 +42,14 @@ class Crowd:
     ) -> None:
         self._reserve, self._history, self._seconds = reserve, history, seconds
         self._full: dict[str, tuple[float, Refused]] = {}
+        self._turns = Semaphore(AT_ONCE)
 
     async def reserve(self, command: ReserveSlot, context: Context) -> Outcome:
-        """Reserve, or refuse what the network was refused a moment ago."""
+        """Reserve in one's turn, or refuse what the network was refused a moment ago."""
+        async with self._turns:
+            return await self._in_turn(command, context)
+
+    async def _in_turn(self, command: ReserveSlot, context: Context) -> Outcome:
         network = counted(command.proof, command.origin).network or ""
         until, refused = self._full.get(network, (0.0, None))
         if refused and self._seconds() < until and not await self._history(context.new_id("booking")):

@@ -30,6 +30,7 @@ from services.booking.contact import normal_contact
 from services.booking.holding import proof_of
 from services.booking.proof import command_context, device_of, office_of, origin_of, proven, staff_of
 from services.booking.refusals import REFUSALS
+from services.booking.rules.booking import DECIDER as BOOKING
 from services.booking.rules.booking_state import folded
 from services.booking.rules.events import EmergencyReason
 
@@ -71,8 +72,12 @@ async def reserve(
     context = command_context(request, who.id if who else device_of(request) or "-", who)
     outcome = await office.execute(await _reserve(request, data, who), context)
     booking_id = outcome.of(BookingOpened).booking_id
-    history = await office.history(booking_id)
-    body = views.held(office, folded(history, outcome.position), history[0].meta.at)
+    if outcome.replayed:
+        history = await office.history(booking_id)
+        made, opened_at = folded(history, outcome.position), history[0].meta.at
+    else:
+        made, opened_at = BOOKING.fold(outcome.in_category("booking")), context.at
+    body = views.held(office, made, opened_at)
     where = {"Location": f"/api/booking/v1/bookings/{booking_id}"}
     return done(outcome, office.position(), body, 201, where)
 

@@ -6,7 +6,9 @@ Shown by ``tests/way/test_booking_api.py``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -15,6 +17,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from buergerbuero_contracts.booking import Pool
 from servicekit.decider import Refused
+from servicekit.web.kept import keep
 from servicekit.web.requests import AnyRequest, language, min_position, tagged
 from services.booking.api import bodies as b
 from services.booking.api import examples as ex
@@ -89,7 +92,7 @@ async def free_slots(
     """Days with free times, for one or more services in one appointment."""
     first = from_ or local_date(office_of(request).clock.now())
     free, asked = await _ready(request, site, service, persons, pool, first, days)
-    return tagged(request, free.tag(site), free.overview(asked))
+    return _told(request, free, asked, free.overview)
 
 
 @get("/sites/{site:str}/free-slots/{day:date}", opt=PUBLIC, responses=described(b.Times, ex.TIMES, *ASKED))
@@ -103,7 +106,17 @@ async def free_times(
 ) -> Response[bytes]:
     """The free times of one date."""
     free, asked = await _ready(request, site, service, persons, pool, day, 1)
-    return tagged(request, free.tag(site), free.day(asked))
+    return _told(request, free, asked, free.day)
+
+
+def _told(
+    request: AnyRequest, free: FreeSlots, asked: Question, answer: Callable[[Question], bytes]
+) -> Response[bytes]:
+    """The bytes with their tag, which is the older of both; who names no pool is told what all are told."""
+    tag = free.tag(asked.site)
+    if "pool" not in request.query_params:
+        keep(request, tag, partial(free.tag, asked.site))
+    return tagged(request, tag, answer(asked))
 
 
 async def _ready(

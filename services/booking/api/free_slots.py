@@ -24,7 +24,7 @@ from servicekit.web.problems import local
 from services.booking.api import bodies as b
 from services.booking.api.views import known_site
 from services.booking.office import Office
-from services.booking.rules.calendar import TICK_MINUTES, floor_to_tick, local_date
+from services.booking.rules.calendar import TICK_MINUTES, local_date
 from services.booking.rules.catalogue import ask
 from services.booking.rules.day_state import DayPlan
 from services.booking.rules.free_slots import (
@@ -110,7 +110,7 @@ class FreeSlots:
 
     def tag(self, site: str) -> str:
         """The ETag of everything said about the site's free times just now."""
-        tick = int(floor_to_tick(self._office.clock.now()).timestamp()) // 300
+        tick = int(self._office.clock.now().timestamp()) // 300
         return f'"{self._build}-{site}-{self._office.version(site)}-{tick}"'
 
     def overview(self, asked: Question) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Coroutine, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from servicekit.decider import Refused
 from servicekit.handle import Outcome
 from servicekit.log import Actor, Context, Recorded, Stream
 from services.booking.commands import ReserveSlot
-from services.booking.crowd import MOMENT, Crowd
+from services.booking.crowd import AT_ONCE, MOMENT, Crowd
 from services.booking.rules.hold_proof import Mailbox
 from services.booking.rules.limits import Origin
 from tests.rules.booking.flensburg import reserve
@@ -82,3 +83,29 @@ async def test_what_ends_is_found_a_moment_later(desk: Desk) -> None:
     desk.office.passes(minutes=10)
     desk.seconds += MOMENT
     await desk.comes("11:00", "more")
+
+
+async def test_so_many_are_in_work_and_the_others_follow_in_their_order(office: Office) -> None:
+    asked, answer = list[str](), asyncio.Event()
+
+    async def slow(command: ReserveSlot, _context: Context) -> Outcome:
+        asked.append(str(command.origin.device))
+        await answer.wait()
+        raise Refused("slot-taken")
+
+    async def none(_booking_id: UUID) -> Sequence[Recorded]:
+        return ()
+
+    crowd, who = Crowd(slow, none), [f"d{nr}" for nr in range(AT_ONCE + 2)]
+
+    def comes(one: str) -> Coroutine[Any, Any, Outcome]:
+        context = Context(uid(one), office.now, Actor("citizen"), uid(one))
+        return crowd.reserve(reserve("09:00", origin=Origin(one, one)), context)
+
+    calls = [asyncio.ensure_future(comes(one)) for one in who]
+    await asyncio.sleep(0)
+    assert asked == who[:AT_ONCE]
+    answer.set()
+    await asyncio.wait(calls)
+    assert asked == who
+    assert {str(call.exception()) for call in calls} == {"slot-taken"}
