@@ -19,7 +19,7 @@ from litestar.types import Message, Receive, Scope, Send
 
 from .full import Gate
 from .headers import HEADERS
-from .kept import Kept, give, suits
+from .kept import Answer, Kept, give
 from .problems import reference
 
 _log = structlog.get_logger("http")
@@ -31,6 +31,8 @@ class Edge(Litestar):
     async def __call__(self, scope: Any, receive: Receive | Any, send: Send | Any) -> None:
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
+        elif known := self.kept.of(scope):
+            await self._again(known, scope, send)
         elif await self.gate.enter():
             try:
                 await self._answer(scope, receive, send)
@@ -49,12 +51,18 @@ class Edge(Litestar):
         """What is given again while it holds."""
         return Kept()
 
+    async def _again(self, known: Answer, scope: Any, send: Send | Any) -> None:
+        """What was kept costs less than to turn somebody away, so the gate is not asked."""
+        began, scope["state"] = monotonic(), {"reference": reference(), "code": None}
+        scope["path_template"] = known.route
+        status = await give(known, scope["headers"], send)
+        _tell(scope, "GET", status, began)
+
     async def _answer(self, scope: Any, receive: Receive | Any, send: Send | Any) -> None:
         began, method, status = monotonic(), scope["method"], 0
         state = scope["state"] = {"reference": reference(), "code": None}
         if method == "HEAD":
             scope["method"] = "GET"
-
         start: Any = None
 
         async def answer(message: Message) -> None:
@@ -71,24 +79,24 @@ class Edge(Litestar):
             await send(message)
 
         try:
-            known = self.kept.of(scope) if method == "GET" else None
-            suited, tags = suits(scope["headers"]) if known else (False, "")
-            if known and suited:
-                scope["path_template"], status = known.route, await give(known, tags, send)
-            else:
-                await super().__call__(scope, receive, answer)
+            await super().__call__(scope, receive, answer)
         except Exception as fault:  # the answer had begun, or the client is gone: nobody left to tell
             report(fault, scope)
         finally:
-            _log.info(
-                "http_request",
-                method=method if method.isalpha() and len(method) < 8 else "-",
-                route=scope.get("path_template", "-"),
-                status=status,
-                code=state["code"],
-                reference=state["reference"],
-                seconds=round(monotonic() - began, 4),
-            )
+            _tell(scope, method, status, began)
+
+
+def _tell(scope: Any, method: str, status: int, began: float) -> None:
+    """One line of the access log."""
+    _log.info(
+        "http_request",
+        method=method if method.isalpha() and len(method) < 8 else "-",
+        route=scope.get("path_template", "-"),
+        status=status,
+        code=scope["state"]["code"],
+        reference=scope["state"]["reference"],
+        seconds=round(monotonic() - began, 4),
+    )
 
 
 def report(fault: BaseException, scope: Scope) -> None:

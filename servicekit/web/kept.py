@@ -9,7 +9,6 @@ by ``keep``, which it must not do with one that knows who asked. Shown by ``test
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import msgspec
 from litestar.types import HTTPResponseStartEvent, HTTPScope, Send
@@ -18,6 +17,7 @@ from .requests import AnyRequest, among
 
 MOST = 1_024
 """Answers in memory; with more, all are forgotten and made again."""
+POSITION = b"min-log-position"
 Pairs = Iterable[tuple[bytes, bytes]]
 
 
@@ -40,7 +40,10 @@ class Kept:
     def of(self, scope: HTTPScope) -> Answer | None:
         """The answer to this request, if there is one and it still holds."""
         found = self._answers.get((scope["path"], scope["query_string"]))
-        return found if found is not None and found.present() == found.tag else None
+        if found is None or scope["method"] != "GET" or found.present() != found.tag:
+            return None
+        names = {name: value for name, value in scope["headers"] if name in (b"host", POSITION)}
+        return found if names.get(b"host") and POSITION not in names else None
 
     def keep(self, scope: HTTPScope, start: HTTPResponseStartEvent, body: bytes) -> None:
         """Keep what the application has just answered, if its handler said so."""
@@ -59,26 +62,12 @@ def keep(request: AnyRequest, tag: str, present: Callable[[], str]) -> None:
     request.scope["state"]["keep"] = tag, present
 
 
-def suits(headers: Pairs) -> tuple[bool, str]:
-    """Whether a request can be told what was kept; and the tags that it says it has."""
-    host, tags = False, ""
-    for name, value in headers:
-        if name == b"host":
-            host = bool(value)
-        elif name == b"if-none-match":
-            tags = value.decode("latin-1")
-        elif name == b"min-log-position":
-            return False, ""
-    return host, tags
-
-
-async def give(answer: Answer, tags: str, send: Send) -> int:
+async def give(answer: Answer, headers: Pairs, send: Send) -> int:
     """Send it, or that the client has it; the status."""
-    known = bool(tags) and among(answer.tag, tags)
-    status, body = (304, b"") if known else (200, answer.body)
-    headers: Any = answer.headers
-    if known:
-        headers = [pair for pair in headers if pair[0] != b"content-length"]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    tags = next((value.decode("latin-1") for name, value in headers if name == b"if-none-match"), "")
+    status, body, given = 200, answer.body, answer.headers
+    if tags and among(answer.tag, tags):
+        status, body, given = 304, b"", [pair for pair in given if pair[0] != b"content-length"]
+    await send({"type": "http.response.start", "status": status, "headers": given})
     await send({"type": "http.response.body", "body": body, "more_body": False})
     return status

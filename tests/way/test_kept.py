@@ -13,7 +13,7 @@ from litestar.params import FromQuery
 from litestar.testing import TestClient
 
 from servicekit.decider import Refused
-from servicekit.web import kept
+from servicekit.web import full, kept
 from servicekit.web.app import make_app
 from servicekit.web.kept import keep
 from servicekit.web.pages import Assets, Pages
@@ -98,6 +98,15 @@ def test_with_too_many_all_are_made_again(shop: Shop, client: Any, monkeypatch: 
     for days in (1, 2, 3, 1):
         client.get(f"/free?days={days}")
     assert len(shop.asked) == 4
+
+
+def test_a_full_process_still_gives_what_it_keeps(
+    shop: Shop, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.get(FREE)
+    monkeypatch.setattr(full, "AT_ONCE", 0)
+    monkeypatch.setattr(full, "IN_LINE", 0)
+    assert [client.get(path).status_code for path in (FREE, "/free?days=8")] == [200, 503]
 
 
 def test_what_staff_may_ask_for_is_not_kept_for_citizens(desk: Desk) -> None:
