@@ -45,10 +45,11 @@ class KafkaPast:
         return sum([max(0, limit - await self._consumer.position(place)) for place, limit in limits.items()])
 
     async def pages(self, limits: Limits) -> AsyncGenerator[Page, None]:
-        """The records that are left."""
-        places = list(limits)
-        while places := [one for one in places if await self._consumer.position(one) < limits[one]]:
-            found = await self._consumer.getmany(*places, timeout_ms=1000, max_records=PAGE)
+        """The records that are left. All other places are paused: no answer waits for news of theirs."""
+        while left := [one for one in limits if await self._consumer.position(one) < limits[one]]:
+            self._consumer.pause(*self._consumer.assignment().difference(left))
+            self._consumer.resume(*left)
+            found = await self._consumer.getmany(timeout_ms=1000, max_records=PAGE)
             for place, records in found.items():
                 if records[-1].offset >= limits[place]:
                     self._consumer.seek(place, limits[place])
@@ -58,6 +59,7 @@ class KafkaPast:
     async def restored(self, place: TopicPartition, seen: Checkpoint) -> bool:
         """Whether the record that follows ``seen`` is of a later epoch, at which the live one stops."""
         here = await self._consumer.position(place)
+        self._consumer.resume(place)
         self._consumer.seek(place, seen.next_offset)
         found = (await self._consumer.getmany(place, timeout_ms=200, max_records=1)).get(place, [])
         self._consumer.seek(place, here)

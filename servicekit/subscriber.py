@@ -34,10 +34,10 @@ async def tolerant(record: Any, original: Callable[[Any], Awaitable[Any]]) -> An
     """FastStream's parser with the headers kept away from it; the raw records stay as they came.
 
     A null header or one that is not UTF-8 makes the original fail before acknowledgement is set
-    up, and the next good batch then commits past the lost one.
+    up, and the next good batch then commits past the lost one. Of a batch it looks at both ends only.
     """
     bare: Any = (
-        tuple(dataclasses.replace(one, headers=()) for one in record)
+        tuple(dataclasses.replace(one, headers=()) for one in (record[0], record[-1]))
         if isinstance(record, tuple)
         else dataclasses.replace(record, headers=())
     )
@@ -70,7 +70,16 @@ every group for each."""
 
 
 class _PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types
-    """Waits for records itself: FastStream sleeps, and is deaf, whenever a poll brought nothing."""
+    """Waits for records itself: FastStream sleeps, and is deaf, whenever a poll brought nothing.
+
+    It asks a broker for more when all that came from it is handed on. aiokafka asks after 0.1 s, for the
+    partitions of which nothing lies here; where they are quiet, the answer rests at the broker for a second,
+    and behind it the question for those with a backlog.
+    """
+
+    async def start(self) -> None:
+        await super().start()
+        self._fetcher._prefetch_backoff = float("inf")
 
     async def getmany(self, *partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
         wait = max(timeout_ms, PATIENCE_MS)
