@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from struct import unpack
+from typing import NamedTuple
 from uuid import UUID
 
 from .errors import InvalidEvent
@@ -22,9 +22,22 @@ Raw = Iterable[tuple[str, bytes | None]]
 TYPE = "de.buergerbuero."
 _SCHEMA = re.compile(r"urn:buergerbuero:([a-z]+)\.([A-Za-z0-9]+):([1-9][0-9]{0,3})", re.ASCII)
 _SOURCE = re.compile(r"/buergerbuero/([a-z0-9-]+)/([a-z]+)", re.ASCII)
-_SUBJECT = re.compile(r"([a-z_]+)/([0-9a-f-]{36})", re.ASCII)
 _TYPE = re.compile(r"de\.buergerbuero\.([a-z]+)\.([A-Za-z0-9]+)", re.ASCII)
-_NUMBER = re.compile(r"[0-9]{1,20}", re.ASCII)
+_ID = "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"  # one spelling only: ids are compared as text elsewhere
+_DIGITS = "([0-9]{1,20})"
+_FORMS = {
+    "ce_id": _ID,
+    "ce_subject": f"([a-z_]+)/{_ID}",
+    "ce_time": r"([^\n]+)",
+    "ce_sequence": rf"(?!0+\b){_DIGITS}",
+    "ce_prev": _DIGITS,
+    "ce_epoch": _DIGITS,
+    "ce_streamversion": rf"(?!0+\b){_DIGITS}",
+    "ce_correlationid": _ID,
+}
+"""What differs from event to event. No form takes a line's end, so all lines fit if and only if each does."""
+_LINES = re.compile("\n".join(_FORMS.values()), re.ASCII)
+_UUID = re.compile(_ID, re.ASCII)
 _LARGEST = 2**63 - 1
 _KIND = ("ce_type", "ce_source", "ce_dataschema")
 
@@ -98,32 +111,54 @@ def headers(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Headers:
-    """The envelope of one event. ``time`` is when it was decided, in UTC, the only time for figures."""
+class Headers(NamedTuple):
+    """The envelope of one event. ``time`` is when it was decided, in UTC, the only time for figures.
 
-    id: UUID
+    Ids stay as they are spelt until somebody asks for one: most readers ask for none.
+    """
+
+    spelt_id: str
     service: str
     type: str
     schema_version: int
     source: str
     city: str
     category: str
-    stream_id: UUID
+    spelt_stream: str
     time: datetime
     position: int
     prev: int
     epoch: int
     streamversion: int
     dataschema: str
-    correlation_id: UUID
-    causation_id: UUID | None = None
+    spelt_correlation: str
+    spelt_causation: str | None = None
     traceparent: str | None = None
+
+    @property
+    def id(self) -> UUID:
+        """The event's own id."""
+        return UUID(self.spelt_id)
+
+    @property
+    def stream_id(self) -> UUID:
+        """The id of the thing that the event is about."""
+        return UUID(self.spelt_stream)
+
+    @property
+    def correlation_id(self) -> UUID:
+        """The first command of all that led here."""
+        return UUID(self.spelt_correlation)
+
+    @property
+    def causation_id(self) -> UUID | None:
+        """The event that this one follows from, if it does."""
+        return None if self.spelt_causation is None else UUID(self.spelt_causation)
 
     @property
     def subject(self) -> str:
         """``<category>/<stream id>``."""
-        return f"{self.category}/{self.stream_id}"
+        return f"{self.category}/{self.spelt_stream}"
 
 
 def texts(raw: Raw) -> dict[str, str]:
@@ -148,27 +183,37 @@ def parse_headers(raw: Raw) -> Headers:
         raise InvalidEvent("not CloudEvents 1.0", header="ce_specversion")
     if not found.get("content-type", "application/json").startswith("application/json"):
         raise InvalidEvent("not JSON", header="content-type")
-    service, type_name, version, city = _kind(*(text(found, name) for name in _KIND))
-    category, stream_id = _match("ce_subject", text(found, "ce_subject"), _SUBJECT)
+    service, type_name, schema_version, city = _kind(*[text(found, name) for name in _KIND])
+    event_id, category, stream_id, time, sequence, prev, epoch, version, correlation_id = _varying(found)
     return Headers(
-        id=_uuid("ce_id", found),
-        service=service,
-        type=type_name,
-        schema_version=version,
-        source=found["ce_source"],
-        city=city,
-        category=category,
-        stream_id=_uuid("ce_subject", {"ce_subject": stream_id}),
-        time=_time(found),
-        position=number(found, "ce_sequence", least=1),
-        prev=number(found, "ce_prev"),
-        epoch=number(found, "ce_epoch"),
-        streamversion=number(found, "ce_streamversion", least=1),
-        dataschema=found["ce_dataschema"],
-        correlation_id=_uuid("ce_correlationid", found),
-        causation_id=_uuid("ce_causationid", found) if "ce_causationid" in found else None,
-        traceparent=found.get("traceparent"),
+        event_id,
+        service,
+        type_name,
+        schema_version,
+        found["ce_source"],
+        city,
+        category,
+        stream_id,
+        _time(time),
+        _number("ce_sequence", sequence),
+        _number("ce_prev", prev),
+        _number("ce_epoch", epoch),
+        _number("ce_streamversion", version),
+        found["ce_dataschema"],
+        correlation_id,
+        _match("ce_causationid", found["ce_causationid"], _UUID)[0] if "ce_causationid" in found else None,
+        found.get("traceparent"),
     )
+
+
+def _varying(found: dict[str, str]) -> tuple[str, ...]:
+    """The parts of all ``_FORMS``, in one look: header by header took longer than all the rest of a record."""
+    match = _LINES.fullmatch("\n".join([found.get(name, "") for name in _FORMS]))
+    if match is None:
+        for name, form in _FORMS.items():
+            _match(name, text(found, name), re.compile(form, re.ASCII))
+        raise InvalidEvent("headers malformed")
+    return match.groups()
 
 
 def text(found: dict[str, str], name: str) -> str:
@@ -199,25 +244,21 @@ def _match(name: str, value: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
 def number(found: dict[str, str], name: str, least: int = 0) -> int:
     """A header that has to be there as digits, at least ``least`` and within 63 bits."""
     digits = text(found, name)
-    if _NUMBER.fullmatch(digits) is None or not least <= int(digits) <= _LARGEST:
+    if re.fullmatch(_DIGITS, digits, re.ASCII) is None or int(digits) < least:
         raise InvalidEvent("header malformed", header=name)
-    return int(digits)
+    return _number(name, digits)
 
 
-def _uuid(name: str, found: dict[str, str]) -> UUID:
-    spelt = text(found, name)
-    try:
-        value = UUID(spelt)
-    except ValueError:
-        raise InvalidEvent("header malformed", header=name) from None
-    if str(value) != spelt:  # one spelling only: ids are compared as text elsewhere
+def _number(name: str, digits: str) -> int:
+    value = int(digits)
+    if value > _LARGEST:
         raise InvalidEvent("header malformed", header=name)
     return value
 
 
-def _time(found: dict[str, str]) -> datetime:
+def _time(spelt: str) -> datetime:
     try:
-        at = datetime.fromisoformat(text(found, "ce_time"))
+        at = datetime.fromisoformat(spelt)
         if at.tzinfo is None:
             raise InvalidEvent("time without zone", header="ce_time")
         return at.astimezone(UTC)
