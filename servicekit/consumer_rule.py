@@ -46,8 +46,7 @@ class Link(Protocol):
         """The log's epoch; each restore of the producer raises it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(msgspec.Struct, frozen=True):
     """How far a consumer has come in one partition; without a position it has accepted nothing yet."""
 
     position: int | None = None
@@ -104,8 +103,7 @@ class Unreadable(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(msgspec.Struct, frozen=True):
     """A record with its headers read, or with the reason why they could not be."""
 
     record: Any

@@ -112,8 +112,9 @@ class Projector:
         failed and the same records must be brought again.
         """
         where = Where(self.name, topic, partition)
+        incoming = [read_record(topic, record) for record in records]
         async with self._alone:
-            sifted = await self._settle(where, [read_record(topic, record) for record in records])
+            sifted = await self._settle(where, incoming)
         return sifted.outcome(topic, partition)
 
     async def _settle(self, where: Where, incoming: Sequence[Incoming]) -> Sifted[Seen]:

@@ -21,8 +21,7 @@ LOG = "log"
 """Topic name of a projection that reads its own service's log in position order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True):
     """One event as a projection sees it: only the fields that it asked for.
 
     ``at`` is the decision's time (``ce_time``), the only time that figures use, in UTC.
