@@ -6,18 +6,15 @@ chained without a hole. Shown by ``tests/broker/test_project.py``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import asyncpg
 import msgspec
 
-from buergerbuero_contracts.cloudevents import headers, source
+from buergerbuero_contracts.cloudevents import Headers, dataschema, headers, moment, source
 from servicekit.postgres import Connection
 from servicekit.projection import LOG
 
 _READ = """
-SELECT position, category, stream_id, version, event_id, type, schema_version, data::text AS data,
-       meta::text AS meta, extract(epoch FROM recorded_at)::float8 AS recorded
+SELECT position, category, stream_id, version, event_id, type, schema_version, data, meta, recorded_at
 FROM event WHERE position > $1 ORDER BY position LIMIT $2"""
 
 
@@ -32,17 +29,61 @@ class _Meta(msgspec.Struct):
 _meta = msgspec.json.Decoder(_Meta)
 
 
-@dataclass(frozen=True, slots=True)
-class LogRecord:
+class LogRecord(msgspec.Struct, frozen=True):
     """An event of the log in the shape of a Kafka record. ``timestamp`` is the commit's, in ms."""
 
-    topic: str
-    partition: int
     offset: int
     key: bytes
     value: bytes
-    headers: list[tuple[str, bytes]]
-    timestamp: int
+    _service: str
+    _row: asyncpg.Record
+    _said: _Meta
+    topic: str = LOG
+    partition: int = 0
+
+    @property
+    def timestamp(self) -> int:
+        """When it was stored."""
+        return int(self._row["recorded_at"].timestamp() * 1000)
+
+    def envelope(self) -> Headers:
+        """What ``headers`` say, without writing and reading them. ``InvalidEvent`` where the time is none."""
+        row, service = self._row, self._service
+        return Headers(
+            str(row["event_id"]),
+            service,
+            row["type"],
+            row["schema_version"],
+            source(service, LOG),
+            LOG,
+            row["category"],
+            str(row["stream_id"]),
+            moment(self._said.at),
+            self.offset,
+            self.offset - 1,
+            0,
+            row["version"],
+            dataschema(service, row["type"], row["schema_version"]),
+            self._said.correlation_id,
+        )
+
+    @property
+    def headers(self) -> list[tuple[str, bytes]]:
+        """As the relay would write them."""
+        row = self._row
+        return headers(
+            source=source(self._service, LOG),
+            event_id=str(row["event_id"]),
+            type_name=row["type"],
+            subject=f"{row['category']}/{row['stream_id']}",
+            time=self._said.at,
+            position=self.offset,
+            prev=self.offset - 1,
+            epoch=0,
+            streamversion=row["version"],
+            schema_version=row["schema_version"],
+            correlation_id=self._said.correlation_id,
+        )
 
 
 async def read_log(connection: Connection, service: str, after: int, most: int) -> list[LogRecord]:
@@ -51,20 +92,6 @@ async def read_log(connection: Connection, service: str, after: int, most: int) 
 
 
 def _record(service: str, row: asyncpg.Record) -> LogRecord:
-    position, stream_id = row["position"], row["stream_id"]
-    meta = _meta.decode(row["meta"])
-    envelope = headers(
-        source=source(service, LOG),
-        event_id=str(row["event_id"]),
-        type_name=row["type"],
-        subject=f"{row['category']}/{stream_id}",
-        time=meta.at,
-        position=position,
-        prev=position - 1,
-        epoch=0,
-        streamversion=row["version"],
-        schema_version=row["schema_version"],
-        correlation_id=meta.correlation_id,
-    )
-    key = (meta.key or str(stream_id)).encode()
-    return LogRecord(LOG, 0, position, key, row["data"].encode(), envelope, int(row["recorded"] * 1000))
+    said = _meta.decode(row["meta"])
+    key = said.key or str(row["stream_id"])
+    return LogRecord(row["position"], key.encode(), row["data"].encode(), service, row, said)

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 import structlog
+from asyncpg.pgproto.pgproto import UUID  # as Python's own, and sooner made and sent
 from prometheus_client import Counter, Gauge
 
 from buergerbuero_contracts.cloudevents import parse_headers
@@ -26,6 +27,7 @@ from buergerbuero_contracts.upcast import UnknownVersion, upcast
 from servicekit import parking
 from servicekit.consumer_rule import Checkpoint, Incoming, Sifted, Unreadable, blames_event, sift
 from servicekit.faults import fault_point
+from servicekit.own_log import LogRecord
 from servicekit.parking import Where
 from servicekit.postgres import Connect, Connection
 from servicekit.projection import LOG, Projection, Seen
@@ -51,7 +53,7 @@ _ENTER_FIXED = "SELECT set_config('search_path', quote_ident($1) || ', public', 
 def read_record(topic: str, record: Any) -> Incoming:
     """A record with its headers read, if they are readable and its source owns the topic."""
     try:
-        headers = parse_headers(record.headers)
+        headers = record.envelope() if isinstance(record, LogRecord) else parse_headers(record.headers)
     except InvalidEvent as error:
         return Incoming(record, None, str(error))
     if topic != LOG and headers.service != owner_of(topic):
@@ -86,7 +88,7 @@ class Reader:
         except (ValueError, TypeError, LookupError, RecursionError, InvalidEvent) as error:
             raise Unreadable("data", str(error)) from error
         key = one.key.decode(errors="replace")
-        return Seen(name, data, headers.id, headers.time, key, one.record.topic, headers.position)
+        return Seen(name, data, UUID(headers.spelt_id), headers.time, key, one.record.topic, headers.position)
 
 
 class Projector:

@@ -194,7 +194,7 @@ def parse_headers(raw: Raw) -> Headers:
         city,
         category,
         stream_id,
-        _time(time),
+        moment(time),
         _number("ce_sequence", sequence),
         _number("ce_prev", prev),
         _number("ce_epoch", epoch),
@@ -256,7 +256,8 @@ def _number(name: str, digits: str) -> int:
     return value
 
 
-def _time(spelt: str) -> datetime:
+def moment(spelt: str) -> datetime:
+    """A ``ce_time`` in UTC."""
     try:
         at = datetime.fromisoformat(spelt)
         if at.tzinfo is None:

@@ -66,7 +66,7 @@ class Stored:
         """As a statement tells it; nobody changes it."""
         names = ("position", "category", "stream_id", "version", "event_id", "type", "schema_version")
         told = Record({name: getattr(self, name) for name in (*names, "data", "meta")})
-        told.update(command_id=str(self.command_id), recorded=0.0)
+        told.update(command_id=str(self.command_id), recorded_at=self.recorded_at)
         return told
 
 
