@@ -47,7 +47,7 @@ class KafkaPast:
     async def pages(self, limits: Limits) -> AsyncGenerator[Page, None]:
         """The records that are left. All other places are paused: no answer waits for news of theirs."""
         while left := [one for one in limits if await self._consumer.position(one) < limits[one]]:
-            self._consumer.pause(*self._consumer.assignment().difference(left))
+            self._consumer.pause(*set(self._consumer.assignment()).difference(left))
             self._consumer.resume(*left)
             found = await self._consumer.getmany(timeout_ms=1000, max_records=PAGE)
             for place, records in found.items():

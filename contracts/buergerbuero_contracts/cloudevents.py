@@ -207,7 +207,7 @@ def parse_headers(raw: Raw) -> Headers:
 
 
 def _varying(found: dict[str, str]) -> tuple[str, ...]:
-    """The parts of all ``_FORMS``, in one look: header by header took longer than all the rest of a record."""
+    """The parts of all ``_FORMS``, in one look: one after another takes three times as long."""
     match = _LINES.fullmatch("\n".join([found.get(name, "") for name in _FORMS]))
     if match is None:
         for name, form in _FORMS.items():

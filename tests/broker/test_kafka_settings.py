@@ -192,6 +192,7 @@ class TestSubscribers:
             assert consumer._client._request_timeout_ms == 10_000  # a broker that stood still is asked again
             assert consumer._heartbeat_interval_ms == 1000
             assert (consumer._fetch_min_bytes, other._fetch_min_bytes) == (1, 262_144)
+            assert consumer._fetcher._prefetch_backoff == float("inf")  # asks for no quiet one alone
             assert type(consumer).getmany is not AIOKafkaConsumer.getmany  # waits without FastStream's pauses
         finally:
             await broker.stop()

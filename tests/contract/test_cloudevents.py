@@ -123,6 +123,8 @@ def test_each_header_is_needed(name: str) -> None:
         ("ce_sequence", b"99999999999999999999"),
         ("ce_prev", b" 1"),
         ("ce_epoch", b""),
+        ("ce_prev", b"0\n1"),
+        ("ce_id", f"{EVENT}\nday_plan/{STREAM}".encode()),
         ("ce_streamversion", b"0"),
         ("ce_dataschema", b"urn:buergerbuero:booking.SlotReserved"),
         ("ce_dataschema", b"urn:buergerbuero:booking.SlotReserved:0"),

@@ -20,6 +20,7 @@ class MemoryReader:
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster, self._next = cluster, dict[TopicPartition, int]()
+        self._paused: set[TopicPartition] = set()
 
     def subscribe(self, topics: Sequence[str]) -> None:
         """All their partitions are ours."""
@@ -45,6 +46,14 @@ class MemoryReader:
         """Read on from there."""
         self._next[place] = offset
 
+    def pause(self, *places: TopicPartition) -> None:
+        """Bring nothing of these."""
+        self._paused.update(places)
+
+    def resume(self, *places: TopicPartition) -> None:
+        """Bring them again."""
+        self._paused.difference_update(places)
+
     async def position(self, place: TopicPartition) -> int:
         """The next offset."""
         return self._next[place]
@@ -60,7 +69,7 @@ class MemoryReader:
         """What there is, some of it at once."""
         await self._travel()
         found = {}
-        for place in places:
+        for place in [one for one in places or self._next if one not in self._paused]:
             start, most = self._next[place], self._cluster.loop.random.choice((2, max_records))
             if records := self._cluster.records[Place(*place)][start : start + most]:
                 found[place], self._next[place] = records, start + len(records)
