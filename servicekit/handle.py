@@ -60,10 +60,6 @@ class Outcome:
                 return event
         raise LookupError(kind.__name__)
 
-    def in_category(self, category: str) -> list[Event]:
-        """Its events on streams of a category, in order."""
-        return [event for stream, event in self.events if stream.category == category]
-
 
 class Handler:
     """The one way by which commands reach the log, for all roles of a service."""

@@ -38,52 +38,29 @@ class LogRecord(msgspec.Struct, frozen=True):
     _service: str
     _row: asyncpg.Record
     _said: _Meta
+    timestamp: int
     topic: str = LOG
     partition: int = 0
 
-    @property
-    def timestamp(self) -> int:
-        """When it was stored."""
-        return int(self._row["recorded_at"].timestamp() * 1000)
-
     def envelope(self) -> Headers:
         """What ``headers`` say, without writing and reading them. ``InvalidEvent`` where the time is none."""
-        row, service = self._row, self._service
-        return Headers(
-            str(row["event_id"]),
-            service,
-            row["type"],
-            row["schema_version"],
-            source(service, LOG),
-            LOG,
-            row["category"],
-            str(row["stream_id"]),
-            moment(self._said.at),
-            self.offset,
-            self.offset - 1,
-            0,
-            row["version"],
-            dataschema(service, row["type"], row["schema_version"]),
-            self._said.correlation_id,
-        )
+        row, service, said = self._row, self._service, self._said
+        kind, form, at = row["type"], row["schema_version"], moment(said.at)
+        what = (str(row["event_id"]), service, kind, form, source(service, LOG), LOG)
+        where = (row["category"], str(row["stream_id"]), at, self.offset, self.offset - 1, 0, row["version"])
+        rest = (dataschema(service, kind, form), said.correlation_id, None, None)
+        return Headers._make((*what, *where, *rest))
 
     @property
     def headers(self) -> list[tuple[str, bytes]]:
         """As the relay would write them."""
-        row = self._row
+        row, subject = self._row, f"{self._row['category']}/{self._row['stream_id']}"
         return headers(
-            source=source(self._service, LOG),
-            event_id=str(row["event_id"]),
-            type_name=row["type"],
-            subject=f"{row['category']}/{row['stream_id']}",
-            time=self._said.at,
-            position=self.offset,
-            prev=self.offset - 1,
-            epoch=0,
-            streamversion=row["version"],
+            source=source(self._service, LOG), event_id=str(row["event_id"]), type_name=row["type"],
+            subject=subject, time=self._said.at, correlation_id=self._said.correlation_id, epoch=0,
+            position=self.offset, prev=self.offset - 1, streamversion=row["version"],
             schema_version=row["schema_version"],
-            correlation_id=self._said.correlation_id,
-        )
+        )  # fmt: skip
 
 
 async def read_log(connection: Connection, service: str, after: int, most: int) -> list[LogRecord]:
@@ -94,4 +71,5 @@ async def read_log(connection: Connection, service: str, after: int, most: int) 
 def _record(service: str, row: asyncpg.Record) -> LogRecord:
     said = _meta.decode(row["meta"])
     key = said.key or str(row["stream_id"])
-    return LogRecord(row["position"], key.encode(), row["data"].encode(), service, row, said)
+    stored = int(row["recorded_at"].timestamp() * 1000)
+    return LogRecord(row["position"], key.encode(), row["data"].encode(), service, row, said, stored)

@@ -49,12 +49,11 @@ class Pace:
     rewrite: timedelta = timedelta(days=7)
 
 
-_UNSENT = """
+_ROWS = """
 SELECT person_id, revision, keep_until, name, email, phone, language, erased_at IS NOT NULL AS erased
-FROM person WHERE revision > sent_revision ORDER BY person_id LIMIT 500"""
-_AGAIN = """
-SELECT person_id, revision, keep_until, name, email, phone, language, erased_at IS NOT NULL AS erased
-FROM person
+FROM person """
+_UNSENT = _ROWS + "WHERE revision > sent_revision ORDER BY person_id LIMIT 500"
+_AGAIN = f"""{_ROWS}
 WHERE revision <= sent_revision AND (
     changed_at > clock_timestamp() - $1::interval
     OR erased_at > clock_timestamp() - $2::interval AND sent_at < clock_timestamp() - $3::interval)
@@ -224,10 +223,9 @@ async def keep_copies(connection: Connection, records: Iterable[Any]) -> int:
 
 
 def _copy(change: PersonChange) -> tuple[Any, ...]:
-    known = (change.person_id, change.owner, change.epoch, change.revision)
-    if change.person is None:
+    known, person = (change.person_id, change.owner, change.epoch, change.revision), change.person
+    if person is None:
         return (*known, None, None, None, None, None)
-    person = change.person
     return (*known, person.keep_until, person.name, person.email, person.phone, person.language)
 
 

@@ -76,7 +76,8 @@ async def reserve(
         history = await office.history(booking_id)
         made, opened_at = folded(history, outcome.position), history[0].meta.at
     else:
-        made, opened_at = BOOKING.fold(outcome.in_category("booking")), context.at
+        told = [event for stream, event in outcome.events if stream.category == BOOKING.category]
+        made, opened_at = BOOKING.fold(told), context.at
     body = views.held(office, made, opened_at)
     where = {"Location": f"/api/booking/v1/bookings/{booking_id}"}
     return done(outcome, office.position(), body, 201, where)
