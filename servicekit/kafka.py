@@ -87,6 +87,7 @@ class Kafka:
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             fetch_max_wait_ms=100,
+            max_partition_fetch_bytes=8 * 1024 * 1024,  # a page of a rebuild
         )
 
     def admin(self) -> AIOKafkaAdminClient:
