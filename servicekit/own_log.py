@@ -1,7 +1,7 @@
 """A service's own log as records, for projections that need the order of the whole log.
 
 Promises: what comes out has the shape of a record of an event topic, partition 0, offset = position,
-chained without a hole. Shown by ``tests/broker/test_project.py``.
+chained without a hole. Shown by ``tests/rules/test_own_log.py`` and ``tests/broker/test_project.py``.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 Promises: only to GET on the very path and query that made them, and only while the tag is what it would be
 now, so bytes and 304 are those that the application would give; never to a request that says from which
-position of the log it wants to be told, nor to one that does not say whom it asks. A handler keeps an answer
-by ``keep``, which it must not do with one that knows who asked. Shown by ``tests/way/test_kept.py``.
+position of the log it wants to be told, nor to one that does not say whom it asks. Credentials are not looked
+at: a handler keeps an answer by ``keep``, which it must not do with one that depends on who asks.
+Shown by ``tests/way/test_kept.py``.
 """
 
 from __future__ import annotations
