@@ -20,7 +20,7 @@ from servicekit.projection import LOG
 Page = tuple[TopicPartition, Sequence[Any]]
 Limits = Mapping[TopicPartition, int]
 """For each place the offset at which to stop."""
-PAGE = 5000
+PAGE = 2000
 """Records of one page, applied in one transaction."""
 _HEAD = "SELECT coalesce(max(position), 0) + 1 FROM event"
 

@@ -113,10 +113,12 @@ class Projector:
         both after what could be applied is committed; anything else means that the surroundings
         failed and the same records must be brought again.
         """
-        where = Where(self.name, topic, partition)
-        incoming = [read_record(topic, record) for record in records]
+        return await self.take(topic, partition, [read_record(topic, record) for record in records])
+
+    async def take(self, topic: str, partition: int, incoming: Sequence[Incoming]) -> Checkpoint:
+        """``apply`` for records whose headers are read."""
         async with self._alone:
-            sifted = await self._settle(where, incoming)
+            sifted = await self._settle(Where(self.name, topic, partition), incoming)
         return sifted.outcome(topic, partition)
 
     async def _settle(self, where: Where, incoming: Sequence[Incoming]) -> Sifted[Seen]:

@@ -16,16 +16,18 @@ import asyncpg
 import structlog
 from aiokafka import TopicPartition
 
-from servicekit.consumer_rule import Checkpoint, GapDetected
+from servicekit.consumer_rule import Checkpoint, GapDetected, Incoming
 from servicekit.kafka import Kafka
 from servicekit.past import KafkaPast, LogPast, Page
 from servicekit.postgres import Connection, connect
-from servicekit.project import Projector
+from servicekit.project import Projector, read_record
 from servicekit.projection import LOG, Projection
 
 log = structlog.get_logger()
 NEAR = 5000
 """Records behind the live generation at which the switch begins; they are applied under its lock."""
+PIECE = 100
+"""Records whose headers are read at a stretch."""
 SWITCH_TRIES = 20
 """Attempts to get the switch row, which busy projectors share; each waits for ``lock_timeout``."""
 
@@ -132,7 +134,7 @@ class Rebuild:
         """Apply everything below ``limits``, with the next page read meanwhile."""
         async for place, records in _ahead(self._past.pages(limits)):
             try:
-                await self._projector.apply(place.topic, place.partition, records)
+                await self._projector.take(place.topic, place.partition, records)
             except GapDetected:
                 log.info("rebuild_reads_on", consumer=self._projection.name, topic=place.topic)
             self.records += len(records)
@@ -202,12 +204,23 @@ async def rebuild(projection: Projection, owner_url: str, kafka: Kafka, *, verif
         await owner.close()
 
 
+async def _next(pages: AsyncGenerator[Page, None]) -> Page | None:
+    """The next page with its headers read, in small pieces: meanwhile the one before it is being stored."""
+    async for place, records in pages:
+        incoming = list[Incoming]()
+        for first in range(0, len(records), PIECE):
+            incoming += [read_record(place.topic, one) for one in records[first : first + PIECE]]
+            await asyncio.sleep(0)
+        return place, incoming
+    return None
+
+
 async def _ahead(pages: AsyncGenerator[Page, None]) -> AsyncIterator[Page]:
     """The same pages, each asked for while the one before it is in use."""
-    coming = asyncio.ensure_future(anext(pages, None))
+    coming = asyncio.ensure_future(_next(pages))
     try:
         while (page := await coming) is not None:
-            coming = asyncio.ensure_future(anext(pages, None))
+            coming = asyncio.ensure_future(_next(pages))
             yield page
     finally:
         coming.cancel()

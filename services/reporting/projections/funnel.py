@@ -64,7 +64,7 @@ COLUMNS = (
 
 
 def _row(booking_id: UUID | None, **known: object) -> Row:
-    return (booking_id, *(known.get(name) for name in COLUMNS))
+    return (booking_id, *map(known.get, COLUMNS))
 
 
 def _reserved(seen: Seen) -> Row:
