@@ -9,8 +9,8 @@ on states without it could fit the version that it leaves. If the task ends, eve
 A round takes what waited while the last one ran. With undecided commands it has two calls
 (``log_lock``, ``append_events``), between which nothing happens but deciding in memory; whoever has been
 alone at the log needs one (``append_fenced``), which stores only if nobody else has written meanwhile.
-While such a round is under way the next one is decided on the states that it will leave; if it leaves others,
-they are decided again.
+While a round waits for the lock or is stored, the next one is decided on the states that it will leave. What
+was decided so stands if these are the very states that it meets; else it is decided again.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Committer:
         self.armed = asyncio.Event()  # set when a round has armed a timer that is due already
         self._crowded_until, self._look_by = 0.0, 0.0
         self._waiting, self._overlay = dict[UUID, Job](), plans.overlay()
-        self._ahead, self._ahead_of, self._under_way = list[Job](), 0, False
+        self._ahead, self._under_way = list[Job](), False
 
     async def __call__(self, work: Request | Undecided) -> tuple[Answer, Decision]:
         """Store one command and wait for its answer. Raises ``Refused`` or ``Busy``."""
@@ -134,11 +134,11 @@ class Committer:
         jobs: list[Job] = []
         try:
             while True:
-                jobs, decided = self._take()
+                jobs = self._take()
                 if not jobs:
                     await self._woken()
-                    jobs, decided = self._take()
-                await self._attempt(jobs, decided)
+                    jobs = self._take()
+                await self._attempt(jobs)
         finally:
             self._ended = True
             for job in [*jobs, *self._ahead, *self._queue]:
@@ -154,13 +154,11 @@ class Committer:
             async with asyncio.timeout(IDLE if self.plans.categories or self._tail.awaited else RESTING):
                 await self._wake.wait()
 
-    def _take(self) -> tuple[list[Job], bool]:
-        """The next round: what was decided ahead, if that holds (True), else what waits longest."""
-        ahead, self._ahead, now = self._ahead, [], time.monotonic()
-        if ahead and self._ahead_of == self.plans.cursor and now <= min(job.until for job in ahead):
-            return ahead, True
-        self._queue.extendleft(reversed(ahead))
-        jobs = list[Job]()
+    def _take(self) -> list[Job]:
+        """The next round: what waits longest, and that is what was decided ahead."""
+        now, jobs = time.monotonic(), list[Job]()
+        self._queue.extendleft(reversed(self._ahead))
+        self._ahead = []
         while self._queue and not jobs:  # who has gone home keeps nobody waiting
             taken = [self._queue.popleft() for _ in range(min(self._most, len(self._queue)))]
             for late in (job for job in taken if now > job.until):
@@ -168,23 +166,23 @@ class Committer:
             jobs = [job for job in taken if not job.done.done()]
         if again := [job for job in jobs if job.sent]:  # alone: what they change, nobody is decided on
             self._queue.extendleft(reversed([job for job in jobs if not job.sent]))
-        return again or jobs, False
+        return again or jobs
 
     @property
     def _most(self) -> int:
         return min(MOST, max(LEAST, len(self._waiting) // 2))
 
     def _decide_ahead(self) -> None:
-        """While a round is stored: one command of the next, on the states that it will leave."""
+        """While a round is under way: one command of the next, on the states that it will leave."""
         job = self._queue[0]
         if self._under_way and len(self._ahead) < self._most and job.decidable(self.plans):
             self._ahead.append(self._queue.popleft())
             job.decide(self.plans, self._overlay)
 
-    async def _attempt(self, jobs: list[Job], decided: bool = False) -> None:
+    async def _attempt(self, jobs: list[Job]) -> None:
         """One round or one poll; what its error says about the outcome decides who hears what."""
         try:
-            await (self._round(jobs, decided) if jobs else self._tail.look())
+            await (self._round(jobs) if jobs else self._tail.look())
         except (*UNREACHABLE, *STALE) as error:
             self._tail.drop()
             log.warning("log_connection_lost", error=type(error).__name__)
@@ -200,25 +198,26 @@ class Committer:
             for job in jobs:
                 job.fail(Busy())
 
-    async def _round(self, jobs: list[Job], decided: bool) -> None:
+    async def _round(self, jobs: list[Job]) -> None:
         """Decide and store. Alone at the log, the head as fence saves the call for the lock."""
         connection = await self._tail.connection()
         fault_point("committer.round")
-        undecided = [job for job in jobs if isinstance(job.work, Undecided) and not job.sent]
-        hasty = all(job.refusable(self.plans) for job in undecided)
-        fenced = bool(undecided) and hasty and self._alone()
+        undecided = [job for job in jobs if job.undecided]
+        fenced = bool(undecided) and self._alone() and all(job.refusable(self.plans) for job in undecided)
+        locked = bool(undecided) and not fenced
         with APPEND_SECONDS.time():
-            if undecided and not fenced:
-                await self._tail.look(LOCK)
-            if not decided or not fenced:
-                await self._decide(jobs, undecided)
+            if locked:
+                await self._decide(jobs)
+                await self._tail.look(LOCK)  # others may hold it; what they do not touch stands
+                jobs += self._take()  # who came meanwhile
+            await self._decide(jobs)
             if fenced and not await self._store(connection, jobs, fence=self.plans.cursor):
                 self._crowded_until = elapsed() + CROWDED
                 await self._tail.look()  # under the lock, which the failed call has kept for us
-                await self._decide(jobs, undecided)
-                fenced = False
+                await self._decide(jobs)
+                fenced, locked = False, True
             if not fenced:
-                await self._store(connection, jobs, locked=bool(undecided))
+                await self._store(connection, jobs, locked=locked)
         fault_point("committer.stored")
         self._resolve(jobs)
         if not self._queue and not self._alone():
@@ -229,12 +228,14 @@ class Committer:
         now = elapsed()
         return now >= self._crowded_until and now - self._tail.looked_at < FRESH
 
-    async def _decide(self, jobs: list[Job], undecided: list[Job]) -> None:
+    async def _decide(self, jobs: list[Job]) -> None:
         """One after another, each on the states that the one before it left."""
         await self._tail.load(stream for job in jobs for stream in job.needs)
         self._overlay = self.plans.overlay()
-        for job in undecided:
-            job.decide(self.plans, self._overlay)
+        for job in jobs:
+            if job.undecided:
+                job.decide(self.plans, self._overlay)
+        self._under_way = True
 
     async def _store(
         self, connection: Connection, jobs: list[Job], *, locked: bool = False, fence: int | None = None
@@ -258,14 +259,12 @@ class Committer:
         asked, at, parts = elapsed(), self._clock.now(), columns(requests)
         for job, _request in sent:
             job.sent = True
-        self._ahead_of, self._under_way = -1, fence is not None
-        try:
-            call = (APPEND, locked) if fence is None else (FENCED, fence)
-            row = await fetch_one(connection, *call, at, *parts)
-        finally:
-            self._under_way = False
+        call = (APPEND, locked) if fence is None else (FENCED, fence)
+        row = await fetch_one(connection, *call, at, *parts)
         self._clock.sample(row["db_now"], asked)
         if row["status"] is None:
+            for job, _request in sent:
+                job.sent = False
             return False
         position, own = row["head"], list[TailRow]()
         effects = [request.decision.effects for request in requests]
@@ -282,19 +281,17 @@ class Committer:
             job.answer = Answer(Status(status), position, guards[which - 1] if which else None, retry)
         if row["head"] == self.plans.cursor:  # all that lies behind the cursor is ours: no need to read it
             self._tail.apply(own, position, asked, self._overlay)
-            if all(job.stored for job, _request in sent):
-                self._ahead_of = position
         return True
 
     def _resolve(self, jobs: list[Job]) -> None:
         """Answer each caller. What rested on a request that was not stored is decided again."""
-        unsound: set[Stream] = set()
+        self._under_way, unsound = False, set[Stream]()
         for job in jobs:
             again = not job.stored and not unsound.isdisjoint(job.needs)
             if job.request is not None and not job.stored:
                 unsound.update(job.needs)
             if again:
-                job.request, job.sent = None, False
+                job.forget()
                 self._queue.append(job)
             else:
                 job.finish()

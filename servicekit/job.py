@@ -7,7 +7,7 @@ Shown by ``tests/log/test_rounds.py``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -15,7 +15,7 @@ from prometheus_client import Counter
 
 from servicekit.append_sql import encoded
 from servicekit.log import Answer, Decision, Request, Status, Stream, Undecided
-from servicekit.plans import Overlay, Plans, TailRow
+from servicekit.plans import Overlay, Planned, Plans, Step, TailRow
 
 Work = Request | Undecided | tuple[Stream, ...]
 APPENDED = Counter("event_log_appended_events_total", "Stored events", ["type"])
@@ -33,6 +33,8 @@ class Job(msgspec.Struct, eq=False):
     refused: Exception | None = None
     answer: Answer | None = None
     sent: bool = False
+    basis: Mapping[Stream, Planned] = {}
+    steps: Sequence[Step] = ()
 
     @property
     def needs(self) -> Sequence[Stream]:
@@ -40,6 +42,11 @@ class Job(msgspec.Struct, eq=False):
         if isinstance(self.work, Undecided):
             return self.work.planned
         return self.work if isinstance(self.work, tuple) else ()
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it is for the round to decide it; what was sent is not decided any more."""
+        return isinstance(self.work, Undecided) and not self.sent
 
     def refusable(self, plans: Plans) -> bool:
         """Whether what is in memory, which may be a moment old, is good enough to refuse it."""
@@ -51,14 +58,19 @@ class Job(msgspec.Struct, eq=False):
         return known and not self.sent and self.refusable(plans)
 
     def decide(self, plans: Plans, overlay: Overlay) -> None:
-        """On the states that the ones before it left."""
-        work, self.refused, self.answer, self.request = self.work, None, None, None
+        """On the states that the ones before it left. What was decided on the very same ones stands."""
+        work = self.work
         if not isinstance(work, Undecided):
             return
+        planned = {stream: overlay.get(stream) for stream in work.planned}
+        if self.basis and all(one.same(self.basis[stream]) for stream, one in planned.items()):
+            overlay.keep(self.steps)
+            return
+        self.forget()
         if any(plans.knows(stream, work.context.command_id) for stream in work.planned):
             self.answer = Answer(Status.REPEATED)
             return
-        planned = {stream: overlay.get(stream) for stream in work.planned}
+        self.basis = planned
         try:
             decision = work.decide({stream: one.state for stream, one in planned.items()})
             texts = encoded(decision)
@@ -67,7 +79,12 @@ class Job(msgspec.Struct, eq=False):
             return
         versions = {stream: one.version for stream, one in planned.items()}
         self.request = Request(work.context, {**work.settled, **versions}, decision, texts)
-        overlay.take(decision.events)
+        self.steps = overlay.take(decision.events)
+
+    def forget(self) -> None:
+        """Nothing is decided, nothing sent."""
+        self.refused = self.answer = self.request = None
+        self.sent, self.basis, self.steps = False, {}, ()
 
     @property
     def stored(self) -> bool:

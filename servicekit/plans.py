@@ -28,6 +28,10 @@ class Planned(msgspec.Struct, frozen=True):
     version: int = 0
     position: int = 0
 
+    def same(self, other: Planned) -> bool:
+        """Whether it is the very same state, so that what was decided on the one holds on the other."""
+        return self.state is other.state and self.version == other.version
+
 
 class TailRow(msgspec.Struct, frozen=True):
     """One event of a planned category as the tail brings it."""
@@ -134,29 +138,50 @@ class Plans:
         return Overlay(self, self._deciders)
 
 
+class Step(msgspec.Struct, frozen=True, eq=False):
+    """One event of a round: the state of its stream before, and what it left."""
+
+    stream: Stream
+    before: Any
+    event: Event
+    after: Planned
+
+
 class Overlay:
     """The states of one round: each command is decided on what the one before it left."""
 
     def __init__(self, plans: Plans, deciders: Mapping[str, Decider[Any, Any]]) -> None:
         self._plans, self._deciders = plans, deciders
         self._changed: dict[Stream, Planned] = {}
-        self._steps: dict[int, tuple[Any, Event, Any]] = {}
+        self._steps: dict[int, Step] = {}
 
     def get(self, stream: Stream) -> Planned:
         """The state as this round sees it so far."""
         return self._changed.get(stream) or self._plans.get(stream)
 
-    def take(self, events: Iterable[tuple[Stream, Event]]) -> None:
-        """Carry the round's states on by what a command of this round decided."""
+    def take(self, events: Iterable[tuple[Stream, Event]]) -> list[Step]:
+        """Carry the round's states on by what a command of this round decided; the steps on the way."""
+        steps = []
         for stream, event in events:
             if stream.category in self._deciders:
                 planned = self.get(stream)
                 state = self._deciders[stream.category].evolve(planned.state, event)
-                self._changed[stream] = Planned(state, planned.version + 1, planned.position)
-                self._steps[id(event)] = planned.state, event, state
+                after = Planned(state, planned.version + 1, planned.position)
+                steps.append(Step(stream, planned.state, event, after))
+                self._changed[stream] = after
+        self.keep(steps)
+        return steps
+
+    def keep(self, steps: Iterable[Step]) -> None:
+        """Carry them on by steps that were worked out before, on these very states."""
+        for step in steps:
+            self._changed[step.stream] = step.after
+            self._steps[id(step.event)] = step
 
     def after(self, state: Any, event: Event) -> Any:
         """The state after an event that this round decided on this very state; None for any other."""
         step = self._steps.get(id(event))
-        fits = step is not None and step[0] is state and step[1] is event
-        return self._steps.pop(id(event))[2] if fits else None  # an overlay may go on for many rounds
+        if step is None or step.before is not state or step.event is not event:
+            return None
+        del self._steps[id(event)]  # an overlay may go on for many rounds
+        return step.after.state

@@ -10,7 +10,8 @@ Shown by ``tests/rules/booking/test_crowd.py`` and ``make bots``.
 
 from __future__ import annotations
 
-from asyncio import Semaphore
+import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
 from uuid import UUID
@@ -31,6 +32,40 @@ MOST = 10_000
 """Networks that are remembered; with more, all are forgotten and asked again."""
 
 
+class Turns:
+    """So many at a time, in the order in which they came. Whoever ends hands the turn on.
+
+    A ``Semaphore`` goes through all whom it has woken to find the next: of a thousand commands that are
+    answered together that took a sixth of the time.
+    """
+
+    def __init__(self, free: int) -> None:
+        self._free, self._line = free, deque[asyncio.Future[None]]()
+
+    async def __aenter__(self) -> None:
+        if self._free:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._line.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # handed on to somebody who has just gone
+                self._hand_on()
+            raise
+
+    async def __aexit__(self, *_error: object) -> None:
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        while self._line:
+            if not (turn := self._line.popleft()).done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
 class Crowd:
     """Whose turn it is, and the networks that were full a moment ago."""
 
@@ -42,7 +77,7 @@ class Crowd:
     ) -> None:
         self._reserve, self._history, self._seconds = reserve, history, seconds
         self._full: dict[str, tuple[float, Refused]] = {}
-        self._turns = Semaphore(AT_ONCE)
+        self._turns = Turns(AT_ONCE)
 
     async def reserve(self, command: ReserveSlot, context: Context) -> Outcome:
         """Reserve in one's turn, or refuse what the network was refused a moment ago."""

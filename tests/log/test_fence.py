@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from servicekit import committer
-from servicekit.append_sql import APPEND, FENCED
+from servicekit.append_sql import APPEND, FENCED, LOCK, UNLOCK
 from servicekit.decider import Refused
 from servicekit.handle import Outcome
-from servicekit.job import Job
-from servicekit.log import Effects, Guard
-from servicekit.postgres import fetch_one
+from servicekit.log import Effects, Guard, Stream
+from servicekit.plans import Overlay, Step
+from servicekit.postgres import connect, fetch_one
 from tests.conftest import Databases
-from tests.log.desk import PlaceTaken, context, open_desk, rows, whole
+from tests.log.desk import Desk, PlaceTaken, context, open_desk, rows, whole
 
 ADVISORY = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
 
@@ -105,16 +106,16 @@ async def test_while_a_round_is_stored_the_next_is_decided_and_once_more_if_it_l
             await twice.wait()
         return await fetch_one(connection, query, *values)
 
-    def seen(job: Job, *states: Any) -> None:
-        decide(job, *states)
+    def seen(overlay: Overlay, events: Any) -> list[Step]:
         decided.append(desk.committer._under_way)
         if len(decided) == 2:
             twice.set()
+        return take(overlay, events)
 
-    decide = Job.decide
+    take = Overlay.take
     async with open_desk(fresh_database("booking").app_url) as desk, asyncio.timeout(20):
         monkeypatch.setattr(committer, "fetch_one", held)
-        monkeypatch.setattr(Job, "decide", seen)
+        monkeypatch.setattr(Overlay, "take", seen)
         guard = Guard("device", "hash", limit, "too-many-holds", context().command_id)
         first = asyncio.ensure_future(desk.take(effects=Effects((guard,))))
         await sent.wait()
@@ -122,3 +123,59 @@ async def test_while_a_round_is_stored_the_next_is_decided_and_once_more_if_it_l
         taken = [one.of(PlaceTaken).place for one in results if isinstance(one, Outcome)]
         assert (taken, decided[:2], len(decided)) == (places, [False, True], decisions)
         assert whole(await rows(desk.pool))
+
+
+@pytest.mark.parametrize(("same", "decisions"), [(False, 1), (True, 2)])
+async def test_what_was_decided_while_another_held_the_lock_stands_if_that_left_its_states_alone(
+    fresh_database: Databases, monkeypatch: pytest.MonkeyPatch, same: bool, decisions: int
+) -> None:
+    decided, take = list[Overlay](), Overlay.take
+
+    def seen(overlay: Overlay, events: Any) -> list[Step]:
+        decided.extend([overlay] if overlay._plans is one.committer.plans else [])
+        return take(overlay, events)
+
+    monkeypatch.setattr(Overlay, "take", seen)
+    url = fresh_database("booking").app_url
+    async with open_desk(url) as one, open_desk(url) as other, asyncio.timeout(20):
+        for desk in (one, other):
+            desk.committer._crowded_until = float("inf")
+        holder = await connect(url, application="holder")
+        await holder.fetch(LOCK, 0, [])
+        elsewhere = replace(other, shelf=other.shelf if same else Stream.named("shelf", "elsewhere"))
+        await other.committer.ensure([elsewhere.shelf])
+        first = asyncio.ensure_future(elsewhere.take())
+        await _waiting(one, 1)
+        second = asyncio.ensure_future(one.take())
+        await _waiting(one, 2)
+        assert len(decided) == 1
+        await holder.execute(UNLOCK)
+        places = [(await taken).of(PlaceTaken).place for taken in (first, second)]
+        assert (places, len(decided)) == ([0, 1 if same else 0], decisions)
+        assert whole(await rows(one.pool))
+        await holder.close()
+
+
+async def test_who_comes_while_the_lock_is_waited_for_joins_the_round(
+    fresh_database: Databases, calls: list[tuple[str, bool]]
+) -> None:
+    url = fresh_database("booking").app_url
+    async with open_desk(url) as desk, asyncio.timeout(20):
+        desk.committer._crowded_until = float("inf")
+        holder = await connect(url, application="holder")
+        await holder.fetch(LOCK, 0, [])
+        first = asyncio.ensure_future(desk.take())
+        await _waiting(desk, 1)
+        others = [asyncio.ensure_future(desk.take()) for _ in range(4)]
+        await asyncio.sleep(0)
+        await holder.execute(UNLOCK)
+        outcomes = await asyncio.gather(first, *others)
+        assert [one.of(PlaceTaken).place for one in outcomes] == [0, 1, 2, 3, 4]
+        assert calls == [("plain", True)]
+        await holder.close()
+
+
+async def _waiting(desk: Desk, count: int) -> None:
+    """Return when so many wait for the log's lock."""
+    while await desk.pool.fetchval(f"{ADVISORY} AND NOT granted") < count:  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(0.01)

@@ -13,7 +13,7 @@ from servicekit.decider import Refused
 from servicekit.handle import Outcome
 from servicekit.log import Actor, Context, Recorded, Stream
 from services.booking.commands import ReserveSlot
-from services.booking.crowd import AT_ONCE, MOMENT, Crowd
+from services.booking.crowd import AT_ONCE, MOMENT, Crowd, Turns
 from services.booking.rules.hold_proof import Mailbox
 from services.booking.rules.limits import Origin
 from tests.rules.booking.flensburg import reserve
@@ -109,3 +109,20 @@ async def test_so_many_are_in_work_and_the_others_follow_in_their_order(office: 
     await asyncio.wait(calls)
     assert asked == who
     assert {str(call.exception()) for call in calls} == {"slot-taken"}
+
+
+async def test_who_goes_home_in_the_line_takes_nobody_s_turn() -> None:
+    turns, ended = Turns(1), list[int]()
+
+    async def takes(nr: int) -> None:
+        async with turns:
+            ended.append(nr)
+
+    async with turns:
+        line = [asyncio.ensure_future(takes(nr)) for nr in range(4)]
+        await asyncio.sleep(0)
+        line[0].cancel()
+    line[1].cancel()  # it has just been handed the turn
+    await asyncio.wait(line)
+    assert ended == [2, 3]
+    await asyncio.wait_for(takes(4), 1)
