@@ -1,7 +1,8 @@
 """One caller's work on its way through the committer.
 
-Promises: a caller hears one answer, the first; who has gone away hears nothing and disturbs nobody.
-Shown by ``tests/log/test_rounds.py``.
+Promises: a caller hears one answer, the first; who has gone away hears nothing and disturbs nobody; a
+decision stands only on the very states that it was made on. Shown by ``tests/log/test_rounds.py`` and
+``tests/rules/test_standing.py``.
 """
 
 from __future__ import annotations
