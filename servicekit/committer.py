@@ -2,9 +2,9 @@
 
 Promises: every command gets its own answer; positions have no holes; a command on a planned stream
 is decided on its certainly current state, under the log's lock; nothing is answered before the
-commit; no answer from the database becomes the same call again, and nothing is decided beside it: a decision
-on states without it could fit the version that it leaves. If the task ends, every waiting caller hears
-``Busy`` at once. Shown by ``test_append.py``, ``test_rounds.py``, ``test_round_order.py`` in ``tests/log``.
+commit; what got no answer from the database is looked for in the log and else decided again, not sent again
+as it was: another process may have filled the gap. If the task ends, all callers hear ``Busy`` at once.
+Shown by ``test_rounds.py``, ``test_round_order.py`` and ``test_lost_calls.py`` of ``tests/log``.
 
 A round takes what waited while the last one ran. With undecided commands it has two calls
 (``log_lock``, ``append_events``), between which nothing happens but deciding in memory; whoever has been
@@ -57,7 +57,7 @@ STALE = (
     asyncpg.UndefinedFunctionError,  # replaced while the call waited
     asyncpg.InternalServerError,  # "cache lookup failed": the same, a moment later
 )
-"""What a migration does to statements under way: the same call again, on a new connection."""
+"""What a migration does to statements under way: decided again, on a new connection."""
 SETTINGS = {"enable_seqscan": "off", "jit": "off", "plan_cache_mode": "force_generic_plan"}
 """For the committer's connection: its statements must stay index probes, whatever statistics say, and to plan
 the parts of a lone append anew would cost a third of it. ``tests/log/test_hot_statements.py`` judges."""
@@ -164,9 +164,7 @@ class Committer:
             for late in (job for job in taken if now > job.until):
                 late.fail(Busy())
             jobs = [job for job in taken if not job.done.done()]
-        if again := [job for job in jobs if job.sent]:  # alone: what they change, nobody is decided on
-            self._queue.extendleft(reversed([job for job in jobs if not job.sent]))
-        return again or jobs
+        return jobs
 
     @property
     def _most(self) -> int:
@@ -179,26 +177,29 @@ class Committer:
             self._ahead.append(self._queue.popleft())
             job.decide(self.plans, self._overlay)
 
-    async def _attempt(self, jobs: list[Job]) -> None:
+    async def _attempt(self, jobs: list[Job], *, alone: bool = False) -> None:
         """One round or one poll; what its error says about the outcome decides who hears what."""
         try:
-            await (self._round(jobs) if jobs else self._tail.look())
+            await (self._round(jobs, alone) if jobs else self._tail.look())
         except (*UNREACHABLE, *STALE) as error:
             self._tail.drop()
             log.warning("log_connection_lost", error=type(error).__name__)
-            self._queue.extendleft(reversed([job for job in jobs if not job.done.done()]))
+            self._ahead = [*(job for job in jobs if not job.done.done()), *self._ahead]
+            for job in self._ahead:
+                job.forget()  # what the log has of it after all, it is asked for before anything is decided
             await asyncio.sleep(IDLE)
         except asyncpg.PostgresError as error:
             self._tail.drop()
             if len(jobs) > 1 and (error.sqlstate or "")[:2] in ("22", "23"):
                 for job in jobs:  # bad data: one by one, so that it hurts only its own caller
-                    await self._attempt([job])
+                    job.forget()
+                    await self._attempt([job], alone=True)
                 return
             log.error("append_failed", error=type(error).__name__, code=error.sqlstate)
             for job in jobs:
                 job.fail(Busy())
 
-    async def _round(self, jobs: list[Job]) -> None:
+    async def _round(self, jobs: list[Job], alone: bool) -> None:
         """Decide and store. Alone at the log, the head as fence saves the call for the lock."""
         connection = await self._tail.connection()
         fault_point("committer.round")
@@ -209,7 +210,8 @@ class Committer:
             if locked:
                 await self._decide(jobs)
                 await self._tail.look(LOCK)  # others may hold it; what they do not touch stands
-                jobs += self._take()  # who came meanwhile
+                if not alone and len(jobs) < MOST:
+                    jobs += self._take()  # who came meanwhile
             await self._decide(jobs)
             if fenced and not await self._store(connection, jobs, fence=self.plans.cursor):
                 self._crowded_until = elapsed() + CROWDED
@@ -220,7 +222,7 @@ class Committer:
                 await self._store(connection, jobs, locked=locked)
         fault_point("committer.stored")
         self._resolve(jobs)
-        if not self._queue and not self._alone():
+        if not self._queue and not self._ahead and not self._alone():
             await self._tail.look()
 
     def _alone(self) -> bool:
@@ -257,14 +259,10 @@ class Committer:
         requests = [request for _job, request in sent]
         GROUP.observe(len(requests))
         asked, at, parts = elapsed(), self._clock.now(), columns(requests)
-        for job, _request in sent:
-            job.sent = True
         call = (APPEND, locked) if fence is None else (FENCED, fence)
         row = await fetch_one(connection, *call, at, *parts)
         self._clock.sample(row["db_now"], asked)
         if row["status"] is None:
-            for job, _request in sent:
-                job.sent = False
             return False
         position, own = row["head"], list[TailRow]()
         effects = [request.decision.effects for request in requests]
@@ -288,7 +286,7 @@ class Committer:
         self._under_way, unsound = False, set[Stream]()
         for job in jobs:
             again = not job.stored and not unsound.isdisjoint(job.needs)
-            if job.request is not None and not job.stored:
+            if job.unsound:
                 unsound.update(job.needs)
             if again:
                 job.forget()

@@ -25,7 +25,10 @@ _appended = lru_cache(lambda kind: APPENDED.labels(kind.__name__))
 
 
 class Job(msgspec.Struct, eq=False):
-    """One caller, who waits for a request, a decision, or streams in memory. ``sent``: perhaps stored."""
+    """One caller, who waits for a request, a decision, or streams in memory.
+
+    ``basis`` are the states that it was decided on, ``steps`` what it led to.
+    """
 
     work: Work
     done: asyncio.Future[tuple[Answer, Decision]]
@@ -33,7 +36,6 @@ class Job(msgspec.Struct, eq=False):
     request: Request | None = None
     refused: Exception | None = None
     answer: Answer | None = None
-    sent: bool = False
     basis: Mapping[Stream, Planned] = {}
     steps: Sequence[Step] = ()
 
@@ -46,8 +48,8 @@ class Job(msgspec.Struct, eq=False):
 
     @property
     def undecided(self) -> bool:
-        """Whether it is for the round to decide it; what was sent is not decided any more."""
-        return isinstance(self.work, Undecided) and not self.sent
+        """Whether it is for the round to decide it."""
+        return isinstance(self.work, Undecided)
 
     def refusable(self, plans: Plans) -> bool:
         """Whether what is in memory, which may be a moment old, is good enough to refuse it."""
@@ -56,36 +58,42 @@ class Job(msgspec.Struct, eq=False):
     def decidable(self, plans: Plans) -> bool:
         """Whether it can be decided at any moment, for the first time, by what is in memory."""
         known = not isinstance(self.work, tuple) and all(stream in plans for stream in self.needs)
-        return known and not self.sent and self.refusable(plans)
+        return known and self.refusable(plans)
 
     def decide(self, plans: Plans, overlay: Overlay) -> None:
         """On the states that the ones before it left. What was decided on the very same ones stands."""
         work = self.work
         if not isinstance(work, Undecided):
             return
+        known = any(plans.knows(stream, work.context.command_id) for stream in work.planned)
         planned = {stream: overlay.get(stream) for stream in work.planned}
-        if self.basis and all(one.same(self.basis[stream]) for stream, one in planned.items()):
+        if self.basis and not known and all(one.same(self.basis[stream]) for stream, one in planned.items()):
             overlay.keep(self.steps)
             return
         self.forget()
-        if any(plans.knows(stream, work.context.command_id) for stream in work.planned):
+        if known:
             self.answer = Answer(Status.REPEATED)
             return
-        self.basis = planned
+        versions = {stream: one.version for stream, one in planned.items()}
         try:
             decision = work.decide({stream: one.state for stream, one in planned.items()})
-            texts = encoded(decision)
+            request = Request(work.context, {**work.settled, **versions}, decision, encoded(decision))
+            self.steps = overlay.take(decision.events)
+            self.request = request
         except Exception as refused:  # a rule's fault too belongs to its caller, not to the task
             self.refused = refused
-            return
-        versions = {stream: one.version for stream, one in planned.items()}
-        self.request = Request(work.context, {**work.settled, **versions}, decision, texts)
-        self.steps = overlay.take(decision.events)
+        self.basis = planned
 
     def forget(self) -> None:
-        """Nothing is decided, nothing sent."""
+        """Nothing is decided."""
         self.refused = self.answer = self.request = None
-        self.sent, self.basis, self.steps = False, {}, ()
+        self.basis, self.steps = {}, ()
+
+    @property
+    def unsound(self) -> bool:
+        """Whether those behind were decided on what it did not add: it failed, or had been stored before."""
+        appended = self.answer is not None and self.answer.status is Status.APPENDED
+        return self.request is not None and not appended
 
     @property
     def stored(self) -> bool:

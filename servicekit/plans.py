@@ -161,14 +161,14 @@ class Overlay:
 
     def take(self, events: Iterable[tuple[Stream, Event]]) -> list[Step]:
         """Carry the round's states on by what a command of this round decided; the steps on the way."""
-        steps = []
+        steps, now = [], dict[Stream, Planned]()
         for stream, event in events:
             if stream.category in self._deciders:
-                planned = self.get(stream)
+                planned = now.get(stream) or self.get(stream)
                 state = self._deciders[stream.category].evolve(planned.state, event)
                 after = Planned(state, planned.version + 1, planned.position)
                 steps.append(Step(stream, planned.state, event, after))
-                self._changed[stream] = after
+                now[stream] = after
         self.keep(steps)
         return steps
 

@@ -1,7 +1,7 @@
 """F16: the schema changes while commands come in. No request fails, no restart is needed.
 
 A changed function or table makes statements that connections have prepared invalid; asyncpg says so once
-for each, inside a transaction. The committer then sends the same call again on a new connection.
+for each, inside a transaction. The committer then decides again on a new connection.
 """
 
 from __future__ import annotations

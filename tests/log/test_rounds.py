@@ -84,7 +84,7 @@ async def test_a_command_that_rests_on_one_that_was_not_stored_is_decided_again(
         assert len(set(places)) == 15
 
 
-async def test_what_must_be_sent_again_goes_before_anything_is_decided_beside_it(
+async def test_what_got_no_answer_is_decided_before_whoever_came_meanwhile(
     fresh_database: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second would fail and the third, decided on both, then fit the version that the first has left."""
@@ -100,7 +100,7 @@ async def test_what_must_be_sent_again_goes_before_anything_is_decided_beside_it
 
     async with open_desk(fresh_database("booking").app_url) as desk:
         monkeypatch.setattr(committer, "fetch_one", losing)
-        desk.committer._crowded_until = float("inf")  # others write too, so nothing is decided ahead
+        desk.committer._crowded_until = float("inf")  # others write too
         first = asyncio.ensure_future(desk.take(place=0))
         await lost.wait()
         limited = Effects((Guard("device", "hash", 0, "too-many-holds", context().command_id),))
