@@ -4,7 +4,8 @@ Promises: every command gets its own answer; positions have no holes; a command 
 is decided on its certainly current state, under the log's lock; nothing is answered before the
 commit; what got no answer from the database is looked for in the log and else decided again, not sent again
 as it was: another process may have filled the gap. If the task ends, all callers hear ``Busy`` at once.
-Shown by ``test_rounds.py``, ``test_round_order.py`` and ``test_lost_calls.py`` of ``tests/log``.
+Shown by ``test_append.py``, ``test_rounds.py``, ``test_round_order.py``, ``test_fence.py`` and
+``test_lost_calls.py`` in ``tests/log``.
 
 A round takes what waited while the last one ran. With undecided commands it has two calls
 (``log_lock``, ``append_events``), between which nothing happens but deciding in memory; whoever has been
@@ -154,13 +155,13 @@ class Committer:
             async with asyncio.timeout(IDLE if self.plans.categories or self._tail.awaited else RESTING):
                 await self._wake.wait()
 
-    def _take(self) -> list[Job]:
-        """The next round: what waits longest, and that is what was decided ahead."""
+    def _take(self, most: int = MOST) -> list[Job]:
+        """What waits longest, which is what was decided ahead: the next round, or ``most`` more of this one."""
         now, jobs = time.monotonic(), list[Job]()
         self._queue.extendleft(reversed(self._ahead))
         self._ahead = []
         while self._queue and not jobs:  # who has gone home keeps nobody waiting
-            taken = [self._queue.popleft() for _ in range(min(self._most, len(self._queue)))]
+            taken = [self._queue.popleft() for _ in range(min(most, self._most, len(self._queue)))]
             for late in (job for job in taken if now > job.until):
                 late.fail(Busy())
             jobs = [job for job in taken if not job.done.done()]
@@ -177,41 +178,41 @@ class Committer:
             self._ahead.append(self._queue.popleft())
             job.decide(self.plans, self._overlay)
 
-    async def _attempt(self, jobs: list[Job], *, alone: bool = False) -> None:
+    async def _attempt(self, jobs: list[Job], *, apart: bool = False) -> None:
         """One round or one poll; what its error says about the outcome decides who hears what."""
         try:
-            await (self._round(jobs, alone) if jobs else self._tail.look())
+            await (self._round(jobs, apart) if jobs else self._tail.look())
         except (*UNREACHABLE, *STALE) as error:
             self._tail.drop()
             log.warning("log_connection_lost", error=type(error).__name__)
             self._ahead = [*(job for job in jobs if not job.done.done()), *self._ahead]
             for job in self._ahead:
-                job.forget()  # what the log has of it after all, it is asked for before anything is decided
+                job.forget()  # what the log has of it after all, the states know when they are read anew
             await asyncio.sleep(IDLE)
         except asyncpg.PostgresError as error:
             self._tail.drop()
             if len(jobs) > 1 and (error.sqlstate or "")[:2] in ("22", "23"):
                 for job in jobs:  # bad data: one by one, so that it hurts only its own caller
                     job.forget()
-                    await self._attempt([job], alone=True)
+                    await self._attempt([job], apart=True)
                 return
             log.error("append_failed", error=type(error).__name__, code=error.sqlstate)
             for job in jobs:
                 job.fail(Busy())
 
-    async def _round(self, jobs: list[Job], alone: bool) -> None:
+    async def _round(self, jobs: list[Job], apart: bool) -> None:
         """Decide and store. Alone at the log, the head as fence saves the call for the lock."""
         connection = await self._tail.connection()
         fault_point("committer.round")
-        undecided = [job for job in jobs if job.undecided]
+        undecided = [job for job in jobs if isinstance(job.work, Undecided)]
         fenced = bool(undecided) and self._alone() and all(job.refusable(self.plans) for job in undecided)
         locked = bool(undecided) and not fenced
         with APPEND_SECONDS.time():
             if locked:
                 await self._decide(jobs)
                 await self._tail.look(LOCK)  # others may hold it; what they do not touch stands
-                if not alone and len(jobs) < MOST:
-                    jobs += self._take()  # who came meanwhile
+                if not apart and len(jobs) < MOST:
+                    jobs += self._take(MOST - len(jobs))  # who came meanwhile
             await self._decide(jobs)
             if fenced and not await self._store(connection, jobs, fence=self.plans.cursor):
                 self._crowded_until = elapsed() + CROWDED
@@ -235,8 +236,7 @@ class Committer:
         await self._tail.load(stream for job in jobs for stream in job.needs)
         self._overlay = self.plans.overlay()
         for job in jobs:
-            if job.undecided:
-                job.decide(self.plans, self._overlay)
+            job.decide(self.plans, self._overlay)
         self._under_way = True
 
     async def _store(

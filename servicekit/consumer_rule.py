@@ -200,7 +200,7 @@ def sift(
             continue
         if event is None:
             continue
-        if held and one.key in held:
+        if one.key in held:
             result.park.append(Held(one, one.key, "behind", ""))
         else:
             result.apply.append((one, event))

@@ -46,11 +46,6 @@ class Job(msgspec.Struct, eq=False):
             return self.work.planned
         return self.work if isinstance(self.work, tuple) else ()
 
-    @property
-    def undecided(self) -> bool:
-        """Whether it is for the round to decide it."""
-        return isinstance(self.work, Undecided)
-
     def refusable(self, plans: Plans) -> bool:
         """Whether what is in memory, which may be a moment old, is good enough to refuse it."""
         return not isinstance(self.work, Undecided) or self.work.refusable(plans.cursor)

@@ -35,8 +35,8 @@ MOST = 10_000
 class Turns:
     """So many at a time, in the order in which they came. Whoever ends hands the turn on.
 
-    A ``Semaphore`` goes through all whom it has woken to find the next: of a thousand commands that are
-    answered together that took a sixth of the time.
+    A ``Semaphore`` goes through all whom it has woken to find the next. With 20,000 commands at once, many of
+    them answered together, that made 4 to 38 % fewer a second in each of six pairs.
     """
 
     def __init__(self, free: int) -> None:

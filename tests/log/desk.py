@@ -129,3 +129,10 @@ async def rows(pool: Pool, query: str = "SELECT * FROM event ORDER BY position")
 def whole(events: Iterable[dict[str, object]]) -> bool:
     """Positions are 1..n without holes."""
     return [row["position"] for row in events] == list(range(1, len(list(events)) + 1))
+
+
+async def lock_awaited(pool: Pool, count: int) -> None:
+    """Return when so many wait for the log's lock."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    while await pool.fetchval(waiting) < count:  # noqa: ASYNC110 - the database tells nobody
+        await asyncio.sleep(0.01)

@@ -18,7 +18,7 @@ from servicekit.log import Effects, Guard, Stream
 from servicekit.plans import Overlay, Step
 from servicekit.postgres import connect, fetch_one
 from tests.conftest import Databases
-from tests.log.desk import Desk, PlaceTaken, context, open_desk, rows, whole
+from tests.log.desk import PlaceTaken, context, lock_awaited, open_desk, rows, whole
 
 ADVISORY = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
 
@@ -145,9 +145,9 @@ async def test_what_was_decided_while_another_held_the_lock_stands_if_that_left_
         elsewhere = replace(other, shelf=other.shelf if same else Stream.named("shelf", "elsewhere"))
         await other.committer.ensure([elsewhere.shelf])
         first = asyncio.ensure_future(elsewhere.take())
-        await _waiting(one, 1)
+        await lock_awaited(one.pool, 1)
         second = asyncio.ensure_future(one.take())
-        await _waiting(one, 2)
+        await lock_awaited(one.pool, 2)
         assert len(decided) == 1
         await holder.execute(UNLOCK)
         places = [(await taken).of(PlaceTaken).place for taken in (first, second)]
@@ -165,7 +165,7 @@ async def test_who_comes_while_the_lock_is_waited_for_joins_the_round(
         holder = await connect(url, application="holder")
         await holder.fetch(LOCK, 0, [])
         first = asyncio.ensure_future(desk.take())
-        await _waiting(desk, 1)
+        await lock_awaited(desk.pool, 1)
         others = [asyncio.ensure_future(desk.take()) for _ in range(4)]
         await asyncio.sleep(0)
         await holder.execute(UNLOCK)
@@ -173,9 +173,3 @@ async def test_who_comes_while_the_lock_is_waited_for_joins_the_round(
         assert [one.of(PlaceTaken).place for one in outcomes] == [0, 1, 2, 3, 4]
         assert calls == [("plain", True)]
         await holder.close()
-
-
-async def _waiting(desk: Desk, count: int) -> None:
-    """Return when so many wait for the log's lock."""
-    while await desk.pool.fetchval(f"{ADVISORY} AND NOT granted") < count:  # noqa: ASYNC110 - nobody tells
-        await asyncio.sleep(0.01)

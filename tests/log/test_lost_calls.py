@@ -15,15 +15,7 @@ from servicekit.handle import Outcome
 from servicekit.log import Decision, Stream
 from servicekit.postgres import connect, fetch_one
 from tests.conftest import Databases
-from tests.log.desk import SHELF, Desk, PlaceTaken, TicketOpened, context, open_desk, rows
-
-ADVISORY = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-
-
-async def waiting(desk: Desk, count: int) -> None:
-    """Return when so many wait for the log's lock."""
-    while await desk.pool.fetchval(ADVISORY) < count:  # noqa: ASYNC110 - nobody tells
-        await asyncio.sleep(0.01)
+from tests.log.desk import SHELF, Desk, PlaceTaken, TicketOpened, context, lock_awaited, open_desk, rows
 
 
 async def no_place_twice(desk: Desk) -> None:
@@ -79,7 +71,7 @@ async def test_nobody_joins_whoever_is_sent_alone_after_bad_data(
         async def stopping(connection: Any, query: str, *values: object) -> Any:
             if query == APPEND and late and end:
                 desk.task.cancel()
-                await asyncio.sleep(1)
+                await asyncio.Event().wait()
             return await fetch_one(connection, query, *values)
 
         monkeypatch.setattr(desk.committer._tail, "look", looked)
@@ -115,7 +107,7 @@ async def test_who_goes_home_and_comes_again_takes_one_place_and_from_nobody(
         await holder.fetch(LOCK, 0, [])
         who = context()
         first = asyncio.ensure_future(desk.take(who))
-        await waiting(desk, 1)
+        await lock_awaited(desk.pool, 1)
         first.cancel()
         await asyncio.sleep(0)
         again = [asyncio.ensure_future(desk.take(who)), asyncio.ensure_future(desk.take())]
@@ -170,7 +162,7 @@ async def test_a_lost_call_behind_a_round_of_refused_takes_nothing_twice(
         async def losing(connection: Any, query: str, *values: object) -> Any:
             if query == APPEND and connection is desk.committer._tail._connection and not lost:
                 lost.append(asyncio.ensure_future(other.take(place=9)))
-                await asyncio.sleep(0.2)
+                await lock_awaited(other.pool, 1)
                 raise ConnectionResetError
             return await fetch_one(connection, query, *values)
 
@@ -190,7 +182,7 @@ async def test_a_lost_call_behind_a_round_of_refused_takes_nothing_twice(
         holder = await connect(url, application="holder")
         await holder.fetch(LOCK, 0, [])
         calls = [asyncio.ensure_future(after(7)) for _ in range(3)]
-        await waiting(desk, 1)
+        await lock_awaited(desk.pool, 1)
         calls += [asyncio.ensure_future(desk.take(place=place)) for place in (5, 6, 7)]
         await asyncio.sleep(0)
         await holder.execute(UNLOCK)
@@ -205,11 +197,12 @@ async def test_another_process_takes_what_a_lost_call_was_about_to_take(
 ) -> None:
     url, lost = fresh_database("booking").app_url, list[asyncio.Future[Outcome]]()
     async with open_desk(url) as desk, open_desk(url) as other, asyncio.timeout(20):
+        desk.committer._crowded_until = other.committer._crowded_until = float("inf")
 
         async def losing(connection: Any, query: str, *values: object) -> Any:
-            if query in (APPEND, FENCED) and connection is desk.committer._tail._connection and not lost:
+            if query == APPEND and connection is desk.committer._tail._connection and not lost:
                 lost.append(asyncio.ensure_future(other.take(place=1)))
-                await asyncio.sleep(0.2)
+                await lock_awaited(other.pool, 1)
                 raise ConnectionResetError
             return await fetch_one(connection, query, *values)
 
@@ -217,3 +210,28 @@ async def test_another_process_takes_what_a_lost_call_was_about_to_take(
         await asyncio.gather(desk.take(place=0), desk.take(place=1), return_exceptions=True)
         await asyncio.gather(*lost)
         await no_place_twice(desk)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+async def test_what_was_stored_though_no_answer_came_is_known_and_told(
+    fresh_database: Databases, monkeypatch: pytest.MonkeyPatch, alone: bool
+) -> None:
+    lost = list[str]()
+
+    async def losing(connection: Any, query: str, *values: object) -> Any:
+        row = await fetch_one(connection, query, *values)
+        if query in (APPEND, FENCED) and not lost:
+            lost.append(query)
+            raise ConnectionResetError
+        return row
+
+    monkeypatch.setattr(committer, "FRESH", 60.0)
+    async with open_desk(fresh_database("booking").app_url) as desk, asyncio.timeout(20):
+        await desk.take(place=9)
+        desk.committer._crowded_until = 0.0 if alone else float("inf")
+        monkeypatch.setattr(committer, "fetch_one", losing)
+        results = await asyncio.gather(desk.take(), desk.take())
+        assert lost == [FENCED if alone else APPEND]
+        assert all(one.replayed for one in results)
+        assert sorted(one.of(PlaceTaken).place for one in results) == [0, 1]
+        assert [row["type"] for row in await rows(desk.pool)].count("PlaceTaken") == 3

@@ -46,7 +46,7 @@ def merged(parts: Iterable[Row], key: int, rules: tuple[Rule, ...]) -> list[Row]
 
 
 def _order(name: Row) -> Row:
-    """Ids as numbers, which is their order: ``UUID`` compares itself ten times slower."""
+    """Ids as numbers, which is their order: to sort them as ``UUID`` takes three times as long."""
     return tuple([part.int if isinstance(part, UUID) else part for part in name])
 
 
