@@ -156,7 +156,7 @@ class Committer:
                 await self._wake.wait()
 
     def _take(self, most: int = MOST) -> list[Job]:
-        """What waits longest, which is what was decided ahead: the next round, or ``most`` more of this one."""
+        """What waits longest, and so what was decided ahead: the next round, or ``most`` more of this."""
         now, jobs = time.monotonic(), list[Job]()
         self._queue.extendleft(reversed(self._ahead))
         self._ahead = []
