@@ -223,7 +223,7 @@ class Committer:
                 await self._store(connection, jobs, locked=locked)
         fault_point("committer.stored")
         self._resolve(jobs)
-        if not self._queue and not self._ahead and not self._alone():
+        if not self._queue and not self._ahead and elapsed() - self._tail.looked_at >= FRESH:
             await self._tail.look()
 
     def _alone(self) -> bool:

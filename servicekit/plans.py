@@ -10,7 +10,7 @@ on a guess stays. Shown by ``tests/rules/test_plans.py`` and ``tests/log/test_ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -84,15 +84,15 @@ class Plans:
         """Whether a command has written this stream: a rule never sees one twice."""
         return command_id in self._commands.get(stream, ())
 
-    def loaded(self, streams: Iterable[Stream], rows: Iterable[TailRow]) -> None:
-        """Take whole streams as read from the log; the oldest ones make room."""
+    def loaded(self, streams: Collection[Stream], rows: Iterable[TailRow]) -> None:
+        """Take streams into memory, with all events of those that are new. The oldest others make room."""
         self.changes += 1
         for stream in streams:
             self._states[stream] = self.get(stream)
         for row in rows:
             self._states[row.stream] = self._next(self._states[row.stream], row)
-        while len(self._states) > self._limit:
-            oldest = next(iter(self._states))
+        others = [stream for stream in self._states if stream not in streams]
+        for oldest in others[: max(0, len(self._states) - self._limit)]:
             del self._states[oldest]
             self._commands.pop(oldest, None)
 

@@ -82,10 +82,10 @@ class Tail:
 
     async def load(self, streams: Iterable[Stream]) -> None:
         """Have these planned streams in memory."""
-        missing = [stream for stream in dict.fromkeys(streams) if stream not in self.plans]
-        if missing:
-            rows = await (await self.connection()).fetch(LOAD, [stream.id for stream in missing])
-            self.plans.loaded(missing, (self._row(row) for row in rows))
+        needed = dict.fromkeys(streams)
+        if missing := [stream.id for stream in needed if stream not in self.plans]:
+            rows = await (await self.connection()).fetch(LOAD, missing)
+            self.plans.loaded(needed, (self._row(row) for row in rows))
 
     async def reached(self, position: int, within: float) -> bool:
         """Wait until the plans have seen ``position``, at most ``within`` seconds."""

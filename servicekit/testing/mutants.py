@@ -75,6 +75,20 @@ def _answers_first(store: Any) -> Any:
     return wrong
 
 
+def _same_again(attempt: Any) -> Any:
+    async def wrong(self: Any, jobs: Any, **how: Any) -> None:
+        def dropped() -> None:
+            for job in jobs:
+                job.work = job.request or job.work
+            drop()
+
+        drop = self._tail.drop
+        with patch.object(self._tail, "drop", dropped):
+            await attempt(self, jobs, **how)
+
+    return wrong
+
+
 def _lazy_commits(settings: Any) -> Any:
     return {**settings, "synchronous_commit": "off"}
 
@@ -240,6 +254,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "M15": Mutant(
         "a name in the log", {"services.booking.handlers.Handlers.execute": service_mutants.logs_commands}
     ),
+    "M16": Mutant("lost calls sent as they were", {"servicekit.committer.Committer._attempt": _same_again}),
 }
 
 

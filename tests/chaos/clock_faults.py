@@ -74,14 +74,13 @@ def says(program: Program, offset: str, since: int) -> bool:
 async def wrong_clock(scene: Scene, random: Random) -> str:
     """F23: a process starts with a wrong clock, works with it for some seconds, and then has it set right."""
     program, offset = random.choice(scene.town.platform.programs), random.choice(list(OFFSETS))
-    seconds, name = random.uniform(8, 15), f"{program.service}-{program.role}"
-    since = len(program.told())
-    scene.town.resting.add(name)
+    seconds, since = random.uniform(8, 15), len(program.told())
+    scene.town.resting.add(program.name)
     try:
         program.running.kill()
         await asyncio.to_thread(program.running.wait)
         with started_wrong(program, offset):
-            scene.town.resting.discard(name)
+            scene.town.resting.discard(program.name)
             begun, seen = time.monotonic(), False
             while time.monotonic() < begun + (seconds if seen else WITHIN):
                 await asyncio.sleep(0.2)
@@ -90,5 +89,5 @@ async def wrong_clock(scene: Scene, random: Random) -> str:
         program.start()
         return ""
     finally:
-        scene.town.resting.discard(name)
+        scene.town.resting.discard(program.name)
     return f"{program.service} {program.role}, {offset}" if seen else ""

@@ -101,8 +101,7 @@ async def die_while_asked(scene: Scene, random: Random) -> str:
 
 async def _die(scene: Scene, random: Random, program: Program, point: str) -> str:
     service, role, nth = program.service, program.role, random.randint(1, 4)
-    name = f"{service}-{role}"
-    scene.town.resting.add(name)
+    scene.town.resting.add(program.name)
     try:
         program.running.kill()
         await asyncio.to_thread(program.running.wait)
@@ -110,7 +109,7 @@ async def _die(scene: Scene, random: Random, program: Program, point: str) -> st
         since = time.monotonic()
         program.start()
     finally:
-        scene.town.resting.discard(name)
+        scene.town.resting.discard(program.name)
     until, lives = since + BACK, False
     while time.monotonic() < until:
         await asyncio.sleep(0.1)

@@ -20,8 +20,7 @@ ROUNDS, MEMBERS = 4, 3
 async def offsets_to_zero(scene: Scene, random: Random) -> str:
     """F16: everything that a service's consumers have read comes once more."""
     program = random.choice(_consuming(scene))
-    name = f"{program.service}-{program.role}"
-    scene.town.resting.add(name)
+    scene.town.resting.add(program.name)
     try:
         await asyncio.to_thread(program.stop)
         groups = await _groups(scene.town.platform.kafka, program.service)
@@ -30,7 +29,7 @@ async def offsets_to_zero(scene: Scene, random: Random) -> str:
             back += await _reset(scene.town.platform.kafka, group, offsets)
     finally:
         program.start()
-        scene.town.resting.discard(name)
+        scene.town.resting.discard(program.name)
     return f"{program.service}: {back} records again in {len(groups)} groups" if back else ""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from random import Random
@@ -59,9 +59,12 @@ def command_id(principal: str, path: str, key: str, body: Any) -> UUID:
 
 @dataclass
 class History:
-    """All calls of a run. Nobody waits longer than until ``closing``, a moment of the monotonic clock."""
+    """All calls of a run, each try at one of the service's ``urls``.
 
-    urls: Mapping[str, str]
+    Nobody waits longer than until ``closing``, a moment of the monotonic clock.
+    """
+
+    urls: Mapping[str, Sequence[str]]
     random: Random
     closing: float
     calls: list[Call] = field(default_factory=list)
@@ -104,7 +107,8 @@ class History:
     ) -> Answer:
         """One try. An answer that does not come, or not whole, is ``CUT``."""
         try:
-            answer = await ask(self.urls[service], method, path, headers, body, seconds=PATIENCE)
+            url = self.random.choice(self.urls[service])
+            answer = await ask(url, method, path, headers, body, seconds=PATIENCE)
         except TimeoutError:
             return Answer(CUT)
         length = int(answer.headers.get("content-length", len(answer.body)))

@@ -66,7 +66,7 @@ class Run:
         begun, since = time.monotonic(), len(self.calls)
         outcome = Outcome(seed, seconds, Nemesis(seed, seconds, faults))
         random = Random(f"people {seed}")  # noqa: S311 - a story, no secret
-        urls = {name: self.town.platform.url(name) for name in SERVICES}
+        urls = {name: self.town.urls(name) for name in SERVICES}
         history = History(urls, random, begun + seconds + HEALING)
         crowd = Crowd(history, self.sink, self.town.clock, random, self.citizens, begun + seconds)
         server = await self.sink.listen(self.town.mail)

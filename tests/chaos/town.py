@@ -33,7 +33,8 @@ from tests.way.program import MORNING, Program, RunningClock
 RATE = 20
 """Seconds of the platform's clock in one of the world's: ten minutes of hold are half a minute."""
 EVERY_ROLE = {name: service_named(name).roles for name in SERVICES}
-"""A process per role, as in a cluster."""
+"""A process per role, as in a cluster, and two that take bookings."""
+EVERY_ROLE["booking"] = ("api", *EVERY_ROLE["booking"])
 FEW: Mapping[str, Sequence[str]] = {
     "booking": service_named("booking").roles,
     "documents": ("all",),
@@ -75,19 +76,23 @@ class Town:
     mail: socket.socket
     deaths: list[tuple[float, str, str, int]] = field(default_factory=list)
     resting: set[str] = field(default_factory=set)
-    """Processes, by ``service-role``, that a fault keeps down."""
+    """Processes, by their names, that a fault keeps down."""
 
     def program(self, service: str, role: str) -> Program:
-        """That process, running or not."""
+        """The first process of that kind, running or not."""
         return next(one for one in self.platform.programs if (one.service, one.role) == (service, role))
+
+    def urls(self, service: str) -> list[str]:
+        """Where a service answers people; none if it has no such process."""
+        asked = [one for one in self.platform.programs if one.role in ("api", "all")]
+        return [one.url for one in asked if one.service == service]
 
     async def supervise(self) -> None:
         """Start again whatever ends, for ever."""
         while True:
             await asyncio.sleep(LOOK)
             for one in self.platform.programs:
-                name = f"{one.service}-{one.role}"
-                if one.running.poll() is None or name in self.resting:
+                if one.running.poll() is None or one.name in self.resting:
                     continue
                 self.deaths.append((time.monotonic(), one.service, one.role, one.running.returncode))
                 one.env.pop("FAULT", None)

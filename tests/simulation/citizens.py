@@ -130,6 +130,12 @@ async def double(platform: Platform, draw: Random) -> None:
     await asyncio.gather(*(platform.ask("booking", command, name=name) for _ in range(2)))
 
 
+async def rush(platform: Platform, draw: Random) -> None:
+    """Places are free again, and many come at once, through whatever door."""
+    names = [f"rush {draw.random()}" for _ in range(draw.choice((4, 8, 12)))]
+    await asyncio.gather(*(hold(platform, draw, name) for name in names))
+
+
 async def minutes(platform: Platform, draw: Random) -> None:
     """Nobody gets anything done for a while."""
     span = timedelta(seconds=draw.choice((2, 30, 200, 700)))
@@ -151,6 +157,7 @@ ACTS: Mapping[str, tuple[int, Act]] = {
     "book": (10, book),
     "leave": (3, leave),
     "double": (2, double),
+    "rush": (2, rush),
     "minutes": (2, minutes),
     "hours": (1, hours),
     "collect": (8, collect),

@@ -59,6 +59,11 @@ def _tails(plan: Plan) -> Plan:
     return _with(plan, *(Fault("tail lost", "kafka", number, 0.5) for number in (2, 5, 8, 12, 16, 20)))
 
 
+def _lost(plan: Plan) -> Plan:
+    lost = (Fault("append lost", "booking", number) for number in range(1, 6))
+    return _with(plan, *lost, deeds=("rush", "rush"))
+
+
 def _refused(plan: Plan) -> Plan:
     return _with(plan, *(Fault("batch refused", "kafka", number) for number in (2, 5, 9)))
 
@@ -78,6 +83,7 @@ IN_SEEDS: Mapping[str, Broken] = {
     "M12": Broken("I7", _dying),
     "M13": Broken("I5"),
     "M15": Broken("I14"),
+    "M16": Broken("I1", _lost),
 }
 PAGES = "tests/way/test_link_pages.py"
 IN_TESTS: Mapping[str, tuple[str, str]] = {

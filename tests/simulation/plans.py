@@ -66,7 +66,8 @@ def _fault(draw: Random) -> Fault:
         case 5 | 6:
             return Fault("answer lost", draw.choice(SERVICES), _often(draw, 1500))
         case 7:
-            return Fault("request lost", draw.choice(SERVICES), _often(draw, 1500))
+            kind, most = draw.choice((("request lost", 1500), ("append lost", 12)))
+            return Fault(kind, draw.choice(SERVICES), _often(draw, most))
         case 8:
             kind = draw.choice(("batch refused", "batch late", "acknowledgement lost"))
             return Fault(kind, "kafka", _often(draw, 40))
@@ -109,9 +110,9 @@ GROUPS = (
 
 
 FAULTS = (
-    "kill", "freeze", "answer lost", "request lost", "batch refused", "batch late", "acknowledgement lost",
-    "reply lost", "commit lost", "power cut", "tail lost", "mail deferred", "mail server away",
-    "mail in doubt", "clock wrong", "clock steps", "read again",
+    "kill", "freeze", "answer lost", "request lost", "append lost", "batch refused", "batch late",
+    "acknowledgement lost", "reply lost", "commit lost", "power cut", "tail lost", "mail deferred",
+    "mail server away", "mail in doubt", "clock wrong", "clock steps", "read again",
 )  # fmt: skip
 """What a plan may hold."""
 

@@ -91,6 +91,11 @@ class Program:
         return self.process
 
     @property
+    def name(self) -> str:
+        """What tells it from all others, of its role too."""
+        return self.log.stem
+
+    @property
     def pid(self) -> int:
         """Its number."""
         return self.running.pid

@@ -13,6 +13,8 @@ from typing import Any
 
 import asyncpg
 
+from servicekit.append_sql import APPEND, FENCED
+
 from .database import BEGIN, COMMIT, NETWORK, ROLLBACK, Record, Run, Server, Session
 from .loop import PROCESS
 
@@ -27,6 +29,13 @@ async def connect(server: Server, settings: Mapping[str, str] | None = None) -> 
     if session.process is not None:
         session.process.on_kill.append(lambda: server.notice_late(session))
     return connection
+
+
+def _lost(server: Server, sql: str) -> str:
+    """What makes a question break the connection before it is heard; empty for nothing."""
+    if sql in (APPEND, FENCED) and server.faults.strikes("append lost", server.name):
+        return "append lost"
+    return "request lost" if server.faults.strikes("request lost", server.name) else ""
 
 
 class MemoryConnection:
@@ -45,8 +54,8 @@ class MemoryConnection:
         loop, server = self._server.loop, self._server
         self._pending = done = loop.create_future()
         try:
-            if server.faults.strikes("request lost", server.name):
-                server.story.tell("request lost", server.name)
+            if lost := _lost(server, sql):
+                server.story.tell(lost, server.name)
                 server.cut(self._session)
             elif loop.random.random() < server.near:
                 server.execute(self._session, sql, values, done)
