@@ -4,8 +4,8 @@ Promises: a batch is acknowledged only after its commit; a partition with a gap 
 the beginning, and reads on; one whose producer was restored stops and says so; a consumer that makes no
 progress is visible (``Standing``); one whose task died, or that stands still although the broker answers and
 nothing fails, ends the process. Every assigned partition gets a committed offset, empty ones too, and what
-retention removed unread is no lag. Shown by ``tests/broker/test_feed.py``, ``tests/rules/test_feed_watch.py``
-and ``tests/broker/test_log_feed.py``.
+retention removed unread is no lag. Shown by ``test_feed.py`` and ``test_log_feed.py`` in ``tests/broker``,
+``test_feed_watch.py`` and ``test_feed_gap.py`` in ``tests/rules``.
 """
 
 from __future__ import annotations
@@ -49,8 +49,7 @@ BACKOFF = (0.5, 1, 2, 5, 10)
 LOOK = 10.0
 """Seconds between two looks at lag, parked events and partitions that stand still."""
 STILL = 30
-"""Looks at which something waits and nothing moves, one after another, until a consumer stands still; as long
-as aiokafka itself lets a batch take, which then leaves the group."""
+"""Looks at which something waits and nothing moves until a consumer stands still: as aiokafka's own limit."""
 PATIENCE = 1.0
 """Seconds until the log is read again although the process's committer has seen nothing new."""
 TROUBLE = (KafkaError, *UNREACHABLE, asyncpg.PostgresError, NoGeneration)
@@ -143,25 +142,23 @@ class Feed:
         results = await asyncio.gather(
             *(self._partition(one, part) for one, part in parts.items()), return_exceptions=True
         )
-        failed = [result for result in results if isinstance(result, BaseException)]
-        if failed:
-            raise failed[0]
-        for one, offset in zip(parts, results, strict=True):
-            if isinstance(offset, int) and one in self._client.assignment():
-                self._client.seek(one, offset)
+        for found in results:
+            if isinstance(found, BaseException) and not isinstance(found, GapDetected):
+                raise found
+        for one, found in zip(parts, results, strict=True):
+            if one in self._client.assignment():
+                offset = self._back(one, found) if isinstance(found, GapDetected) else found
+                if isinstance(offset, int):
+                    self._client.seek(one, offset)
 
     async def _partition(self, one: TopicPartition, records: Sequence[Any]) -> int | None:
-        """Apply one partition's records; the offset to go back to, if any."""
+        """Apply one partition's records; the offset to go back to, if any. Raises ``GapDetected``."""
         label = f"{one.topic}/{one.partition}"
         try:
             seen = await self.consumer.apply(one.topic, one.partition, records)
-        except GapDetected as gap:
+        except GapDetected:
             self.standing.gapped.add(label)
-            if (back := self._back(one, gap)) is not None:
-                GAPS.labels(self.name, label).inc()
-                told = {"position": gap.position, "previous": gap.prev}
-                log.error("gap_detected", consumer=self.name, **one._asdict(), **told)
-            return back
+            raise
         except ProducerRestored as restored:
             self.standing.stopped.add(label)
             log.error("producer_restored", consumer=self.name, **one._asdict(), offset=restored.offset)
@@ -177,15 +174,17 @@ class Feed:
         return None
 
     def _back(self, one: TopicPartition, gap: GapDetected) -> int | None:
-        """Where to read once more: beside the checkpoint, then from the beginning, then nowhere.
-
-        A lost partition that the relay filled anew has what is missing below the old offset; what is in
-        neither place may still come behind, so the feed reads on.
+        """Where to read once more, now: beside the checkpoint, then from the beginning, where a partition
+        that was lost and filled anew has what is missing, then nowhere: it may still come behind.
         """
         position, looked = self._sought.get(one, (gap.position, 0))
         looked = looked + 1 if position == gap.position else 1
         self._sought[one] = gap.position, looked
-        return {1: gap.next_offset, 2: 0}.get(looked)
+        if (back := {1: gap.next_offset, 2: 0}.get(looked)) is not None:
+            GAPS.labels(self.name, f"{one.topic}/{one.partition}").inc()
+            told = {**one._asdict(), "position": gap.position, "previous": gap.prev}
+            log.error("gap_detected", consumer=self.name, **told)
+        return back
 
     @property
     def _client(self) -> Any:
@@ -217,6 +216,7 @@ class Feed:
         self.standing.assigned = {f"{one.topic}/{one.partition}" for one in assigned}
         self.standing.gapped &= self.standing.assigned
         self.standing.stopped &= self.standing.assigned
+        self._sought = {one: self._sought[one] for one in self._sought.keys() & assigned}
         ASSIGNED.labels(self.name).set(len(assigned))
         waits = [("", self._begun)] if self._begun > self._done else []
         for one in assigned:

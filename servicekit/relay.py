@@ -78,8 +78,9 @@ class Log(Protocol):
     async def lead(self) -> bool:
         """Try to become the one that sends."""
 
-    async def public(self, publish: Mapping[str, str]) -> Mapping[str, Public]:
-        """The table of public types, after adding those that are new from the next position on."""
+    async def public(self, publish: Mapping[str, str], sent: int) -> Mapping[str, Public]:
+        """The table of public types, after adding those that are new: from the position after all that
+        counts as sent, or was sent (up to ``sent``) though it does not count yet."""
 
     async def state(self) -> State:
         """Checkpoint, epoch and marks."""
@@ -165,10 +166,9 @@ class Relay:
         """Rounds under the lock. Any trouble with Kafka: new producer, another look, the same round again."""
         pause, suspect = PAUSES[0], False
         LEADER.set(1)
-        public = await source.public(self.publish)
         while not stop.is_set():
             try:
-                planner = await self._look(source, public, suspect)
+                planner = await self._look(source, suspect)
                 suspect = False
                 until = time.monotonic() + LOOK_AGAIN
                 while not stop.is_set() and time.monotonic() < until:
@@ -184,7 +184,7 @@ class Relay:
                 await self.wire.renew()
                 pause = await self._back_off(stop, fault, pause)
 
-    async def _look(self, source: Log, public: Mapping[str, Public], suspect: bool) -> Planner:
+    async def _look(self, source: Log, suspect: bool) -> Planner:
         """Compare the topics with the marks and go back to what a reader of them would hold.
 
         After an offset that came again (``suspect``) the marks prove nothing: records of the round
@@ -193,15 +193,18 @@ class Relay:
         state = await source.state()
         waiting = await source.page(state.position, 1)  # seen before Kafka is asked, which may be away
         OLDEST.set(waiting[0].age if waiting else 0)
-        planner = Planner(self.source, state.epoch, public, self.partitions)
-        marked = {place: state.marks.get(place, Mark(0, 0)) for place in planner.places()}
-        marks, back = dict[Place, Mark](), state.position
-        for place, tail in (await self.wire.tails(marked)).items():
+        mine = [Place(topic, number) for topic, count in self.partitions.items() for number in range(count)]
+        marked = {place: state.marks.get(place, Mark(0, 0)) for place in mine}
+        marks, back, tails = dict[Place, Mark](), state.position, await self.wire.tails(marked)
+        for place, tail in tails.items():
             if tail.last.epoch not in (state.epoch, NOTHING.epoch):
                 raise ForeignEpoch(f"{place.topic} is in epoch {tail.last.epoch}, the log in {state.epoch}")
             if suspect or lost(marked[place], tail):
                 back = min(back, await self._held(place, tail))
             marks[place] = Mark(tail.end, tail.last.position)
+        sent = max(0, *(tail.last.position for tail in tails.values()))
+        public = await source.public(self.publish, sent)
+        planner = Planner(self.source, state.epoch, public, self.partitions)
         if back < state.position:
             REWINDS.inc()
             log.warning("relay_rewound", previous=state.position, position=back)

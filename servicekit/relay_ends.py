@@ -36,7 +36,7 @@ BACK = 10_000
 _LEAD = "SELECT pg_try_advisory_lock($1, 0)"
 _PUBLISH = """
 INSERT INTO type_public (type, topic, since)
-SELECT p.type, p.topic, 1 + greatest((SELECT position FROM relay_state),
+SELECT p.type, p.topic, 1 + greatest($3::bigint, (SELECT position FROM relay_state),
                                      (SELECT coalesce(max(last_position), 0) FROM relay_partition))
 FROM unnest($1::text[], $2::text[]) p (type, topic) ON CONFLICT (type) DO NOTHING"""
 _PUBLIC = "SELECT type, topic, since FROM type_public"
@@ -73,9 +73,9 @@ class PostgresLog:
         """The session's lock: gone with the connection, never with a transaction."""
         return bool(await self._connection.fetchval(_LEAD, LOCK_CLASS))
 
-    async def public(self, publish: Mapping[str, str]) -> Mapping[str, Public]:
+    async def public(self, publish: Mapping[str, str], sent: int) -> Mapping[str, Public]:
         """Types that an older or newer version publishes count too: ``prev`` must not depend on ours."""
-        await self._connection.execute(_PUBLISH, list(publish), list(publish.values()))
+        await self._connection.execute(_PUBLISH, list(publish), list(publish.values()), sent)
         table = {type_name: Public(*rest) for type_name, *rest in await self._connection.fetch(_PUBLIC)}
         moved = sorted(name for name, topic in publish.items() if table[name].topic != topic)
         if moved:

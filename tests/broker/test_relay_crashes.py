@@ -7,7 +7,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,7 +17,7 @@ from servicekit.faults import KILLED
 from servicekit.testing.databases import Database
 from servicekit.testing.kafka import TopicPlan, make_topics
 from servicekit.testing.process import start, stop
-from tests.broker.relay_world import PARTITIONS, PUBLIC, World, assert_whole, until
+from tests.broker.relay_world import PARTITIONS, PUBLIC, World, assert_whole, reader_holds, until
 
 ROOT = Path(__file__).resolve().parents[2]
 CHILD = Path(__file__).with_name("relay_child.py")
@@ -33,7 +33,7 @@ async def world(fresh_database: Callable[[str], Database], kafka: str) -> World:
     return world
 
 
-def child(world: World, output: Path, fault: str = "") -> list[object]:
+def child(world: World, output: Path, fault: str = "", public: Sequence[str] = PUBLIC) -> list[object]:
     """Start a relay as a process that will die at ``fault``."""
     environment = {
         "PATH": os.environ["PATH"],
@@ -43,7 +43,7 @@ def child(world: World, output: Path, fault: str = "") -> list[object]:
         "TOPIC": world.topic,
         "PEOPLE_TOPIC": f"{world.topic}-people",
         "PARTITIONS": str(PARTITIONS),
-        "PUBLIC": ",".join(PUBLIC),
+        "PUBLIC": ",".join(public),
         "DATABASE_URL": world.database.app_url,
         "KAFKA_BOOTSTRAP": world.bootstrap,
     }
@@ -51,10 +51,10 @@ def child(world: World, output: Path, fault: str = "") -> list[object]:
         return [start([sys.executable, str(CHILD)], output=printed, env=environment, cwd=ROOT)]
 
 
-async def dies(world: World, tmp_path: Path, fault: str) -> None:
+async def dies(world: World, tmp_path: Path, fault: str, public: Sequence[str] = PUBLIC) -> None:
     """Run a relay until it is dead by its fault point."""
     output = tmp_path / "relay.log"
-    (process,) = child(world, output, fault)
+    (process,) = child(world, output, fault, public)
     code = await asyncio.to_thread(process.wait, 60)  # type: ignore[attr-defined]
     assert code == KILLED, output.read_text()
 
@@ -82,6 +82,22 @@ async def test_a_relay_that_dies_again_and_again_never_loses_or_reorders(
         await dies(world, tmp_path, "relay.after_send")
     await world.sent(world.relay())
     assert await assert_whole(world) > 0
+
+
+async def test_a_type_made_public_after_a_relay_died_before_its_checkpoint_changes_nothing_that_was_sent(
+    world: World, tmp_path: Path
+) -> None:
+    """The next version of the program is the one that starts: what it calls public, the dead one did not."""
+    old = ("SlotReserved",)
+    await world.write(("SlotReserved", "k"))
+    await world.sent(world.relay(publish=dict.fromkeys(old, world.topic)))
+    await world.write(("SlotReserved", "k"), ("SlotReleased", "k"), ("SlotReserved", "k"))
+    await dies(world, tmp_path, "relay.after_send", old)
+    await world.write(("SlotReleased", "k"))
+    await world.sent(world.relay())
+    records = await world.topic_records()
+    assert len({(one.position, one.headers.prev) for one in records}) == 4
+    assert reader_holds(records)[0] == [1, 2, 4, 5]
 
 
 async def test_a_frozen_relay_that_wakes_after_another_took_over_does_no_harm(

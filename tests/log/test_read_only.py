@@ -134,4 +134,4 @@ async def test_who_cannot_write_leads_no_relay(database: Database) -> None:
     async with open_log(database.app_url)() as source:
         await source.lead()
         with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
-            await source.public({"TicketOpened": "buergerbuero.booking.events.v1"})
+            await source.public({"TicketOpened": "buergerbuero.booking.events.v1"}, 0)

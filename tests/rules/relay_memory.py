@@ -67,7 +67,7 @@ class MemoryLog:
     async def lead(self) -> bool:
         return True
 
-    async def public(self, publish: Mapping[str, str]) -> Mapping[str, Public]:
+    async def public(self, publish: Mapping[str, str], _sent: int) -> Mapping[str, Public]:
         for name, topic in publish.items():
             self.table.setdefault(name, Public(topic, self.position + 1))
         return self.table

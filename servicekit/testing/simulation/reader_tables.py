@@ -223,9 +223,9 @@ class ReaderTables:
         """The lock of the one that sends."""
         return [Record(taken=self.log.server.try_lock(session, (lock_class, 0)))]
 
-    def publish(self, _session: Session, types: Sequence[str], topics: Sequence[str]) -> str:
+    def publish(self, _session: Session, types: Sequence[str], topics: Sequence[str], sent: int) -> str:
         """Types become public from the next position on."""
-        since = 1 + max(self.relayed, *(mark.last for mark in self.marks.values()), 0)
+        since = 1 + max(self.relayed, sent, *(mark.last for mark in self.marks.values()))
         for name, topic in zip(types, topics, strict=True):
             self.public.setdefault(name, Public(topic, since))
         return "INSERT"
