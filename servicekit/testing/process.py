@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import ctypes
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import IO
 
@@ -92,16 +94,22 @@ def port_is_free(port: int) -> bool:
         return True
 
 
+FIRST_PORT, PORTS = 20_000, 12_000
+"""For servers; clients' ports begin at 32,768 on Linux."""
+_ports = count(secrets.randbelow(PORTS))  # each process from somewhere else, and none twice
+
+
 def free_port(wanted: int | None = None, taken: frozenset[int] = frozenset()) -> int:
-    """``wanted`` or the next free port above it; without a wish any free one. Loopback only."""
-    if wanted is None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return int(probe.getsockname()[1])
-    for port in range(wanted, wanted + 200):
+    """``wanted`` or the next free port above it; without a wish any free one. Loopback only.
+
+    Not one of those that the kernel gives to clients: a server may take seconds until it binds, and one of
+    some hundred ports of a cluster would now and then be somebody's by then.
+    """
+    ours = (FIRST_PORT + next(_ports) % PORTS for _ in range(PORTS))
+    for port in ours if wanted is None else range(wanted, wanted + 200):
         if port not in taken and port_is_free(port):
             return port
-    raise RuntimeError(f"no free port between {wanted} and {wanted + 200}")
+    raise RuntimeError(f"no free port from {wanted or FIRST_PORT} on")
 
 
 def reserve(wanted: int, taken: frozenset[int] = frozenset()) -> tuple[int, socket.socket]:
