@@ -16,7 +16,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import asyncpg
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
@@ -26,7 +25,7 @@ from prometheus_client import Counter, Gauge
 from servicekit.consumer_rule import Checkpoint, GapDetected, ProducerRestored
 from servicekit.faults import fault_point
 from servicekit.own_log import read_log
-from servicekit.postgres import UNREACHABLE, Connect
+from servicekit.postgres import SETBACKS, Connect
 from servicekit.project import PER_PARTITION, Projector
 from servicekit.projection import LOG
 from servicekit.read_model import NoGeneration
@@ -52,7 +51,7 @@ STILL = 30
 """Looks at which something waits and nothing moves until a consumer stands still: as aiokafka's own limit."""
 PATIENCE = 1.0
 """Seconds until the log is read again although the process's committer has seen nothing new."""
-TROUBLE = (KafkaError, *UNREACHABLE, asyncpg.PostgresError, NoGeneration)
+TROUBLE = (KafkaError, *SETBACKS, NoGeneration)
 """What passes by itself, or when others have done their part."""
 LOCK_CLASS = 4
 _ALONE = "SELECT pg_try_advisory_lock($1, hashtext($2))"

@@ -32,6 +32,8 @@ UNREACHABLE = (
     asyncpg.ReadOnlySQLTransactionError,  # a session that outlived a failover: its server leads no more
 )
 """What a lost or refused connection, or one of no use any more, looks like. The call's outcome is unknown."""
+SETBACKS = (*UNREACHABLE, asyncpg.PostgresError)
+"""What no loop ends for, but says each time: also a lock that lasts, as a migration may hold it."""
 
 _SERVER = {
     "tcp_keepalives_idle": "30",

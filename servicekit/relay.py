@@ -18,7 +18,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-import asyncpg
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -156,7 +155,7 @@ class Relay:
                         else:
                             self.ready = True
                             await _rest(stop, STANDBY)
-            except (*postgres.UNREACHABLE, asyncpg.PostgresError, Superseded) as fault:
+            except (*postgres.SETBACKS, Superseded) as fault:
                 pause = await self._back_off(stop, fault, pause)
             finally:
                 LEADER.set(0)

@@ -27,6 +27,7 @@ from servicekit.log import Context, EventTypes
 from servicekit.migrate import migration_sets
 from servicekit.plans import Follow, Plans
 from servicekit.postgres import (
+    SETBACKS,
     UNREACHABLE,
     Connect,
     Connection,
@@ -220,7 +221,7 @@ async def _keep_time(kit: Kit, stop: asyncio.Event) -> None:
         except TimeoutError:
             try:
                 await _sample(kit)
-            except UNREACHABLE as error:
+            except SETBACKS as error:
                 log.warning("clock_not_sampled", error=type(error).__name__)
 
 

@@ -24,7 +24,7 @@ from servicekit.clock import Clock, elapsed
 from servicekit.decider import Refused
 from servicekit.faults import fault_point
 from servicekit.log import Busy, Due
-from servicekit.postgres import UNREACHABLE, Connect, Connection, fetch_one
+from servicekit.postgres import SETBACKS, UNREACHABLE, Connect, Connection, fetch_one
 
 log = structlog.get_logger()
 OVERDUE = Gauge("timers_overdue", "Timers past their moment")
@@ -67,7 +67,7 @@ class TimerRunner:
         self._armed = armed or asyncio.Event()
 
     async def run(self) -> None:
-        """Fire for ever; a lost connection is made anew."""
+        """Fire for ever; after trouble with the database by a new connection."""
         while True:
             try:
                 connection = await self._connect()
@@ -85,8 +85,8 @@ class TimerRunner:
                                     await self._armed.wait()
                 finally:
                     connection.terminate()
-            except UNREACHABLE as error:
-                log.warning("timers_connection_lost", error=type(error).__name__)
+            except SETBACKS as error:
+                log.warning("timers_postponed", error=type(error).__name__)
                 await asyncio.sleep(1)
 
     async def once(self, connection: Connection, subjects: list[UUID] | None = None) -> int:

@@ -30,7 +30,10 @@ _FACTS = (
 )
 """What a step tells beyond the places, under its name in the event."""
 _SILENT = frozenset(
-    {"DocumentPlaced", "OrderDated", "HandoverRestated", "HandoverWitnessed", "DepartureApproved"}
+    {
+        *("DocumentPlaced", "OrderDated", "HandoverRestated", "HandoverWitnessed", "DepartureApproved"),
+        "BookingHeard",
+    }
 )
 """Private companions of another event, which is the step."""
 

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+Word = tuple[int, int]
+"""Which of booking's events said it: epoch and position in booking's log. What was said later is greater."""
+
 # --- from reactions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotePickupBooked:
-    """A pick-up booking names these documents, or has moved, then from ``was_at``."""
+    """A pick-up booking names these documents, or has moved."""
 
     booking_id: UUID
     document_ids: tuple[UUID, ...]
+    word: Word
     invitation_id: UUID | None = None
     starts_at: datetime | None = None
-    was_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,7 @@ class NotePickupUndone:
 
     booking_id: UUID
     document_ids: tuple[UUID, ...]
+    word: Word
     starts_at: datetime
 
 
@@ -35,6 +39,7 @@ class NotePickupEnded:
 
     booking_id: UUID
     document_ids: tuple[UUID, ...]
+    word: Word
     starts_at: datetime | None = None
     undo_until: datetime | None = None
 
@@ -45,6 +50,7 @@ class NotePickupAdmitted:
 
     booking_id: UUID
     document_ids: tuple[UUID, ...]
+    word: Word
     admitted_at: datetime
     starts_at: datetime | None = None
 

@@ -4,14 +4,15 @@ Promises: all documents of a person that wait at a site and no booking holds are
 append with the event that made them wait, so no crash can come between; a document waits under one open
 invitation at most; a booking that stands ends whatever newer invitation there is, and what else that
 called for is called anew. Booking's word counts in any order: a late one, a repeated one, one for a
-document that is gone leads to nothing or is ``wrong-state``.
-Shown by ``tests/rules/documents/test_inviting.py``.
+document that is gone leads to nothing or is ``wrong-state``; of one booking the last word stands.
+Shown by ``tests/rules/documents/test_inviting.py`` and ``test_repeats.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from buergerbuero_contracts.documents import InvitationEnd, Place
@@ -29,6 +30,7 @@ from .rules.document_commands import Asked
 from .rules.document_state import Document, Status
 from .rules.timer_kinds import PICKUP_REMINDER
 
+C = TypeVar("C", bound=ask.OfPickup)
 AT_HAND = frozenset({Place.SAFE, Place.WINDOW})
 
 
@@ -120,6 +122,26 @@ def remind(command: told.RemindPickup, around: Around, draft: Draft) -> None:
 # --- what booking tells
 
 
+def _in_order(rule: Callable[[C, Around, Draft], None]) -> Callable[[C, Around, Draft], None]:
+    """The same rule, deaf to whatever a booking said before a word that led to something.
+
+    A refused word leaves nothing by which its repeat is known, and by then it may have become possible.
+    """
+
+    def heard(command: C, around: Around, draft: Draft) -> None:
+        documents = draft.documents(command.document_ids)
+        if any(one.heard.get(command.booking_id, command.word) > command.word for one in documents):
+            raise Refused("wrong-state")
+        rule(command, around, draft)
+        epoch, position = command.word
+        step = c.Hear(booking_id=command.booking_id, epoch=epoch, position=position)
+        for one in documents if draft.decision().events else ():
+            draft.ask(document_stream(one.document_id), Asked(step, around.facts(draft, one.site)))
+
+    return heard
+
+
+@_in_order
 def booked(command: told.NotePickupBooked, around: Around, draft: Draft) -> None:
     """A pick-up is booked, or has moved. Its invitation need not be the newest, but must name them."""
     documents = _known(draft, command.document_ids)
@@ -132,9 +154,10 @@ def booked(command: told.NotePickupBooked, around: Around, draft: Draft) -> None
     ]
     if command.invitation_id is None:
         newer = [one for one in newer if one.was_booked_by(command.booking_id) and not one.awaits_invitation]
-    _hold(around, draft, free, newer, command.booking_id, command.starts_at, command.was_at)
+    _hold(around, draft, free, newer, command.booking_id, command.starts_at)
 
 
+@_in_order
 def undone(command: told.NotePickupUndone, around: Around, draft: Draft) -> None:
     """The last booking of the documents stands again; a newer invitation ends."""
     documents = _known(draft, command.document_ids)
@@ -144,6 +167,7 @@ def undone(command: told.NotePickupUndone, around: Around, draft: Draft) -> None
     _hold(around, draft, mine, _called_anew(mine), command.booking_id, command.starts_at)
 
 
+@_in_order
 def ended(command: told.NotePickupEnded, around: Around, draft: Draft) -> None:
     """The booking ended: the documents are called again, after the undo time if there is one."""
     documents = _known(draft, command.document_ids)
@@ -155,6 +179,7 @@ def ended(command: told.NotePickupEnded, around: Around, draft: Draft) -> None:
     _reopen(around, draft, held, command.booking_id, command.undo_until)
 
 
+@_in_order
 def admitted(command: told.NotePickupAdmitted, around: Around, draft: Draft) -> None:
     """In the house, for what no other booking holds.
 
@@ -209,16 +234,12 @@ def _hold(
     newer: Sequence[Document],
     booking_id: UUID,
     starts_at: datetime | None,
-    was_at: datetime | None = None,
 ) -> None:
     """The booking holds ``documents``; ``newer`` invitations end, and their other documents are called.
 
-    Told when its day is over, it holds nothing: nobody comes by it any more, and who waits is called. That
-    is said of the time they are booked for now, or of a move away from it (``was_at``); an earlier word that
-    is repeated takes nothing from a later one.
+    Told when its day is over, it holds nothing: nobody comes by it any more, and who waits is called.
     """
-    now = (starts_at, was_at)
-    held = [one for one in documents if one.booked_by(booking_id) and one.starts_at in now]
+    held = [one for one in documents if one.booked_by(booking_id)]
     over = starts_at is not None and around.at >= end_of_pickup(starts_at)
     if over and held:
         _reopen(around, draft, held, booking_id, None)

@@ -1,7 +1,8 @@
 """What documents does about foreign events: visits order documents, pick-ups collect them. Pure.
 
-Promises: a repeated event asks for the same commands, whose rules answer a repeat with nothing; an event
-of a booking without documents asks for none. Shown by ``tests/rules/documents/test_reactions.py``.
+Promises: a repeated event asks for the same commands, whose rules answer a repeat with nothing, also one that
+they refused at first (``inviting.py``); an event of a booking without documents asks for none.
+Shown by ``tests/rules/documents/test_reactions.py``.
 """
 
 from __future__ import annotations
@@ -46,25 +47,29 @@ def react(received: Received) -> list[ask.Command]:
             return [_closure(event)]
         case ClosureLifted():
             return [told.NoteClosureLifted(site=event.site, closure_id=event.closure_id)]
-    return _of_pickup(event) if getattr(event, "document_ids", ()) else []
+    word = (received.epoch, received.position)
+    return _of_pickup(event, word) if getattr(event, "document_ids", ()) else []
 
 
-def _of_pickup(event: object) -> list[ask.Command]:
+def _of_pickup(event: object, word: told.Word) -> list[ask.Command]:
     match event:
         case BookingConfirmed() | BookingRescheduled():
             return [
                 told.NotePickupBooked(
                     booking_id=event.booking_id,
                     document_ids=event.document_ids,
+                    word=word,
                     invitation_id=event.invitation_id,
                     starts_at=event.starts_at,
-                    was_at=event.was_at if isinstance(event, BookingRescheduled) else None,
                 )
             ]
         case CancellationUndone() | BookingRestored():
             return [
                 told.NotePickupUndone(
-                    booking_id=event.booking_id, document_ids=event.document_ids, starts_at=event.starts_at
+                    booking_id=event.booking_id,
+                    document_ids=event.document_ids,
+                    word=word,
+                    starts_at=event.starts_at,
                 )
             ]
         case BookingCancelled() | AppointmentMissed():
@@ -72,6 +77,7 @@ def _of_pickup(event: object) -> list[ask.Command]:
                 told.NotePickupEnded(
                     booking_id=event.booking_id,
                     document_ids=event.document_ids,
+                    word=word,
                     starts_at=event.starts_at,
                     undo_until=event.undo_until if isinstance(event, BookingCancelled) else None,
                 )
@@ -81,6 +87,7 @@ def _of_pickup(event: object) -> list[ask.Command]:
                 told.NotePickupAdmitted(
                     booking_id=event.booking_id,
                     document_ids=event.document_ids,
+                    word=word,
                     admitted_at=event.admitted_at,
                     starts_at=event.starts_at,
                 )

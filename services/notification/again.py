@@ -18,7 +18,7 @@ import structlog
 
 from servicekit.decider import Refused
 from servicekit.log import NAMESPACE, Actor, Busy, Context
-from servicekit.postgres import UNREACHABLE, Pool
+from servicekit.postgres import SETBACKS, Pool
 
 from .copies import Copies
 from .handlers import Handlers
@@ -93,7 +93,7 @@ class Again:
             for command in await self._commands(people, request, at) if people else ():
                 own = uuid5(request, str(command.booking_id or command.invitation_id))
                 await self._handlers.execute(command, Context(own, at, Actor("citizen"), request))
-        except (Busy, *UNREACHABLE) as error:
+        except (Busy, *SETBACKS) as error:
             log.warning("send_again_lost", error=type(error).__name__)
 
     async def _commands(self, people: Sequence[UUID], request: UUID, at: datetime) -> Sequence[QueueMessage]:

@@ -15,7 +15,7 @@ import structlog
 from prometheus_client import Gauge
 
 from servicekit.log import Busy
-from servicekit.postgres import UNREACHABLE
+from servicekit.postgres import SETBACKS
 
 from .bounces import LATER, LEFT, Bounces, return_address
 from .imap import FAILED, Arrived, Mailbox
@@ -37,7 +37,7 @@ class BounceReader:
             try:
                 await self.once()
                 REACHED.set(1)
-            except (*FAILED, Busy, *UNREACHABLE) as error:
+            except (*FAILED, Busy, *SETBACKS) as error:
                 REACHED.set(0)
                 log.warning("bounce_mailbox_postponed", task="bounces", error=type(error).__name__)
             with suppress(TimeoutError):

@@ -16,13 +16,12 @@ from random import SystemRandom
 from typing import Protocol
 from uuid import UUID, uuid5
 
-import asyncpg
 import structlog
 from prometheus_client import Counter, Gauge
 
 from servicekit.faults import fault_point
 from servicekit.log import NAMESPACE, Actor, Busy, Context, Due
-from servicekit.postgres import UNREACHABLE
+from servicekit.postgres import SETBACKS
 
 from .breaker import Breaker
 from .copies import Copies
@@ -198,7 +197,7 @@ class Mailer:
             context = Context(command_id, at, Actor("timer", "mailer"), look.correlation_id)
             try:
                 await self._handlers.execute(result, context)
-            except (Busy, asyncpg.PostgresError, *UNREACHABLE) as error:
+            except (Busy, *SETBACKS) as error:
                 log.warning("message_result_not_stored", error=type(error).__name__)
                 await asyncio.sleep(PAUSE)
             else:

@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 import structlog
 
 from servicekit.log import NAMESPACE, Actor, Busy, Context
-from servicekit.postgres import UNREACHABLE
+from servicekit.postgres import SETBACKS
 
 from .handlers import Handlers
 from .rules.weekly import week_due, weekly_message
@@ -58,7 +58,7 @@ class WeeklyMail:
         while not stop.is_set():
             try:
                 await self.once()
-            except (Busy, *UNREACHABLE) as error:
+            except (Busy, *SETBACKS) as error:
                 log.warning("weekly_mail_postponed", error=type(error).__name__)
             with suppress(TimeoutError):
                 async with asyncio.timeout(PAUSE):

@@ -9,7 +9,7 @@ import structlog
 
 from servicekit.assembly import add_projections, add_timers
 from servicekit.cli import Wiring
-from servicekit.postgres import UNREACHABLE
+from servicekit.postgres import SETBACKS
 from servicekit.service import Kit, Service, need, open_kit
 from servicekit.settings import Settings, SettingsError, from_file, secret_bytes
 from services.notification import metrics
@@ -128,7 +128,7 @@ async def _forget(kit: Kit, copies: Copies, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await copies.forget(kit.clock.now())
-        except UNREACHABLE as error:
+        except SETBACKS as error:
             log.warning("forgetting_postponed", error=type(error).__name__)
         with suppress(TimeoutError):
             async with asyncio.timeout(3600):

@@ -11,10 +11,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-import asyncpg
 import structlog
 
-from servicekit.postgres import UNREACHABLE
+from servicekit.postgres import SETBACKS
 from servicekit.read_model import NoGeneration
 
 from .gather import Read
@@ -25,7 +24,7 @@ from .weeks import Week, newest_closed
 log = structlog.get_logger()
 PAUSE = 600.0
 """Seconds between two looks."""
-TROUBLE = (*UNREACHABLE, asyncpg.PostgresError, NoGeneration, ValueError)
+TROUBLE = (*SETBACKS, NoGeneration, ValueError)
 """What the next look may find mended: database, schema, key ring. It is told in the log each time."""
 SLICE = 13
 SLICES = 8

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from buergerbuero_contracts.envelope import Event
 from servicekit.decider import Refused
@@ -182,3 +183,34 @@ async def test_timers_pause_after_the_database_clock_jumped(desk: Desk) -> None:
         raise AssertionError(uuid4())
 
     assert await run(desk, never) == 0
+
+
+async def test_a_lock_that_lasts_ends_no_process_and_what_is_due_fires_after_it(desk: Desk) -> None:
+    """As a migration may hold it: whoever waits for longer than ``lock_timeout`` hears an error."""
+    await desk.take()
+    made, fired = list[Connection](), asyncio.Event()
+
+    async def own() -> Connection:
+        made.append(await connect(desk.url, application="timers", settings={"lock_timeout": "50ms"}))
+        return made[-1]
+
+    async def fire(_due: Due) -> None:
+        fired.set()
+
+    migration = await connect(desk.url, application="migration")
+    with capture_logs() as lines:
+        async with migration.transaction():
+            await migration.execute("LOCK TABLE timer IN SHARE ROW EXCLUSIVE MODE")
+            running = asyncio.create_task(TimerRunner(own, desk.clock, fire).run())
+            while len(made) < 2 and not running.done():  # noqa: ASYNC110 - or the task has ended
+                await asyncio.sleep(0.02)
+    await migration.close()
+    try:
+        assert not running.done()
+        async with asyncio.timeout(20):
+            await fired.wait()
+    finally:
+        running.cancel()
+    assert [line["error"] for line in lines if line["event"] == "timers_postponed"] == [
+        "LockNotAvailableError"
+    ]

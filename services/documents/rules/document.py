@@ -8,7 +8,7 @@ the checks of ``handover.py`` or a second person. Shown by ``tests/rules/documen
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -269,6 +269,9 @@ ROWS: Mapping[type[Any], Row] = {
         _only(_S.BOOKED),
         _admit,
         lambda step, state: state.admitted_by == step.booking_id and state.admitted_at == step.admitted_at,
+    ),
+    c.Hear: Row(
+        _EVER, lambda step, _facts, it: [own.BookingHeard(document_id=it.document_id, **asdict(step))]
     ),
     told.MarkOverdue: Row(
         _EVER, _overdue, lambda _step, state: state.overdue or state.status is not _S.INVITED

@@ -116,6 +116,15 @@ class Admit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hear:
+    """That booking's word led to something."""
+
+    booking_id: UUID
+    epoch: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Miss:
     """It was not in the safe when that was counted."""
 
@@ -126,7 +135,7 @@ class Find:
 
 
 Step = (
-    Order | Receive | Join | Merge | Invite | Book | Reopen | Admit | Miss | Find
+    Order | Receive | Join | Merge | Invite | Book | Reopen | Admit | Hear | Miss | Find
     | ask.OfDocument
 )  # fmt: skip
 

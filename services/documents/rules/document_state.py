@@ -8,7 +8,7 @@ to the same one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -24,6 +24,7 @@ from buergerbuero_contracts.documents import (
     Variant,
 )
 from buergerbuero_contracts.envelope import NIL, Event
+from services.documents.followed_commands import Word
 
 from . import events as own
 
@@ -56,7 +57,8 @@ class Document:
     """One document. ``booking_id`` is the pick-up's: the present one if booked, else the last one.
 
     ``awaits_invitation``: its booking ended and may still come back, the new invitation follows later.
-    ``window``: where it is, or after a hand-over where that was.
+    ``window``: where it is, or after a hand-over where that was. ``heard``: of each booking the last word
+    that led to something.
     """
 
     document_id: UUID = NIL
@@ -89,6 +91,7 @@ class Document:
     destroy_after: date | None = None
     channel: HandoverChannel | None = None
     handed_over_at: datetime | None = None
+    heard: Mapping[UUID, Word] = field(default_factory=dict)
 
     @property
     def known(self) -> bool:
@@ -186,6 +189,10 @@ def _admitted(state: Document, event: own.PickupAdmitted) -> Document:
     return _with(state, admitted_by=event.booking_id, admitted_at=event.at)
 
 
+def _heard(state: Document, event: own.BookingHeard) -> Document:
+    return _with(state, heard={**state.heard, event.booking_id: (event.epoch, event.position)})
+
+
 def _handed_over(state: Document, event: pub.DocumentHandedOver) -> Document:
     moved = _moved(Status.HANDED_OVER)(state, event)
     return _with(moved, channel=event.channel, handed_over_at=event.at, bin=None)
@@ -226,6 +233,7 @@ STEPS: Mapping[type[Event], Step] = {
     own.DocumentPlaced: _placed,
     own.DocumentInvited: _invited,
     own.PickupAdmitted: _admitted,
+    own.BookingHeard: _heard,
     own.HandoverWitnessed: lambda state, event: _with(state, window=event.window),
     own.OrderJoined: _joined,
     own.OrderMerged: lambda state, _event: _with(state, status=Status.MERGED),

@@ -97,6 +97,18 @@ class PickupAdmitted(DocumentsEvent, category="document"):
     at: Instant
 
 
+class BookingHeard(DocumentsEvent, category="document"):
+    """What a booking said up to there counts no more. Stored with what its word led to.
+
+    ``epoch`` and ``position`` are those of booking's event.
+    """
+
+    document_id: UUID
+    booking_id: UUID
+    epoch: Count
+    position: Count
+
+
 class HandoverWitnessed(DocumentsEvent, category="document"):
     """At which window it was handed over, and which second person agreed to an exception."""
 
@@ -232,6 +244,7 @@ PRIVATE: tuple[type[DocumentsEvent], ...] = (
     OrderMerged,
     DocumentInvited,
     PickupAdmitted,
+    BookingHeard,
     HandoverWitnessed,
     HandoverRestated,
     DepartureApproved,

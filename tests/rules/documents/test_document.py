@@ -64,6 +64,7 @@ STEPS: Mapping[str, Any] = {
     "back from locker": told.ReturnFromLocker(document_id=ID),
     "decide destruction": ask.DecideDestruction(destroy_after=date(2027, 1, 1), **APPROVED),
     "destroy": ask.DestroyDocument(**APPROVED),
+    "hear": c.Hear(booking_id=PICKUP, epoch=1, position=7),
     "miss": c.Miss(),
     "find": c.Find(),
 }
@@ -99,6 +100,7 @@ LEADS: Mapping[str, Mapping[Status, str]] = {
         [S.READY, S.STORED, S.INVITED, S.BOOKED, S.IN_LOCKER], "DestructionDecided"
     ),
     "destroy": {S.INVITED: "retention-unset", S.DESTROYED: "-"},
+    "hear": dict.fromkeys([*S], "BookingHeard"),
     "miss": dict.fromkeys([S.READY, S.STORED, S.INVITED, S.BOOKED, S.IN_LOCKER], "DocumentMissed"),
     "find": dict.fromkeys([*S], "-"),
 }

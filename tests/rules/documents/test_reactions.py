@@ -29,7 +29,7 @@ AT = datetime.fromisoformat("2026-11-24T09:00Z")
 
 def asked(event: Event) -> list[ask.Command]:
     """The commands of one event."""
-    return react(SimpleNamespace(event=event))  # type: ignore[arg-type]
+    return react(SimpleNamespace(event=event, epoch=2, position=7))  # type: ignore[arg-type]
 
 
 def test_the_reaction_reads_bookings_topic_under_its_own_name() -> None:
@@ -59,6 +59,7 @@ def test_a_pickups_life_is_told_to_its_documents(world: World, desk: Desk) -> No
     assert booked == told.NotePickupBooked(
         booking_id=PICKUP,
         document_ids=(document,),
+        word=(2, 7),
         invitation_id=confirmed.invitation_id,
         starts_at=confirmed.starts_at,
     )

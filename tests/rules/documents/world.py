@@ -65,7 +65,9 @@ class World:
     spoken: dict[UUID, str] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     count: int = 0
+    epoch: int = 1
     post_room: PostRoomConfig = CONFIG
+    positions: dict[Event | UUID, int] = field(default_factory=dict)
     item_cases: MemoryItemCases = field(default_factory=MemoryItemCases)
 
     def __post_init__(self) -> None:
@@ -102,7 +104,8 @@ class World:
         self.count += 1
         source = event_id or uuid5(NIL, f"heard {self.count}")
         followed: list[Event] = []
-        received = cast(Received, SimpleNamespace(event=event))
+        position = self.positions.setdefault(event_id or event, self.count)
+        received = cast(Received, SimpleNamespace(event=event, epoch=self.epoch, position=position))
         for number, command in enumerate(BOOKING.react(received)):
             command_id = uuid5(source, f"{BOOKING.name}:{number}")
             context = Context(command_id, self.at, Actor("reaction", BOOKING.name), command_id)

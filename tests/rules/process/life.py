@@ -246,7 +246,9 @@ class Life:
 
 def _publish(consumer: Consumer, reaction: Reaction, one: Recorded) -> None:
     """What the reaction ignores need not travel."""
-    received = SimpleNamespace(event=one.event, time=one.meta.at, event_id=one.event_id)
+    received = SimpleNamespace(
+        event=one.event, time=one.meta.at, event_id=one.event_id, epoch=1, position=one.position
+    )
     if commands := reaction.react(cast(Received, received)):
         consumer.publish(Fact(one, commands))
 
