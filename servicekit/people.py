@@ -3,8 +3,10 @@
 Promises: each revision of a person is sent at least once, also as a tombstone; what is past its
 ``keep_until`` is erased within the hour, and a tombstone follows; erased bytes leave the topic, since
 a heartbeat makes Kafka roll its segments and tombstones are repeated until every copy saw them.
-A copy never goes back to an older revision, and ends by tombstone or ``keep_until``.
-Shown by ``tests/broker/test_people.py``, ``test_erasure.py`` and ``tests/rules/test_people.py``.
+A copy never goes back to an older revision, and ends by tombstone for good, or by ``keep_until`` until a
+newer revision comes that its owner keeps longer.
+Shown by ``tests/broker/test_people.py``, ``test_erasure.py``, ``tests/log/test_people_copies.py`` and
+``tests/rules/test_people.py``.
 
 Times here are the database's, because Kafka's compaction runs by real time as well; only
 ``keep_until`` is judged by the platform's clock.
@@ -92,8 +94,10 @@ ON CONFLICT (person_id) DO UPDATE SET
     name = excluded.name, email = excluded.email, phone = excluded.phone, language = excluded.language,
     erased_at = excluded.erased_at
 WHERE held.owner = excluded.owner AND (held.epoch, held.revision) < (excluded.epoch, excluded.revision)
-  AND held.erased_at IS NULL
+  AND held.keep_until IS NOT NULL
 RETURNING 1"""
+"""Without a ``keep_until`` is what a tombstone has ended. What ended by its own time may be kept longer: its
+owner erases at a moment of its own, and until then the row can get another end."""
 
 
 _FORGET_USES = "DELETE FROM limit_use WHERE until <= $1"

@@ -241,17 +241,17 @@ def _match(name: str, value: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
     return match.groups()
 
 
-def number(found: dict[str, str], name: str, least: int = 0) -> int:
-    """A header that has to be there as digits, at least ``least`` and within 63 bits."""
+def number(found: dict[str, str], name: str, least: int = 0, most: int = _LARGEST) -> int:
+    """A header that has to be there as digits, from ``least`` to ``most``; 63 bits if not told."""
     digits = text(found, name)
     if re.fullmatch(_DIGITS, digits, re.ASCII) is None or int(digits) < least:
         raise InvalidEvent("header malformed", header=name)
-    return _number(name, digits)
+    return _number(name, digits, most)
 
 
-def _number(name: str, digits: str) -> int:
+def _number(name: str, digits: str, most: int = _LARGEST) -> int:
     value = int(digits)
-    if value > _LARGEST:
+    if value > most:
         raise InvalidEvent("header malformed", header=name)
     return value
 

@@ -2,7 +2,8 @@
 
 Promises: a record with a null value means that the person is erased; a higher revision replaces a
 lower one of the same epoch; whoever keeps a copy deletes it at ``keep_until`` or at the tombstone,
-whichever comes first. ``parse_person`` reads a record or raises ``InvalidEvent``, nothing else.
+whichever comes first. ``parse_person`` reads a record or raises ``InvalidEvent``, nothing else; what it
+reads, a table of PostgreSQL can hold.
 Shown by ``tests/contract/test_people.py``.
 """
 
@@ -22,6 +23,8 @@ from .record import Record
 
 HEARTBEAT = "heartbeat:"
 """Keys with this beginning carry no person: they only let Kafka roll its segments."""
+MOST = 2**31 - 1
+"""The highest epoch and revision: what the columns of owners and copies hold."""
 
 
 class PersonRecord(BaseModel):
@@ -77,7 +80,7 @@ def parse_person(record: Record) -> PersonChange | None:
     _city, owner = source_of(found)
     if owner not in topics.PEOPLE_OWNERS:
         raise InvalidEvent("source does not own people", source=owner)
-    epoch, revision = number(found, "ce_epoch"), number(found, "ce_revision", least=1)
+    epoch, revision = number(found, "ce_epoch", most=MOST), number(found, "ce_revision", least=1, most=MOST)
     try:
         person_id = UUID(key)
     except ValueError:
@@ -90,6 +93,8 @@ def parse_person(record: Record) -> PersonChange | None:
         raise InvalidEvent("person does not fit its schema", topic=record.topic) from None
     if (person.person_id, person.owner, person.revision) != (person_id, owner, revision):
         raise InvalidEvent("key, headers and person differ", topic=record.topic)
+    if any("\0" in text for text in (person.name, person.email, person.phone) if text):
+        raise InvalidEvent("a text that no table can hold", topic=record.topic)
     return PersonChange(person_id, owner, epoch, revision, person)
 
 

@@ -1,20 +1,22 @@
 """Sends what is due: looks, claims, renders, hands over, records.
 
 Promises: a message is tried by one mailer at a time, since the claim is an event at the stream's version;
-no dialogue begins with less than 60 s of its claim left; what the server said is recorded, and what nobody
-knows is recorded as that; no address and no text in any log line or metric.
-Shown by ``tests/way/test_mail.py``.
+no dialogue begins with less than 60 s of its claim left; what has been claimed is tried, also if a stop or a
+lost answer comes between; what the server said is recorded, and what nobody knows is recorded as that; no
+address and no text in any log line or metric.
+Shown by ``tests/way/test_mail.py``, ``test_mail_delivery.py`` and ``test_mail_stops.py``.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import Protocol
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -88,12 +90,22 @@ class Mailer:
         self._clock, self._jitter = clock, jitter
         self._breaker, self._rate, self._slots = Breaker(), rate, asyncio.Semaphore(AT_ONCE)
         self._running: set[asyncio.Task[None]] = set()
+        self._own = uuid4()
 
     async def fire(self, due: Due) -> None:
-        """Look at one message and begin its try; the dialogue itself runs on in the background."""
+        """Look at one message and begin its try; the dialogue itself runs on in the background.
+
+        A stop meanwhile leaves it to ``drain``: a claim without its try would count as one in doubt.
+        """
+        await self._slots.acquire()
+        begun = asyncio.create_task(self._begin(due))
+        self._running.add(begun)
+        begun.add_done_callback(self._running.discard)
+        await asyncio.shield(begun)
+
+    async def _begin(self, due: Due) -> None:
         context = due.context(self._clock.now())
         LATE.set((context.at - due.due_at).total_seconds())
-        await self._slots.acquire()
         task = None
         try:
             look = await self._looks.look(due.subject, context.at)
@@ -109,16 +121,21 @@ class Mailer:
             task.add_done_callback(self._ended)
 
     async def _claim(self, look: Look, context: Context, due: Due) -> SendStarted | None:
-        """The claim, if this look leads to a try and nobody else was faster."""
+        """The claim, if this look leads to a try and nobody else was faster.
+
+        Two who fire the same timer send the same command, so a repeat may tell of another's claim as well as
+        of our own that got no answer. A claim moves its timer, so this process meets each of its own once.
+        """
         begins = look.person == PersonLook.HERE and look.source == SourceLook.HOLDS
         if begins and look.state.phase in DUE and (again := self._not_before(look, context.at)):
             await self._handlers.later(again, context, due)
             return None
-        command = StartSending(due.subject, look.person, look.source, context.at)
+        claim = uuid5(self._own, str(context.command_id))
+        command = StartSending(due.subject, look.person, look.source, context.at, claim)
         outcome = await self._handlers.execute(command, context, fired=due)
-        started = [event for _, event in outcome.events if isinstance(event, SendStarted)]
-        if started and not outcome.replayed:
-            return started[0]
+        for _, event in outcome.events:
+            if isinstance(event, SendStarted) and event.claim == claim:
+                return event
         self._note_waiting(look, context.at)
         return None
 
@@ -136,12 +153,15 @@ class Mailer:
         return again
 
     async def drain(self, seconds: float = 45.0) -> None:
-        """Let running dialogues end; what does not is in doubt, and its claim runs out."""
-        if self._running:
-            _, late = await asyncio.wait(self._running, timeout=seconds)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        """Let dialogues end, begun or claimed for; what does not is in doubt, and its claim runs out."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._running:
+                    await asyncio.wait(self._running)
+        late = [*self._running]
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     async def _try(self, look: Look, started: SendStarted) -> None:
         fault_point("mailer.try")
@@ -164,9 +184,8 @@ class Mailer:
             self._breaker.failed(at)
         else:
             self._breaker.reached()
-        if isinstance(verdict, Rejected) and verdict.suppress:
-            await self._copies.suppress(mail.rcpt_to, str(verdict.code), at)
-        await self._record(look, started, self._meaning(verdict, message, try_no, at))
+        damned = verdict.code if isinstance(verdict, Rejected) and verdict.suppress else None
+        await self._record(look, started, self._meaning(verdict, message, try_no, at), damned)
 
     def _make(self, look: Look, at: datetime) -> Envelope:
         queued, source = look.state.public, look.state.sourced
@@ -189,14 +208,24 @@ class Mailer:
             case Unclear():
                 return NoteUnclear(message, try_no, self._jitter(), at)
 
-    async def _record(self, look: Look, started: SendStarted, result: Result) -> None:
-        """Store what came of a try; again while the log is away, until the claim runs out."""
+    async def _record(
+        self, look: Look, started: SendStarted, result: Result, damned: int | None = None
+    ) -> None:
+        """Store what came of a try; again while the log is away, until the claim runs out.
+
+        An address that the server has ``damned`` by this code is noted first: whoever dies in between leaves
+        a message that the next look fails for the same reason, without another try.
+        """
         ATTEMPTS.labels(type(result).__name__.removeprefix("Note").lower()).inc()
         command_id = uuid5(NAMESPACE, f"mail:{started.message_id}:{started.try_no}")
         while (at := self._clock.now()) < started.claimed_until:
             context = Context(command_id, at, Actor("timer", "mailer"), look.correlation_id)
             try:
-                await self._handlers.execute(result, context)
+                try:
+                    if damned:
+                        await self._copies.suppress(look.recipient.address, str(damned), at)
+                finally:
+                    await self._handlers.execute(result, context)
             except (Busy, *SETBACKS) as error:
                 log.warning("message_result_not_stored", error=type(error).__name__)
                 await asyncio.sleep(PAUSE)

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from buergerbuero_contracts import InvalidEvent, topics
-from buergerbuero_contracts.people import PersonRecord, parse_person, person_headers
+from buergerbuero_contracts.people import MOST, PersonRecord, parse_person, person_headers
 from tests.contract.records import Sent
 
 EVA = PersonRecord(
@@ -59,6 +59,12 @@ def test_a_heartbeat_is_nothing() -> None:
         record(EVA.to_json()).header("ce_revision", b"-3"),
         record(EVA.to_json()).header("ce_revision", None),
         record(EVA.to_json(), revision=2),
+        record(EVA.model_copy(update={"revision": MOST + 1}).to_json(), revision=MOST + 1),
+        record(None, revision=MOST + 1),
+        record(EVA.to_json()).header("ce_epoch", b"%d" % (MOST + 1)),
+        record(EVA.to_json()).data(name="Eva\x00Muster"),
+        record(EVA.to_json()).data(email="eva\x00@muster.example"),
+        record(EVA.to_json()).data(phone="+49\x00461"),
         record(EVA.to_json(), key="0c0f3f6e-6d4e-5b43-9a55-3f1c2b7a9d10"),
         record(EVA.to_json()).data(name=...),
         record(EVA.to_json()).data(language="fr"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -24,6 +25,8 @@ from servicekit.log import (
     Stream,
     Use,
 )
+from servicekit.people import erase
+from servicekit.postgres import Connection
 from tests.conftest import Databases
 from tests.log.desk import Desk, TicketMarked, TicketOpened, context, open_desk, rows, whole
 
@@ -167,6 +170,20 @@ async def test_timers_and_people_are_written_with_the_events_and_only_then(desk:
     await desk.committer(request(stream, 2, Effects(timers=(stale, Disarm("reminder", stream.id)))))
     left = await desk.pool.fetch("SELECT kind, due_at FROM timer")
     assert [tuple(row) for row in left] == [("hold-expiry", moved)]
+
+
+async def test_an_erased_person_stays_so_whatever_appends_had_read_before(desk: Desk) -> None:
+    stream, ada = ticket(), Person(uuid4(), 1, LATER, name="Ada", email="ada@office.example")
+    await desk.committer(request(stream, effects=Effects(people=(ada,))))
+    async with desk.pool.acquire() as acquired:
+        connection: Connection = acquired  # type: ignore[assignment]
+        assert await erase(connection, LATER) == 1
+    for version, revision in enumerate((2, 3), 1):  # decided one after the other, before the erasure
+        longer = replace(ada, revision=revision, keep_until=LATER + timedelta(days=90))
+        await desk.committer(request(stream, version, Effects(people=(longer,))))
+    found = await desk.handler.store.person(ada.person_id)
+    assert found is not None
+    assert (found.name, found.email, found.revision, found.erased) == (None, None, 2, True)
 
 
 async def test_one_bad_request_of_a_group_hurts_only_itself(desk: Desk) -> None:

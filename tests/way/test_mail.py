@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from servicekit.people import erase
 from servicekit.tokens import Purpose
 from services.notification.copies import Copies
 from services.notification.postfach import Mail
@@ -140,6 +141,22 @@ async def test_an_older_copy_is_not_used_after_the_address_was_corrected(world: 
     await world.person(story.person_id, email="right@example.org", revision=2)
     await world.later(seconds=2)
     assert [mail.to for mail in await world.mails()] == ["right@example.org"]
+
+
+async def test_a_person_who_is_kept_longer_after_the_copy_ended_gets_the_mail(world: World) -> None:
+    """The owner erases at another moment than whoever keeps the copy, and had not done so yet."""
+    one, two = Story(), Story()
+    for story in (one, two):
+        await world.person(story.person_id, keep_until=world.clock.at - timedelta(minutes=1))
+    await erase(world.connection, world.clock.at)
+    await world.person(one.person_id, revision=2)
+    for story in (one, two):
+        await world.happened(story.confirmed().model_copy(update={"person_revision": 2}))
+    await world.work()
+    assert len(await world.mails()) == 1
+    await world.person(two.person_id, revision=2)  # the topic of people was behind
+    await world.later(seconds=2)
+    assert len(await world.mails()) == 2
 
 
 async def test_f20_a_a_person_who_was_erased_gets_nothing_and_nothing_fails(

@@ -172,8 +172,9 @@ class LogTables:
                 del self.timers[timer]
         for person_id, revision, *rest in one.people:
             before = self.people.get(person_id)
-            if before is None or before["revision"] < revision:
-                self.people[person_id] = {**person_row(person_id, revision, *rest), "changed_at": now}
+            after = {**person_row(person_id, revision, *rest), "changed_at": now}
+            if before is None or (before["revision"] < revision and before["erased"] <= after["erased"]):
+                self.people[person_id] = after
         self.server.release(GROWS.lock)
 
     # --- reading

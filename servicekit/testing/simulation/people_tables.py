@@ -1,7 +1,7 @@
 """The tables of people: what an owner has sent of whom, what it has erased, and the copies that others keep.
 
 Promises: judges as the SQL of ``servicekit.people`` does: a copy takes only what is newer, and nothing after
-its end; changes of a transaction that does not commit are undone. Tables are never rewritten here.
+a tombstone; changes of a transaction that does not commit are undone. Tables are never rewritten here.
 Shown by ``tests/simulation/test_people.py``, the real ones by ``tests/broker/test_people.py``.
 """
 
@@ -102,7 +102,7 @@ class PeopleTables:
             key, ended = new["person_id"], new["keep_until"] is None
             held = self.copies.get(key)
             if held is not None and (
-                held["erased"] or held["owner"] != new["owner"] or not _newer(held, new)
+                held["keep_until"] is None or held["owner"] != new["owner"] or not _newer(held, new)
             ):
                 continue
             put(session, self.copies, key, {**new, "erased": ended})

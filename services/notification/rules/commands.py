@@ -56,12 +56,16 @@ class QueueMessage:
 
 @dataclass(frozen=True, slots=True)
 class StartSending:
-    """A mailer wants to try now, with what it saw of the person and of what the message is about."""
+    """A mailer wants to try now, with what it saw of the person and of what the message is about.
+
+    ``claim`` is the mailer's own for this firing of the timer; nobody else has the same.
+    """
 
     message_id: UUID
     person: PersonLook
     source: SourceLook
     at: datetime
+    claim: UUID
 
 
 @dataclass(frozen=True, slots=True)

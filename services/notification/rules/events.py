@@ -84,11 +84,15 @@ class MessageWaited(PrivateMessageEvent):
 
 
 class SendStarted(PrivateMessageEvent):
-    """A mailer has claimed the message for one try; ``unclear`` counts tries of unknown outcome so far."""
+    """A mailer has claimed the message for one try; ``unclear`` counts tries of unknown outcome so far.
+
+    By ``claim`` its mailer knows it again, if it hears of it in a repeat only.
+    """
 
     try_no: Count
     unclear: Count
     claimed_until: Instant
+    claim: UUID | None = None
 
 
 class SendDeferred(PrivateMessageEvent):

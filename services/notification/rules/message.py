@@ -175,7 +175,11 @@ def _start(command: StartSending, state: Message) -> Sequence[Event]:
         case PersonLook.SUPPRESSED, _:
             return _lost(MessageFailed, state, FailureReason.PERMANENT, command.at)
     started = SendStarted(
-        message_id=mid, try_no=state.tries + 1, unclear=unclear, claimed_until=command.at + CLAIM
+        message_id=mid,
+        try_no=state.tries + 1,
+        unclear=unclear,
+        claimed_until=command.at + CLAIM,
+        claim=command.claim,
     )
     return (started,)
 

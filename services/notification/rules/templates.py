@@ -193,12 +193,15 @@ class PersonNow:
 def look_at_person(revision: int, person: PersonNow | None, at: datetime) -> PersonLook:
     """Whether there is an address to use that is at least as new as the event that asked for the mail.
 
-    An erasure counts whatever its revision, and so does a copy whose time is over.
+    A tombstone, which leaves no ``keep_until``, counts whatever its revision. A copy whose time is over
+    counts as erased unless the event knows of a newer revision: that one may be kept longer.
     """
-    if person is not None and (person.erased or person.keep_until is None or person.keep_until <= at):
+    if person is not None and person.keep_until is None:
         return PersonLook.ERASED
     if person is None or person.revision < revision:
         return PersonLook.BEHIND
+    if person.erased or person.keep_until is None or person.keep_until <= at:
+        return PersonLook.ERASED
     if not person.has_address:
         return PersonLook.NO_ADDRESS
     return PersonLook.SUPPRESSED if person.suppressed else PersonLook.HERE

@@ -32,6 +32,7 @@ CONFIRM_REQUEST = QueueMessage(
     attempt=1,
 )
 MESSAGE_ID = CONFIRM_REQUEST.message_id
+CLAIM_ID = UUID(int=120)
 
 
 def after(seconds: float = 0, **more: float) -> datetime:
@@ -43,7 +44,7 @@ def look(
     at: datetime = NOW, person: PersonLook = PersonLook.HERE, source: SourceLook = SourceLook.HOLDS
 ) -> StartSending:
     """A mailer looks at the message."""
-    return StartSending(MESSAGE_ID, person, source, at)
+    return StartSending(MESSAGE_ID, person, source, at, CLAIM_ID)
 
 
 def given(*commands: Command, queue: QueueMessage = CONFIRM_REQUEST) -> Message:

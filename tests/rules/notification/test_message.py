@@ -43,7 +43,16 @@ from services.notification.rules.events import (
 from services.notification.rules.message import MESSAGE
 from services.notification.rules.state import CLAIM, Phase
 from services.notification.rules.templates import PersonLook, SourceLook
-from tests.rules.notification.given import CONFIRM_REQUEST, MESSAGE_ID, after, given, look, useful_for, when
+from tests.rules.notification.given import (
+    CLAIM_ID,
+    CONFIRM_REQUEST,
+    MESSAGE_ID,
+    after,
+    given,
+    look,
+    useful_for,
+    when,
+)
 
 ACCEPTED = NoteAccepted(MESSAGE_ID, 1)
 SOFT = NoteDeferred(MESSAGE_ID, 1, Cause.CODE, 0.0, after(2), 451)
@@ -63,7 +72,11 @@ def test_the_same_event_queues_its_message_once() -> None:
 def test_a_due_message_is_claimed_for_120_seconds() -> None:
     (started,) = when(given(), look(after(1)))
     assert started == SendStarted(
-        message_id=MESSAGE_ID, try_no=1, unclear=0, claimed_until=after(1) + timedelta(seconds=120)
+        message_id=MESSAGE_ID,
+        try_no=1,
+        unclear=0,
+        claimed_until=after(1) + timedelta(seconds=120),
+        claim=CLAIM_ID,
     )
 
 

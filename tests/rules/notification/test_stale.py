@@ -71,11 +71,13 @@ LATER, BEFORE = NOW + timedelta(days=1), NOW - timedelta(seconds=1)
         (PersonNow(9, LATER, False, True, False), PersonLook.HERE),
         (PersonNow(2, LATER, False, False, False), PersonLook.NO_ADDRESS),
         (PersonNow(2, LATER, False, True, True), PersonLook.SUPPRESSED),
-        # an erasure counts whatever its revision, so does a copy whose time is over
+        # a tombstone counts whatever its revision
         (PersonNow(1, None, True, False, False), PersonLook.ERASED),
         (PersonNow(3, LATER, True, False, False), PersonLook.ERASED),
         (PersonNow(2, BEFORE, False, True, False), PersonLook.ERASED),
-        (PersonNow(1, NOW, False, True, False), PersonLook.ERASED),
+        # a copy whose time is over may be kept longer by the revision that the event knows of
+        (PersonNow(1, NOW, False, True, False), PersonLook.BEHIND),
+        (PersonNow(1, BEFORE, True, False, False), PersonLook.BEHIND),
     ],
 )
 def test_a_person_is_written_to_only_with_a_living_copy_as_new_as_the_event(
