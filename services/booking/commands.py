@@ -152,6 +152,7 @@ class UndoCancel:
     """Take a cancellation back."""
 
     booking_id: UUID
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,7 +271,7 @@ def instead(command: OfBooking, refused: Refused) -> OfBooking | None:
     """What is asked for instead of a command that a limit refused; None where the refusal stands."""
     if isinstance(command, MAILING) and command.origin.public and limits.of_address(refused):
         return replace(command, withheld=True)  # nobody outside learns what the mailbox had
-    if isinstance(command, (ConfirmBooking, GiveContact)) and limits.missed_too_often(refused):
+    if isinstance(command, (ConfirmBooking, GiveContact, UndoCancel)) and limits.missed_too_often(refused):
         return replace(command, once=True)
     return None
 

@@ -113,10 +113,7 @@ def confirm_booking(command: ask.ConfirmBooking, case: Case, states: States) -> 
         limits.still_open(case.counted, state.booking_id, None),
     )
     if state.channel is Channel.ONLINE:
-        site = case.site.limits
-        booked = limits.booked_at_once(site, case.reached, state.booking_id, start_of(state))
-        own = limits.booked_online(case.reached, state.booking_id, start_of(state), once=command.once)
-        counted = together(booked, own)
+        counted = pickups.booked(case, state, once=command.once)
     else:
         counted = limits.stands_until(case.reached, state.booking_id, state.starts_at)
     return Decision(parts, together(over, counted))
@@ -188,8 +185,8 @@ def _ended(case: Case, state: Booking, origin: limits.Origin) -> Effects:
     return pickups.stands(case, state, None)
 
 
-def undo_cancel(_command: ask.UndoCancel, case: Case, states: States) -> Decision:
-    """The same booking on the same place."""
+def undo_cancel(command: ask.UndoCancel, case: Case, states: States) -> Decision:
+    """The same booking on the same place, if not too many were booked instead."""
     state = case.state(states)
     parts = case.own(c.UndoCancel(at=case.at), state)
     if not parts or state.ends_at is None:
@@ -205,7 +202,8 @@ def undo_cancel(_command: ask.UndoCancel, case: Case, states: States) -> Decisio
         at=case.at,
     )
     taken = on_day(case.day, day_plan.decide(reclaim, states[case.day]))
-    return Decision((*taken, *parts), pickups.stands_again(case, state, states))
+    stands = pickups.stands_again(case, state, states, once=command.once)
+    return Decision((*taken, *parts), stands)
 
 
 def reschedule_booking(command: ask.RescheduleBooking, case: Case, states: States) -> Decision:

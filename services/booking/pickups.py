@@ -38,7 +38,7 @@ from .floor_commands import FinishService
 from .rules import booking, catalogue, day_plan, limits, person_documents, pickup, retention
 from .rules import booking_commands as c
 from .rules.attendance import entry_window
-from .rules.booking_state import Booking, Status, folded
+from .rules.booking_state import Booking, Status, folded, start_of
 from .rules.day_commands import ReserveSlot
 from .rules.limits import together
 from .rules.person_documents import Documents, stream_of
@@ -156,14 +156,23 @@ def stands(case: Case, state: Booking, starts_at: datetime | None) -> Effects:
     return pickup.held_until(state.booking_id, state.document_ids, until)
 
 
-def stands_again(case: Case, state: Booking, states: States) -> Effects:
+def booked(case: Case, state: Booking, *, once: bool) -> Effects:
+    """The same for an appointment that did not stand, unless its contact has too many others."""
+    starts_at = start_of(state)
+    counted = limits.booked_at_once(case.site.limits, case.reached, state.booking_id, starts_at)
+    if state.channel is not Channel.ONLINE:
+        return counted
+    return together(counted, limits.booked_online(case.reached, state.booking_id, starts_at, once=once))
+
+
+def stands_again(case: Case, state: Booking, states: States, *, once: bool) -> Effects:
     """The same for a cancellation that is undone; a pick-up must have something left to collect.
 
     If another pick-up took one of its documents meanwhile, the guard refuses with ``document-booked`` and
     the booking stays cancelled: it need not be undone first and cancelled (``document_gone``) after that.
     """
     if state.kind is not BookingKind.PICKUP:
-        return stands(case, state, state.starts_at)
+        return booked(case, state, once=once)
     documents: Documents = states[case.documents]
     left = documents.to_collect(state.document_ids)
     if not left:

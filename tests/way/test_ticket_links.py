@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from servicekit.decider import Refused
 from servicekit.tokens import Purpose
 from servicekit.web.codes import spoken_code
 from servicekit.web.words import whole
@@ -98,6 +99,22 @@ def test_cancelling_needs_the_day_or_the_code(reader: Reader) -> None:
     assert heading(done) == "Ihr Termin ist abgesagt"
     back = reader.press(done, "rueckgaengig")
     assert (heading(back), "Die Absage ist zurückgenommen" in back.text) == ("Ihr Termin ist bestätigt", True)
+
+
+def test_an_undo_that_would_be_one_too_many_says_so_with_a_way_on(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader.confirm()
+    done = reader.press(reader.open(reader.ticket() + "/absagen"), "absagen", typed="1.12.2026")
+
+    async def many(*_: object) -> None:
+        raise Refused("too-many-bookings")
+
+    monkeypatch.setattr(reader.desk.office, "execute", many)
+    page = reader.press(done, "rueckgaengig")
+    assert (page.status_code, heading(page)) == (429, "Ihr Termin ist abgesagt")
+    assert "<title>Zu viele Termine" in page.text and 'href="/de/meine-termine"' in page.text
+    assert "rueckgaengig" in page.text, "once another is cancelled it may be pressed again"
 
 
 def test_who_wants_to_cancel_what_is_over_is_told_how_it_ended(reader: Reader) -> None:

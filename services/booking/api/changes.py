@@ -240,12 +240,12 @@ async def cancel(
     "/bookings/{booking_id:uuid}/undo-cancel",
     opt=OWN,
     status_code=200,
-    responses=described(b.BookingState, ex.BOOKING, *PROVEN, "undo-over", post=True),
+    responses=described(b.BookingState, ex.BOOKING, *PROVEN, "undo-over", "too-many-bookings", post=True),
 )
 async def undo_cancel(
     request: AnyRequest, booking_id: FromPath[UUID], data: Annotated[b.NothingBody, json_body({})]
 ) -> Response[bytes]:
-    """Take the cancellation back, within ten minutes."""
+    """Take the cancellation back, within ten minutes, unless too much was booked meanwhile."""
     return await carry_out(request, booking_id, lambda _: ask.UndoCancel(booking_id=booking_id))
 
 

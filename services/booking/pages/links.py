@@ -17,6 +17,7 @@ from markupsafe import Markup
 from servicekit.decider import Refused
 from servicekit.tokens import Purpose
 from servicekit.web.codes import is_code, spoken_code
+from servicekit.web.problems import Refusal
 from servicekit.web.requests import AnyRequest
 from services.booking import commands as ask
 from services.booking.api.bookings import OWN
@@ -44,7 +45,7 @@ async def show(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> R
             raise Refused("not-found")
         return link_page(request, opened, "confirm.html.jinja", row=None)
     if booking.status is Status.CANCELLED and opened.proven.purpose is not Purpose.CONFIRM:
-        return await _ticket(request, opened, "")
+        return await _ticket(request, opened)
     if ended := _standing(request, opened):
         return ended
     if opened.proven.purpose is Purpose.CONFIRM:  # with it, what the ticket offers would open nothing
@@ -69,7 +70,9 @@ def _standing(request: AnyRequest, opened: Opened) -> Response[bytes] | None:
     return link_page(request, opened, "ended.html.jinja", 410, ended="expired")
 
 
-async def _ticket(request: AnyRequest, opened: Opened, done: str) -> Response[bytes]:
+async def _ticket(
+    request: AnyRequest, opened: Opened, done: str = "", refused: Refusal | None = None
+) -> Response[bytes]:
     """With the name as it was given: who opens it has the mailbox."""
     office, booking = office_of(request), opened.booking
     undo_until = booking.undo_until
@@ -78,7 +81,9 @@ async def _ticket(request: AnyRequest, opened: Opened, done: str) -> Response[by
         request,
         opened,
         "ticket.html.jinja",
+        refused.status if refused else 200,
         done=done,
+        row=refused.text(opened.language) if refused else None,
         name=person.name if person and not person.erased else None,
         mailed=bool(person and person.email),
         code=spoken_code(office.code_key, booking.booking_id),
@@ -195,7 +200,12 @@ async def undo(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> R
     office, opened = office_of(request), await pressed(request, l, token)
     opened.for_change()
     command = ask.UndoCancel(booking_id=opened.booking.booking_id)
-    await office.execute(command, command_context(request, opened.proven.principal))
+    try:
+        await office.execute(command, command_context(request, opened.proven.principal))
+    except Refused as refused:
+        if refused.code != "too-many-bookings":
+            raise
+        return await _ticket(request, opened, refused=REFUSALS[refused.code])
     return to_ticket(office, opened, "undone")
 
 

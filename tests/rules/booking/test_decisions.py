@@ -11,6 +11,7 @@ from buergerbuero_contracts.booking import (
     By,
     CancellationUndone,
     CancelReason,
+    Channel,
     ConfirmationRequested,
     HoldExpired,
     SlotReleased,
@@ -142,6 +143,37 @@ async def test_an_undo_brings_place_and_booking_back_in_time(office: Office) -> 
     office.passes(minutes=11)
     with pytest.raises(Refused, match="undo-over"):
         await office.ask(ask.UndoCancel(booking_id=stands.booking_id))
+
+
+async def test_an_undo_is_refused_after_another_booking_in_its_place_and_free_otherwise(
+    office: Office,
+) -> None:
+    """However often somebody cancels, books and takes the cancellation back."""
+    for clock in ("09:00", "09:30", "10:00"):
+        third = (await standing(office, clock)).booking_id
+        office.passes(hours=1)
+    for clock in ("11:00", "11:30"):
+        await office.ask(ask.CancelBooking(booking_id=third, code_matches=True))
+        await office.ask(ask.UndoCancel(booking_id=third))
+        await office.ask(ask.CancelBooking(booking_id=third, code_matches=True))
+        instead = (await standing(office, clock)).booking_id
+        with pytest.raises(Refused, match="too-many-bookings"):
+            await office.ask(ask.UndoCancel(booking_id=third))
+        await office.ask(ask.CancelBooking(booking_id=instead, code_matches=True))
+        await office.ask(ask.UndoCancel(booking_id=third))
+
+
+async def test_a_callers_undo_is_refused_after_another_booking_in_its_place(office: Office) -> None:
+    calls = [
+        reserve(clock, channel=Channel.PHONE, origin=ask.STAFF, contact=CALLER)
+        for clock in ("09:00", "09:30", "10:00", "10:30")
+    ]
+    for call in calls[:3]:
+        first = (await office.ask(call))[1].booking_id  # type: ignore[attr-defined]
+    await office.ask(ask.CancelBooking(booking_id=first, code_matches=True))
+    await office.ask(calls[3])
+    with pytest.raises(Refused, match="too-many-bookings"):
+        await office.ask(ask.UndoCancel(booking_id=first))
 
 
 async def test_the_office_cancels_without_code(office: Office) -> None:

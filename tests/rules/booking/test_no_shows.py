@@ -59,6 +59,18 @@ async def test_it_is_one_whatever_the_matter_until_it_is_cancelled(office: Offic
     assert isinstance((await office.ask(confirm))[0], BookingConfirmed)
 
 
+async def test_an_undo_brings_back_the_only_one_and_no_second(office: Office) -> None:
+    await missed_two(office)
+    first = await standing(office, "13:00")
+    await office.ask(ask.CancelBooking(booking_id=first.booking_id, code_matches=True))
+    undo = ask.UndoCancel(booking_id=first.booking_id)
+    await office.ask(undo)
+    await office.ask(ask.CancelBooking(booking_id=first.booking_id, code_matches=True))
+    await standing(office, "14:00")
+    with pytest.raises(Refused, match="too-many-bookings"):
+        await office.ask(undo)
+
+
 async def test_telephone_and_desk_stay_free(office: Office) -> None:
     await missed_two(office)
     await standing(office, "13:00")
