@@ -156,8 +156,9 @@ def name_person(
     parts = asking(case.own(give, state), withheld=withheld)
     until = asked_in(parts).confirm_until
     counted = limits.contact_given(case.site.limits, reached, booking_id, until, command.origin)
-    network = {limits.NETWORK: command.origin.network} if command.origin.network else {}
-    still = limits.still_open(case.counted or network, booking_id, until)  # a hold that ended counts again
+    still = limits.still_open(case.counted, booking_id, until)
+    if not case.counted:
+        still = limits.open_again(case.site.limits, command.origin, booking_id, until)
     return parts, together(counted, mail(case, command.origin, withheld=withheld), ended, still, row)
 
 

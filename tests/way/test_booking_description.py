@@ -84,9 +84,12 @@ DOCUMENTED = {
         *("pool-forbidden", "mail-limit", "day-closed", "beyond-horizon", "pickup-by-invitation"),
         "slot-taken",
     },
-    ("/bookings/{booking_id}/correct-address", "post"): {"too-many-bookings", "mail-limit"},
+    ("/bookings/{booking_id}/correct-address", "post"): {"too-many-bookings", "mail-limit", "hold-expired"},
+    ("/bookings/{booking_id}/resend-confirmation", "post"): {"mail-limit", "hold-expired"},
+    ("/bookings/{booking_id}/undo-cancel", "post"): {"undo-over", "too-many-bookings"},
     ("/bookings/{booking_id}/give-contact", "post"): {
         *("too-soon", "not-released", "day-closed", "slot-taken", "too-many-bookings"),
+        "too-many-holds",
     },
     ("/bookings/{booking_id}/reschedule", "post"): {"beyond-horizon", "slot-taken", "proof-missing"},
     ("/sites/{site}/exceptions/{exception}/remove", "post"): {"unknown-row"},

@@ -117,7 +117,7 @@ async def test_a_mail_that_came_back_is_told_with_the_field_open(eva: Waiting) -
 async def test_after_the_limit_a_new_booking_is_offered_and_no_new_mail_f43(eva: Waiting) -> None:
     page = eva.open(PAGE)
     eva.desk.office.clock.pass_(hours=2)
-    answers = [eva.open(PAGE)]
+    answers = [eva.open(PAGE), eva.press(page, AGAIN), eva.press(page, ADDRESS, email="x@example.org")]
     await told(eva, ask.ExpireHold(booking_id=UUID(eva.booking)))
     answers += [eva.press(page, AGAIN), eva.press(page, ADDRESS, email="x@example.org"), eva.open(PAGE)]
     for late in answers:

@@ -80,7 +80,7 @@ async def extend_hold(
         b.BookingState,
         ex.UNCONFIRMED,
         *PROVEN,
-        *("too-many-bookings", "mail-limit", "too-late"),
+        *("too-many-bookings", "too-many-holds", "mail-limit", "too-late"),
         *("too-soon", "day-closed", "not-released", "slot-taken"),
         status=202,
         post=True,
@@ -108,7 +108,7 @@ async def give_contact(
     "/bookings/{booking_id:uuid}/resend-confirmation",
     opt=OWN,
     status_code=200,
-    responses=described(b.BookingState, ex.UNCONFIRMED, *PROVEN, "mail-limit", "too-late", post=True),
+    responses=described(b.BookingState, ex.UNCONFIRMED, *PROVEN, "mail-limit", "hold-expired", post=True),
 )
 async def resend_confirmation(
     request: AnyRequest, booking_id: FromPath[UUID], data: Annotated[b.NothingBody, json_body({})]
@@ -129,7 +129,7 @@ async def resend_confirmation(
         b.BookingState,
         ex.UNCONFIRMED,
         *PROVEN,
-        *("too-many-bookings", "mail-limit", "too-late"),
+        *("too-many-bookings", "mail-limit", "hold-expired"),
         post=True,
     ),
 )
@@ -183,7 +183,12 @@ async def confirm(
     "/bookings/{booking_id:uuid}/reschedule",
     opt=OWN,
     status_code=200,
-    responses=described(b.BookingState, ex.BOOKING, *PROVEN, *PLACE, "too-late", "too-many-moves", post=True),
+    responses=described(
+        b.BookingState,
+        ex.BOOKING,
+        *(*PROVEN, *PLACE, "too-late", "too-many-moves", "hold-expired"),
+        post=True,
+    ),
 )
 async def reschedule(
     request: AnyRequest,

@@ -24,7 +24,7 @@ from services.booking.proof import command_context, device_of, office_of, origin
 from services.booking.rules.booking_state import Booking, Status
 from services.booking.rules.hold_proof import Proof
 
-SPENT = ("too-many-moves", "wrong-state", "too-late")
+SPENT = ("too-many-moves", "wrong-state", "too-late", "hold-expired")
 """The hold that is there can move no more: a new one is made."""
 
 

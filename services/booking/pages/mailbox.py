@@ -93,7 +93,7 @@ async def _carried_out(
         async with steady(request):
             await office_of(request).execute(command, command_context(request, str(booking.booking_id)))
     except Refused as refused:
-        if refused.code not in (*SAID, "wrong-state", "too-late"):
+        if refused.code not in (*SAID, "wrong-state", "hold-expired"):
             raise
         code = refused.code if refused.code in SAID else ""
         shown: dict[str, Any] = {"typed": typed, "retry_at": refused.details.get("retry_at"), "refused": code}
@@ -121,7 +121,7 @@ async def _page(
     booking = await office.booking(booking_id)
     if waits(booking):
         return to(f"/{language}/kontakt")
-    late = booking.limit is not None and now > booking.limit
+    late = booking.limit is not None and now >= booking.limit
     if booking.status is Status.EXPIRED or (booking.status is Status.UNCONFIRMED and late):
         return page(request, language, "ended.html.jinja", 410, ended="expired")
     if booking.status is Status.CANCELLED:

@@ -74,7 +74,7 @@ def decide(command: c.Command, state: Booking) -> Sequence[Event]:
             named = replace(state, person_id=command.person_id, language=wording)
             return [_request(named, command.person_revision, command.at, command.settings)]
         case c.ResendConfirmation() | c.CorrectAddress():
-            _expect(state, Status.UNCONFIRMED)
+            _expect(state, Status.UNCONFIRMED, at=command.at)
             same = state.address_revision
             revision = command.person_revision if isinstance(command, c.CorrectAddress) else same
             return [_request(state, revision, command.at, command.settings)]
@@ -100,9 +100,12 @@ def decide(command: c.Command, state: Booking) -> Sequence[Event]:
             assert_never(command)
 
 
-def _expect(state: Booking, *allowed: Status) -> None:
+def _expect(state: Booking, *allowed: Status, at: datetime | None = None) -> None:
+    """A status; with ``at`` also time left: at its limit a hold counts for nobody, and gets no new one."""
     if state.status not in allowed:
         raise Refused("wrong-state", state=state.status.value)
+    if at is not None and state.limit is not None and at >= state.limit:
+        raise Refused("hold-expired")
 
 
 def _expect_hold(state: Booking) -> None:
@@ -134,9 +137,7 @@ def _open(command: c.OpenBooking, state: Booking) -> Sequence[Event]:
 def _extend(command: c.ExtendHold, state: Booking) -> Sequence[Event]:
     if state.status is Status.EXPIRED:
         raise Refused("hold-expired")
-    _expect(state, Status.HELD)
-    if state.limit is not None and command.at > state.limit:
-        raise Refused("hold-expired")
+    _expect(state, Status.HELD, at=command.at)
     if state.extensions >= command.settings.max_extensions:
         raise Refused("no-more-extensions")
     until = command.at + timedelta(minutes=command.settings.hold_minutes)
@@ -266,7 +267,7 @@ def _undo(command: c.UndoCancel, state: Booking) -> Sequence[Event]:
 
 
 def _reschedule(command: c.RescheduleBooking, state: Booking) -> Sequence[Event]:
-    _expect(state, *MOVABLE)
+    _expect(state, *MOVABLE, at=command.at)
     starts_at, ends_at = start_of(state), state.ends_at
     if ends_at is None:
         raise Refused("wrong-state")

@@ -103,6 +103,12 @@ def still_open(counted: Mapping[str, str], booking_id: UUID, until: datetime | N
     return Effects(uses=tuple(Use(kind, key, booking_id, until) for kind, key in counted.items()))
 
 
+def open_again(limits: Limits, origin: Origin, booking_id: UUID, until: datetime) -> Effects:
+    """A hold that had ended gets its contact: it counts for the network that asks, like a new one."""
+    counted = ((NETWORK, origin.network, limits.holds_per_network, until),)
+    return _effects(booking_id, "too-many-holds", counted)
+
+
 def contact_given(
     limits: Limits, reached: Reached, booking_id: UUID, until: datetime, origin: Origin
 ) -> Effects:

@@ -97,8 +97,9 @@ def test_a_hold_is_extended_ten_times_and_no_more() -> None:
     so_far.and_given(*tenth.events).when(c.ExtendHold(at=at("08:16"))).refused("no-more-extensions")
 
 
-def test_a_hold_past_its_limit_is_not_extended() -> None:
-    given(DECIDER, *HELD).when(c.ExtendHold(at=at("08:10") + timedelta(seconds=1))).refused("hold-expired")
+def test_a_hold_is_neither_extended_nor_moved_from_its_limit_on() -> None:
+    given(DECIDER, *HELD).when(c.ExtendHold(at=at("08:10"))).refused("hold-expired")
+    given(DECIDER, *HELD).when(move(at("11:00"), at("08:10"))).refused("hold-expired")
     given(DECIDER, *EXPIRED_HELD).when(c.ExtendHold(at=at("08:11"))).refused("hold-expired")
 
 

@@ -105,6 +105,43 @@ async def test_a_hold_that_ended_counts_again_for_its_network_with_its_contact(o
     assert uses[NETWORK] > office.now + timedelta(minutes=59)
 
 
+@pytest.mark.parametrize("level", list(ProtectionLevel))
+@pytest.mark.parametrize("fired", [True, False])
+async def test_holds_that_ended_pass_no_limit_of_their_network_with_their_contacts(
+    office: Office, level: ProtectionLevel, fired: bool
+) -> None:
+    if level is ProtectionLevel.RAISED:
+        await raise_level(office)
+    most, ended = LIMITS[level].holds_per_network, []
+    for n in range(most + 1):
+        origin = Origin(f"device {n}", "one network")
+        opened = (await office.ask(reserve(CLOCKS[n], origin=origin)))[1]
+        ended.append(ask.ExtendHold(booking_id=opened.booking_id, origin=origin))  # type: ignore[attr-defined]
+        office.passes(minutes=11)
+        if fired:
+            await office.fire_due()
+    for n, hold in enumerate(ended[:most]):
+        await give(office, hold, ContactData("Eva", f"eva{n}@example.org"))
+    with pytest.raises(Refused, match="too-many-holds"):
+        await give(office, ended[most])
+
+
+@pytest.mark.parametrize("late", [timedelta(minutes=60), timedelta(minutes=61)])
+async def test_no_mail_lengthens_a_booking_that_counts_for_no_network_any_more(
+    office: Office, late: timedelta
+) -> None:
+    """Its time is over, though no timer has ended it yet."""
+    hold = await held(office, "14:00")
+    await give(office, hold)
+    office.now += late
+    for mail in (
+        ask.ResendConfirmation(booking_id=hold.booking_id, origin=hold.origin),
+        ask.CorrectAddress(booking_id=hold.booking_id, email="eva@other.example", origin=hold.origin),
+    ):
+        with pytest.raises(Refused, match="hold-expired"):
+            await office.ask(mail)
+
+
 async def test_attempts_of_a_device_in_an_hour(office: Office) -> None:
     for n in range(10):
         hold = await held(office, CLOCKS[n % 3])
@@ -199,10 +236,16 @@ async def test_mails_to_an_address(office: Office) -> None:
     office.passes(minutes=58)
     with pytest.raises(Refused, match="mail-limit"):
         await office.ask(again)
-    for _ in range(3):
-        office.passes(minutes=59, seconds=59)
+
+
+async def test_mails_to_an_address_on_a_day(office: Office) -> None:
+    hold = await held(office, "14:00")
+    again = ask.ResendConfirmation(booking_id=hold.booking_id)
+    await give(office, hold)
+    for wait in (31, 31, 58, 58):
+        office.passes(minutes=wait)
         await office.ask(again)
-    office.passes(minutes=59)
+    office.passes(minutes=58)
     with pytest.raises(Refused, match="mail-limit"):
         await office.ask(again)
 
