@@ -47,7 +47,11 @@ def _kept(case: Case, state: Booking) -> Effects:
 
 
 def _later(case: Case, state: Booking) -> tuple[Arm, ...]:
-    """The timer fires at the start, for it knows no settings; the rule knows how late one may come."""
-    if state.status is not Status.CONFIRMED or not case.settings.records_admissions:
+    """The timer fires at the start, for it knows no settings; the rule knows how late one may come.
+
+    Also where admissions are not recorded: that may begin before the time is over.
+    """
+    until = attendance.entry_window(state, case.settings)[1]
+    if state.status is not Status.CONFIRMED or case.at >= until:
         return ()
-    return (Arm(NO_SHOW, state.booking_id, attendance.entry_window(state, case.settings)[1]),)
+    return (Arm(NO_SHOW, state.booking_id, until),)

@@ -44,12 +44,13 @@ async def _find(
 ) -> tuple[str, DayPlan, Found] | None:
     """The day plan that knows a place or an offer, of all sites' planned days.
 
-    From the day on which the timer was due: after an outage the offer's own day may be over.
+    From the day on which the timer was due: after an outage the offer's own day may be over. Until the last
+    that anybody may wait for: the site's horizon may be shorter now than when the day was planned.
     """
     today = local_date(context.at)
     first = min(today, local_date(fired.due_at)) if fired else today
+    last = today + timedelta(days=waiting_list.DAYS_AHEAD)
     for code in around.sites():
-        last = today + timedelta(days=site_of(around, code).opening.settings.horizon_days)
         for plan in await around.plans(code, first, last):
             if plan.day is not None and (found := look(plan)) is not None:
                 return code, plan, found

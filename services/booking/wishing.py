@@ -154,7 +154,8 @@ async def wish_earlier(
         make = _earlier(command, states[own], wisher, stream.id, context.at)
         events = waiting_list.decide(make, states[stream])
         wish = waiting_list.DECIDER.fold(events)
-        counted = wisher.waits(wish, wish.over_at or context.at)
+        longest = waiting_list.last_moment(wish) or context.at  # its booking may move later
+        counted = wisher.waits(wish, longest)
         return Decision(tuple((stream, event) for event in events), counted)
 
     return await handler.run(context, (own, stream), decide)

@@ -88,7 +88,7 @@ async def _ticket(
         mailed=bool(person and person.email),
         code=spoken_code(office.code_key, booking.booking_id),
         square=_square(office, booking),
-        undo_until=undo_until if undo_until and office.clock.now() <= undo_until else None,
+        undo_until=undo_until if undo_until and office.clock.now() < undo_until else None,
         may_cancel=changeable(office, booking),
         may_move=movable(office, booking),
     )

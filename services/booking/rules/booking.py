@@ -252,7 +252,7 @@ def _undo(command: c.UndoCancel, state: Booking) -> Sequence[Event]:
     if state.undone and state.status in STANDING:
         return []
     _expect(state, Status.CANCELLED)
-    if state.before not in STANDING or state.undo_until is None or command.at > state.undo_until:
+    if state.before not in STANDING or state.undo_until is None or command.at >= state.undo_until:
         raise Refused("undo-over")
     return [
         CancellationUndone(

@@ -57,16 +57,18 @@ def kinds(events: Iterable[Event]) -> list[type[Event]]:
     return [type(event) for event in events]
 
 
-async def held(office: Office, clock: str = "10:00", device: str = "d") -> ask.ExtendHold:
+async def held(office: Office, clock: str = "10:00", device: str = "d", **more: object) -> ask.ExtendHold:
     """A hold; gives a command on it, for its id."""
-    events = await office.ask(reserve(clock, device))
+    events = await office.ask(reserve(clock, device, **more))
     opened = next(event for event in events if isinstance(event, BookingOpened))
     return ask.ExtendHold(booking_id=opened.booking_id, origin=Origin(device, f"net of {device}"))
 
 
-async def standing(office: Office, clock: str = "10:00", contact: ContactData = EVA) -> ask.ConfirmBooking:
+async def standing(
+    office: Office, clock: str = "10:00", contact: ContactData = EVA, **more: object
+) -> ask.ConfirmBooking:
     """A confirmed booking; gives the command that confirmed it."""
-    hold = await held(office, clock, f"device of {contact.name} at {clock}")
+    hold = await held(office, clock, f"device of {contact.name} at {clock}", **more)
     await office.ask(ask.GiveContact(booking_id=hold.booking_id, contact=contact, origin=hold.origin))
     confirm = ask.ConfirmBooking(booking_id=hold.booking_id, attempt=1)
     await office.ask(confirm)

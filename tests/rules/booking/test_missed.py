@@ -25,7 +25,7 @@ from services.booking.rules import day_plan
 from services.booking.rules.booking_state import Status
 from services.booking.rules.day_commands import ReleaseRest
 from services.booking.rules.events import CounterSetup, PlaceSetAside
-from services.booking.rules.opening import ArrangeCounter
+from services.booking.rules.opening import ArrangeCounter, ConfigureSite
 from services.booking.rules.retention import of_no_show
 from tests.rules.booking.flensburg import reserve, standing
 from tests.rules.booking.memory import Office
@@ -131,6 +131,34 @@ async def test_the_timer_fires_at_the_start_and_again_when_the_late_window_is_ov
     assert office.log.armed[key] == at("10:15")
     await office.handlers.fire(Due(*key, at("10:15")), at("10:01"))
     assert office.log.state(Stream("booking", confirm.booking_id)).status is Status.MISSED
+    assert key not in office.log.armed
+
+
+async def records_admissions(office: Office, on: bool) -> None:
+    settings = office.site("flensburg").opening.settings.model_copy(update={"records_admissions": on})
+    step = ConfigureSite(site="flensburg", settings=settings)
+    await office.ask(ask.SetUp(site="flensburg", steps=(step,)))
+
+
+async def test_who_may_still_come_when_admissions_begin_to_be_recorded_can_be_missed(office: Office) -> None:
+    await records_admissions(office, on=False)
+    confirm = await standing(office)
+    office.now = at("10:01")
+    await office.fire_due()
+    await records_admissions(office, on=True)
+    office.now = at("10:15")
+    await office.fire_due()
+    assert office.log.state(Stream("booking", confirm.booking_id)).status is Status.MISSED
+
+
+async def test_where_admissions_are_not_recorded_nobody_is_missed_and_no_timer_stays(office: Office) -> None:
+    await records_admissions(office, on=False)
+    confirm = await standing(office)
+    key = ("no-show", confirm.booking_id)
+    for clock in ("10:00", "10:15"):
+        office.now = at(clock)
+        await office.handlers.fire(Due(*key, office.now), office.now)
+    assert office.log.state(Stream("booking", confirm.booking_id)).status is Status.CONFIRMED
     assert key not in office.log.armed
 
 

@@ -18,9 +18,11 @@ from buergerbuero_contracts.envelope import Item
 from servicekit.decider import Refused
 from services.booking import commands as ask
 from services.booking import wish_commands as wish
-from services.booking.rules.waiting_events import PassReason, WishPassed
+from services.booking.rules.opening import ConfigureSite
+from services.booking.rules.waiting_events import PassReason, Window, WishPassed
 from services.booking.rules.wish_state import Waiting as Listed
 from services.booking.rules.wish_state import WishStatus
+from tests.rules.booking.flensburg import standing
 from tests.rules.booking.memory import Office
 from tests.rules.booking.office import THURSDAY, at, on
 from tests.rules.booking.waiting import FOUR, TODAY, WEEK, Waiting
@@ -194,6 +196,21 @@ async def test_an_offer_ends_also_if_the_timers_slept_until_its_day_was_over(peo
     (ada,) = await people.offered("Ada")
     people.office.now = on(THURSDAY + timedelta(days=1), "08:00")
     await people.office.fire_due()
+    assert len(of(people, OfferLapsed)) == 1
+    assert people.wish(ada).status is WishStatus.ACTIVE
+
+
+async def test_an_offer_ends_also_beyond_a_horizon_that_became_shorter(people: Waiting) -> None:
+    day = THURSDAY + timedelta(days=14)
+    ada = await people.wishes("Ada", Window(earliest=TODAY, latest=day))
+    otto = await standing(people.office, starts_at=on(day, "10:00"))
+    await people.office.ask(ask.CancelBooking(booking_id=otto.booking_id, typed_day=day))
+    await people.passes(minutes=10)
+    assert people.wish(ada).status is WishStatus.OFFERED
+    settings = people.office.site("flensburg").opening.settings.model_copy(update={"horizon_days": 7})
+    step = ConfigureSite(site="flensburg", settings=settings)
+    await people.office.ask(ask.SetUp(site="flensburg", steps=(step,)))
+    await people.passes(minutes=60)
     assert len(of(people, OfferLapsed)) == 1
     assert people.wish(ada).status is WishStatus.ACTIVE
 

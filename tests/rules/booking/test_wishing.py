@@ -219,6 +219,35 @@ async def test_who_takes_the_cancellation_back_waits_on(people: Waiting) -> None
     assert people.office.log.armed["wish-end", ada] == at("14:00")
 
 
+async def test_when_the_undo_is_over_so_is_the_wish_and_not_a_moment_sooner(people: Waiting) -> None:
+    """Or an appointment would come back without it."""
+    booking = await people.books("Ada")
+    ada = await people.wishes_earlier(booking)
+    await people.cancels(booking)
+    people.office.passes(minutes=10)
+    await people.office.ask(wish.EndWishesOf(booking_id=booking))
+    assert people.wish(ada).end is WishEnd.APPOINTMENT_CANCELLED
+    with pytest.raises(Refused, match="undo-over"):
+        await people.office.ask(ask.UndoCancel(booking_id=booking))
+
+
+async def test_the_wish_of_an_appointment_that_moved_later_still_counts(people: Waiting) -> None:
+    """A second one is refused for as long as the first is open, and no longer."""
+    booking = await people.books("Ada", "10:00")
+    ada = await people.wishes_earlier(booking)
+    friday = on(THURSDAY + timedelta(days=1), "10:00")
+    await people.office.ask(ask.RescheduleBooking(booking_id=booking, starts_at=friday))
+    for hours in (25, 1):  # just as the appointment would have begun, and after that
+        await people.passes(hours=hours)
+        assert people.wish(ada).status is WishStatus.ACTIVE
+        with pytest.raises(Refused, match="wish-exists"):
+            await people.wishes_earlier(booking)
+    await people.office.ask(wish.CloseWish(wish_id=ada))
+    uses = people.office.log.uses
+    assert not [who for (_kind, _key, who), until in uses.items() if who == ada and until > people.office.now]
+    await people.wishes_earlier(booking, latest=THURSDAY + timedelta(days=1))
+
+
 async def test_at_the_start_of_the_appointment_its_wish_is_over_unless_it_moved(people: Waiting) -> None:
     """Also when nobody was let in, and nothing was told."""
     booking, other = await people.books("Ada", "14:00"), await people.books("Bea", "14:30")
