@@ -38,20 +38,10 @@ class Story:
 
     async def step(self) -> None:
         """One drawn step; what is refused has changed nothing."""
-        kinds = (
-            *(self.book, self.book, self.cancel, self.undo, self.move, self.move, self.make_wish),
-            *(
-                self.wish_earlier,
-                self.wish_earlier,
-                self.accept,
-                self.withdraw,
-                self.wait,
-                self.fire,
-                self.fire,
-            ),
-        )
+        seldom = (self.cancel, self.undo, self.make_wish, self.accept, self.withdraw, self.wait)
+        often = (self.book, self.move, self.wish_earlier, self.fire)
         with suppress(Refused):
-            await self.draw.choice(kinds)()
+            await self.draw.choice((*seldom, *often, *often))()
 
     def bookings(self, *statuses: Status) -> list[Booking]:
         """All of these states."""
