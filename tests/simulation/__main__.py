@@ -46,7 +46,8 @@ def _seeds(arguments: Sequence[str]) -> int:
         for part in processes.map(partial(search, again=again), _parts(seeds, first)):
             found.join(part)
             spent = time.perf_counter() - begun
-            print(f"{found.runs:>8} seeds  {spent:7.0f} s  {found.runs / spent:5.1f} a second", flush=True)
+            line = f"{found.runs:>8} seeds  {spent:7.0f} s  {found.runs / spent:5.1f} a second"
+            print(f"{line}  {len(found.wrong)} wrong", flush=True)
     kinds: dict[str, int] = {}
     for seed, wrong in sorted(found.wrong.items()):
         kinds.setdefault(wrong.partition(":")[0], seed)
