@@ -165,9 +165,11 @@ class Relay:
         """Rounds under the lock. Any trouble with Kafka: new producer, another look, the same round again."""
         pause, suspect = PAUSES[0], False
         LEADER.set(1)
+        public: Mapping[str, Public] | None = None
         while not stop.is_set():
             try:
-                planner = await self._look(source, suspect)
+                public = public or await self._public(source)
+                planner = await self._look(source, public, suspect)
                 suspect = False
                 until = time.monotonic() + LOOK_AGAIN
                 while not stop.is_set() and time.monotonic() < until:
@@ -183,7 +185,16 @@ class Relay:
                 await self.wire.renew()
                 pause = await self._back_off(stop, fault, pause)
 
-    async def _look(self, source: Log, suspect: bool) -> Planner:
+    async def _public(self, source: Log) -> Mapping[str, Public]:
+        """What is public, asked once, not within a look: the shorter that is, the less comes between."""
+        tails = await self.wire.tails(dict.fromkeys(self._places, Mark(0, 0)))
+        return await source.public(self.publish, max(0, *(tail.last.position for tail in tails.values())))
+
+    @property
+    def _places(self) -> list[Place]:
+        return [Place(topic, number) for topic, count in self.partitions.items() for number in range(count)]
+
+    async def _look(self, source: Log, public: Mapping[str, Public], suspect: bool) -> Planner:
         """Compare the topics with the marks and go back to what a reader of them would hold.
 
         After an offset that came again (``suspect``) the marks prove nothing: records of the round
@@ -192,18 +203,15 @@ class Relay:
         state = await source.state()
         waiting = await source.page(state.position, 1)  # seen before Kafka is asked, which may be away
         OLDEST.set(waiting[0].age if waiting else 0)
-        mine = [Place(topic, number) for topic, count in self.partitions.items() for number in range(count)]
-        marked = {place: state.marks.get(place, Mark(0, 0)) for place in mine}
-        marks, back, tails = dict[Place, Mark](), state.position, await self.wire.tails(marked)
-        for place, tail in tails.items():
+        planner = Planner(self.source, state.epoch, public, self.partitions)
+        marked = {place: state.marks.get(place, Mark(0, 0)) for place in self._places}
+        marks, back = dict[Place, Mark](), state.position
+        for place, tail in (await self.wire.tails(marked)).items():
             if tail.last.epoch not in (state.epoch, NOTHING.epoch):
                 raise ForeignEpoch(f"{place.topic} is in epoch {tail.last.epoch}, the log in {state.epoch}")
             if suspect or lost(marked[place], tail):
                 back = min(back, await self._held(place, tail))
             marks[place] = Mark(tail.end, tail.last.position)
-        sent = max(0, *(tail.last.position for tail in tails.values()))
-        public = await source.public(self.publish, sent)
-        planner = Planner(self.source, state.epoch, public, self.partitions)
         if back < state.position:
             REWINDS.inc()
             log.warning("relay_rewound", previous=state.position, position=back)
