@@ -226,6 +226,8 @@ class ServiceSide:
                 yield f"{one.name} at {kept and kept.position} of {head}"
         names = {one.name for one in self.projections} | {one.name for one in self.reactions}
         names.add(f"{side.name}.ledger.v1")
+        own_log = {one.name for one in self.projections if one.topics == (LOG,)}
+        yield from (f"{name} has not joined" for name in names - own_log - cluster.groups.keys())
         for name, group in cluster.groups.items():
             for place, records in cluster.records.items():
                 kept = side.readers.kept(name, *place)
