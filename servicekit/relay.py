@@ -186,13 +186,10 @@ class Relay:
                 pause = await self._back_off(stop, fault, pause)
 
     async def _public(self, source: Log) -> Mapping[str, Public]:
-        """What is public, asked once, not within a look: the shorter that is, the less comes between."""
-        tails = await self.wire.tails(dict.fromkeys(self._places, Mark(0, 0)))
+        """What is public, once in a term: new types begin after all that stands in the topics."""
+        places = [Place(topic, number) for topic, count in self.partitions.items() for number in range(count)]
+        tails = await self.wire.tails(dict.fromkeys(places, Mark(0, 0)))
         return await source.public(self.publish, max(0, *(tail.last.position for tail in tails.values())))
-
-    @property
-    def _places(self) -> list[Place]:
-        return [Place(topic, number) for topic, count in self.partitions.items() for number in range(count)]
 
     async def _look(self, source: Log, public: Mapping[str, Public], suspect: bool) -> Planner:
         """Compare the topics with the marks and go back to what a reader of them would hold.
@@ -204,7 +201,7 @@ class Relay:
         waiting = await source.page(state.position, 1)  # seen before Kafka is asked, which may be away
         OLDEST.set(waiting[0].age if waiting else 0)
         planner = Planner(self.source, state.epoch, public, self.partitions)
-        marked = {place: state.marks.get(place, Mark(0, 0)) for place in self._places}
+        marked = {place: state.marks.get(place, Mark(0, 0)) for place in planner.places()}
         marks, back = dict[Place, Mark](), state.position
         for place, tail in (await self.wire.tails(marked)).items():
             if tail.last.epoch not in (state.epoch, NOTHING.epoch):

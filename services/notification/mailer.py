@@ -184,8 +184,8 @@ class Mailer:
             self._breaker.failed(at)
         else:
             self._breaker.reached()
-        damned = verdict.code if isinstance(verdict, Rejected) and verdict.suppress else None
-        await self._record(look, started, self._meaning(verdict, message, try_no, at), damned)
+        suppressed = verdict.code if isinstance(verdict, Rejected) and verdict.suppress else None
+        await self._record(look, started, self._meaning(verdict, message, try_no, at), suppressed)
 
     def _make(self, look: Look, at: datetime) -> Envelope:
         queued, source = look.state.public, look.state.sourced
@@ -209,12 +209,12 @@ class Mailer:
                 return NoteUnclear(message, try_no, self._jitter(), at)
 
     async def _record(
-        self, look: Look, started: SendStarted, result: Result, damned: int | None = None
+        self, look: Look, started: SendStarted, result: Result, suppressed: int | None = None
     ) -> None:
         """Store what came of a try; again while the log is away, until the claim runs out.
 
-        An address that the server has ``damned`` by this code is noted first: whoever dies in between leaves
-        a message that the next look fails for the same reason, without another try.
+        An address that the server refuses for good, with the code ``suppressed``, is noted first: who dies
+        in between leaves a message that the next look fails for the same reason, without another try.
         """
         ATTEMPTS.labels(type(result).__name__.removeprefix("Note").lower()).inc()
         command_id = uuid5(NAMESPACE, f"mail:{started.message_id}:{started.try_no}")
@@ -222,8 +222,8 @@ class Mailer:
             context = Context(command_id, at, Actor("timer", "mailer"), look.correlation_id)
             try:
                 try:
-                    if damned:
-                        await self._copies.suppress(look.recipient.address, str(damned), at)
+                    if suppressed:
+                        await self._copies.suppress(look.recipient.address, str(suppressed), at)
                 finally:
                     await self._handlers.execute(result, context)
             except (Busy, *SETBACKS) as error:

@@ -23,6 +23,13 @@ class PlaceTaken(Event, category="shelf"):
     place: int
 
 
+class Poison(PlaceTaken, category="shelf"):
+    """What no database takes."""
+
+    def to_json(self) -> str:
+        return '{"note": "\\u0000"'
+
+
 class TicketOpened(Event, category="ticket"):
     place: int
 
@@ -87,6 +94,13 @@ class Desk:
             return Decision(((self.shelf, taken), (ticket, opened)), effects or Effects())
 
         return await self.handler.run(who, [self.shelf, ticket], decide, new=ticket)
+
+    async def spoil(self) -> Outcome:
+        """Send what no database takes. Raises ``Busy``."""
+        who = context()
+        ticket = Stream("ticket", who.new_id("ticket"))
+        bad = Decision(((self.shelf, Poison(place=1)), (ticket, TicketOpened(place=1))))
+        return await self.handler.run(who, [self.shelf, ticket], lambda _states: bad, new=ticket)
 
     async def mark(self, ticket: Stream, note: int, who: Context | None = None) -> Outcome:
         """Write on a ticket: a command that touches no shelf."""

@@ -47,11 +47,6 @@ async def test_what_was_decided_ahead_of_a_lost_call_takes_nothing_that_the_call
         await no_place_twice(desk)
 
 
-class Poison(PlaceTaken, category="shelf"):
-    def to_json(self) -> str:
-        return '{"note": "\\u0000"'
-
-
 @pytest.mark.parametrize("end", [False, True])
 async def test_nobody_joins_whoever_is_sent_alone_after_bad_data(
     fresh_database: Databases, monkeypatch: pytest.MonkeyPatch, end: bool
@@ -77,17 +72,8 @@ async def test_nobody_joins_whoever_is_sent_alone_after_bad_data(
         monkeypatch.setattr(desk.committer._tail, "look", looked)
         monkeypatch.setattr(committer, "fetch_one", stopping)
 
-        async def bad() -> Outcome:
-            who = context()
-            ticket = Stream("ticket", who.new_id("ticket"))
-
-            def decide(_states: Any) -> Decision:
-                return Decision(((desk.shelf, Poison(place=1)), (ticket, TicketOpened(place=1))))
-
-            return await desk.handler.run(who, [desk.shelf, ticket], decide, new=ticket)
-
         await asyncio.gather(
-            desk.take(place=0), bad(), desk.take(place=0), desk.take(place=2), return_exceptions=True
+            desk.take(place=0), desk.spoil(), desk.take(place=0), desk.take(place=2), return_exceptions=True
         )
         _done, hanging = await asyncio.wait(late, timeout=3)
         assert not hanging

@@ -18,19 +18,14 @@ from servicekit import committer
 from servicekit.append_sql import APPEND, FENCED
 from servicekit.decider import Refused
 from servicekit.handle import Outcome
-from servicekit.log import Busy, Decision, Effects, Guard, Stream
+from servicekit.log import Busy, Effects, Guard, Stream
 from servicekit.postgres import fetch_one
 from tests.conftest import Databases
-from tests.log.desk import Desk, PlaceTaken, TicketOpened, context, open_desk
+from tests.log.desk import Desk, context, open_desk
 
 SHELVES, CALLERS, PLACES, TRIES = 40, 30, 12, 3
 UNHEARD, UNANSWERED = 0.12, 0.08
 """How many calls are lost before and after the log has heard them."""
-
-
-class Poison(PlaceTaken, category="shelf"):
-    def to_json(self) -> str:
-        return '{"note": "\\u0000"'
 
 
 @dataclass
@@ -46,7 +41,8 @@ class Shelf:
         desk, place, who = self.random.choice(self.desks), self.random.randrange(PLACES), context()
         await asyncio.sleep(self.random.random() * 0.05)
         if self.random.random() < 0.05:
-            await self.spoil(desk)
+            with pytest.raises(Busy):
+                await desk.spoil()
             return place, None
         limit = Guard("device", "h", 0, "too-many", context().command_id)
         effects = Effects((limit,)) if self.random.random() < 0.1 else None
@@ -62,14 +58,6 @@ class Shelf:
             except (Busy, asyncio.CancelledError):
                 continue
         return place, None
-
-    async def spoil(self, desk: Desk) -> None:
-        """Send what no database takes."""
-        who = context()
-        ticket = Stream("ticket", who.new_id("ticket"))
-        bad = Decision(((self.stream, Poison(place=1)), (ticket, TicketOpened(place=1))))
-        with pytest.raises(Busy):
-            await desk.handler.run(who, [self.stream, ticket], lambda _states: bad, new=ticket)
 
     async def wrong(self) -> list[str]:
         """Fill it; what is not as it was told."""
