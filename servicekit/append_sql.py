@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from servicekit.decider import Refused
-from servicekit.log import Arm, Context, Decision, Meta, Request, derived
+from servicekit.log import Arm, Context, Decision, Meta, Request, event_id
 
 LOCK = "SELECT * FROM log_lock($1, $2)"
 UNLOCK = "SELECT log_unlock()"
@@ -62,8 +62,8 @@ def _events(nr: int, request: Request) -> list[tuple[Any, ...]]:
         versions[stream] += 1
         key = event.partition_key() if event.key else None
         meta = metas[key] = metas.get(key) or _meta(request.context, key)
-        event_id = derived(request.context.command_id, str(index))
-        about = (nr, stream.category, stream.id, versions[stream], event_id)
+        own_id = event_id(request.context.command_id, index)
+        about = (nr, stream.category, stream.id, versions[stream], own_id)
         rows.append((*about, type(event).__name__, event.schema_version, text, meta))
     return rows
 

@@ -117,8 +117,8 @@ class Handler:
             loaded: Mapping[Stream, Sequence[Recorded]] = dict.fromkeys(settled, ())
             if not unread:
                 loaded = await self.store.load(settled)
-                if repeat := _carried_out(context.command_id, loaded):
-                    return await self._repeat(context, (*settled, *planned)) if planned else repeat
+                if _knows(context.command_id, loaded):
+                    return await self._repeat(context)
                 for events in loaded.values():
                     LENGTH.observe(len(events))
             versions = {stream: len(events) for stream, events in loaded.items()}
@@ -149,13 +149,17 @@ class Handler:
                 details = {"retry_at": answer.retry_at} if answer.retry_at else {}
                 raise Refused(answer.guard.code, limit=answer.guard.kind, **details)
             if answer.status is Status.REPEATED:
-                return await self._repeat(context, (*settled, *planned))
+                return await self._repeat(context)
         raise Busy
 
-    async def _repeat(self, context: Context, streams: Sequence[Stream]) -> Outcome:
-        """What the first answer said: a caller reads on from its position, so no stream may be left out."""
-        found = _carried_out(context.command_id, await self.store.load(streams))
-        return found or Outcome(replayed=True)
+    async def _repeat(self, context: Context) -> Outcome:
+        """What the first answer said: a caller reads on from its position, so no event may be left out.
+
+        The streams at hand need not be all that it wrote to: which ones a decision needs turns out in steps.
+        """
+        found = await self.store.carried_out(context.command_id)
+        events = tuple((one.stream, one.event) for one in found)
+        return Outcome(events, found[-1].position, replayed=True)
 
     async def _moved(self, versions: Mapping[Stream, int]) -> bool:
         """Whether a stream that had begun has gone on since it was loaded."""
@@ -175,9 +179,5 @@ class Handler:
         return replace(decision, effects=replace(effects, timers=(*claimed, *effects.timers, *table)))
 
 
-def _carried_out(command_id: UUID, loaded: Mapping[Stream, Sequence[Recorded]]) -> Outcome | None:
-    found = [one for events in loaded.values() for one in events if one.meta.command_id == command_id]
-    before = sorted(found, key=lambda one: one.position)
-    if not before:
-        return None
-    return Outcome(tuple((one.stream, one.event) for one in before), before[-1].position, replayed=True)
+def _knows(command_id: UUID, loaded: Mapping[Stream, Sequence[Recorded]]) -> bool:
+    return any(one.meta.command_id == command_id for events in loaded.values() for one in events)

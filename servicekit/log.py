@@ -33,6 +33,11 @@ def derived(root: UUID, name: str) -> UUID:
     return UUID(int=int.from_bytes(digest[:16], "big") & _KEPT | _FIFTH)
 
 
+def event_id(command_id: UUID, index: int) -> UUID:
+    """The id of a command's event, the first being 0: a repeat is recognised by it."""
+    return derived(command_id, str(index))
+
+
 class Stream(msgspec.Struct, frozen=True, order=True, cache_hash=True):
     """One thing with a history. ``id`` is the thing's own id, or derived from its name."""
 
@@ -234,6 +239,9 @@ class Store(Protocol):
 
     async def load(self, streams: Iterable[Stream]) -> dict[Stream, list[Recorded]]:
         """All events of each stream by version; an unknown stream is empty."""
+
+    async def carried_out(self, command_id: UUID) -> list[Recorded]:
+        """All events of a command in their order, whatever their streams; none if it stored nothing."""
 
     async def person(self, person_id: UUID) -> Person | None:
         """The present row of a person, or None."""

@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from servicekit.log import EventTypes, Meta, Person, Recorded, Stream
+from servicekit.log import EventTypes, Meta, Person, Recorded, Stream, event_id
 
 Connection = asyncpg.Connection
 Pool = asyncpg.Pool
@@ -94,6 +94,18 @@ SELECT position, category, stream_id, version, event_id, type, schema_version,
        data::text AS data, meta::text AS meta
 FROM event WHERE stream_id = ANY($1::uuid[]) ORDER BY stream_id, version"""
 
+_CARRIED_OUT = """
+WITH RECURSIVE own AS (
+    SELECT * FROM event WHERE event_id = $1
+    UNION ALL
+    SELECT e.* FROM own JOIN event e
+        ON e.position = own.position + 1 AND e.meta ->> 'command_id' = own.meta ->> 'command_id'
+)
+SELECT position, category, stream_id, version, event_id, type, schema_version,
+       data::text AS data, meta::text AS meta
+FROM own ORDER BY position"""
+"""From a command's first event on: what one append stores lies together."""
+
 _PERSON = """
 SELECT person_id, revision, keep_until, name, email, phone, language, needs, erased_at IS NOT NULL AS erased
 FROM person WHERE person_id = $1"""
@@ -129,6 +141,11 @@ class PostgresStore:
             one = recorded(row, self._types)
             found.get(one.stream, []).append(one)
         return found
+
+    async def carried_out(self, command_id: UUID) -> list[Recorded]:
+        """All events of a command in their order, whatever their streams; none if it stored nothing."""
+        rows = await self._pool.fetch(_CARRIED_OUT, event_id(command_id, 0))
+        return [recorded(row, self._types) for row in rows]
 
     async def person(self, person_id: UUID) -> Person | None:
         """The present row of a person."""

@@ -55,6 +55,20 @@ async def test_a_replay_tells_the_first_answer_even_after_later_events(desk: Des
     assert again.of(TicketOpened) == first.of(TicketOpened)
 
 
+async def test_a_repeat_tells_of_all_streams_whichever_are_at_hand(desk: Desk) -> None:
+    who, other = context(), context()
+    tickets = [Stream("ticket", who.new_id(name)) for name in "abc"]
+
+    def all_of_them(_states: States) -> Decision:
+        return Decision(tuple((ticket, TicketMarked(note=1)) for ticket in tickets))
+
+    first = await desk.handler.run(who, tickets, all_of_them)
+    await desk.mark(tickets[0], 2, other)
+    again = await desk.handler.run(who, tickets[1:2], all_of_them)
+    assert (again.events, again.position, again.replayed) == (first.events, first.position, True)
+    assert await desk.handler.store.carried_out(context().command_id) == []
+
+
 async def test_a_stream_that_a_command_begins_is_read_only_for_its_first_answer(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

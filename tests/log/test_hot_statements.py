@@ -71,8 +71,15 @@ async def repeated(desk: Desk) -> int:
     return 20
 
 
+async def asked_again(desk: Desk) -> int:
+    who = context()
+    for _ in range(20):
+        await desk.take(who)
+    return 20
+
+
 @pytest.mark.parametrize("mode", ["force_generic_plan", "force_custom_plan"])
-@pytest.mark.parametrize("work", [alone, together, undecided, repeated])
+@pytest.mark.parametrize("work", [alone, together, undecided, repeated, asked_again])
 async def test_a_command_reads_a_few_rows_however_many_there_are(
     fresh_database: Databases,
     work: Callable[[Desk], Awaitable[int]],

@@ -8,8 +8,20 @@ from typing import Any
 from uuid import UUID
 
 from servicekit.append_sql import APPEND, columns
-from servicekit.log import Actor, Arm, Context, Decision, Disarm, Effects, Guard, Request, Stream, Use
-from servicekit.postgres import connect, fetch_one
+from servicekit.log import (
+    Actor,
+    Arm,
+    Context,
+    Decision,
+    Disarm,
+    Effects,
+    Guard,
+    Request,
+    Stream,
+    Use,
+    event_id,
+)
+from servicekit.postgres import _CARRIED_OUT, connect, fetch_one
 from servicekit.testing.simulation.database import Server, Session
 from servicekit.testing.simulation.faults import Faults
 from servicekit.testing.simulation.log_tables import LogTables
@@ -77,6 +89,9 @@ async def test_rounds_of_requests_are_judged_alike(fresh_database: Databases) ->
         assert [tuple(row) for row in events] == [
             (one.position, one.stream_id, one.version, one.event_id) for one in tables.events
         ]
+        for first in (event_id(uid(number), 0) for number in range(1, 150)):
+            own = [row["position"] for row in await connection.fetch(_CARRIED_OUT, first)]
+            assert own == [row["position"] for row in tables.carried_out(session, first)]
     finally:
         loop.bury()
         await connection.close()

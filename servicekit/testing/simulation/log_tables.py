@@ -210,6 +210,11 @@ class LogTables:
         """All events of some streams."""
         return [one.row for key in streams for one in self.streams.get(key, ())]
 
+    def carried_out(self, _session: Session, first: UUID) -> Sequence[Record]:
+        """All events of the command with this first one."""
+        command_id = next((one.command_id for one in self.events if one.event_id == first), None)
+        return [one.row for one in self.events if one.command_id == command_id]
+
     def person(self, _session: Session, person_id: UUID) -> Sequence[Record]:
         """A row of ``person``."""
         row = self.people.get(person_id)
@@ -272,6 +277,7 @@ class LogTables:
             append_sql.FOLLOWED: self.followed,
             append_sql.TAIL: self.tail,
             postgres._LOAD: self.load,
+            postgres._CARRIED_OUT: self.carried_out,
             postgres._PERSON: self.person,
             own_log._READ: self.read,
             timers._CLAIM: self.claim,

@@ -69,6 +69,10 @@ class MemoryLog:
         """All events of each stream."""
         return {stream: list(self.streams.get(stream, ())) for stream in streams}
 
+    async def carried_out(self, command_id: UUID) -> list[Recorded]:
+        """All events of a command."""
+        return [one for one in self.events if one.meta.command_id == command_id]
+
     async def person(self, person_id: UUID) -> Person | None:
         """The present row."""
         return self.people.get(person_id)
