@@ -23,12 +23,11 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from servicekit import kafka, postgres
 from servicekit.faults import fault_point
-from servicekit.relay_plan import NOTHING, Mark, Place, Planner, Public, Row, Sighting, Tail, held, lost
+from servicekit.relay_plan import NOTHING, Mark, Place, Planner, Public, Row, Sighting, Tail, lost
+from servicekit.relay_reading import Readers
 
 PAGE = 2000
 """Positions per round, at most."""
-READ = 20_000
-"""Records per look, when a partition is read through."""
 BUSY, IDLE, NEWS = 0.005, 0.05, 0.25
 """Seconds between looks at the log while there is work, and when there is none; until the next one although
 who follows the log has seen nothing new."""
@@ -115,8 +114,8 @@ class Wire(Protocol):
     async def tails(self, marks: Mapping[Place, Mark]) -> Mapping[Place, Tail]:
         """How each partition ends, and what stands before its mark."""
 
-    async def read(self, place: Place, start: int, end: int) -> Sequence[Sighting]:
-        """The records from offset ``start`` to before ``end``."""
+    async def read(self, spans: Mapping[Place, tuple[int, int]]) -> Mapping[Place, Sequence[Sighting]]:
+        """The records of each partition from one offset to before another, at least one."""
 
 
 @dataclass
@@ -165,11 +164,12 @@ class Relay:
         """Rounds under the lock. Any trouble with Kafka: new producer, another look, the same round again."""
         pause, suspect = PAUSES[0], False
         LEADER.set(1)
+        readers = Readers(self.wire.read)
         public: Mapping[str, Public] | None = None
         while not stop.is_set():
             try:
                 public = public or await self._public(source)
-                planner = await self._look(source, public, suspect)
+                planner = await self._look(source, public, readers, suspect)
                 suspect = False
                 until = time.monotonic() + LOOK_AGAIN
                 while not stop.is_set() and time.monotonic() < until:
@@ -191,7 +191,9 @@ class Relay:
         tails = await self.wire.tails(dict.fromkeys(places, Mark(0, 0)))
         return await source.public(self.publish, max(0, *(tail.last.position for tail in tails.values())))
 
-    async def _look(self, source: Log, public: Mapping[str, Public], suspect: bool) -> Planner:
+    async def _look(
+        self, source: Log, public: Mapping[str, Public], readers: Readers, suspect: bool
+    ) -> Planner:
         """Compare the topics with the marks and go back to what a reader of them would hold.
 
         After an offset that came again (``suspect``) the marks prove nothing: records of the round
@@ -202,29 +204,25 @@ class Relay:
         OLDEST.set(waiting[0].age if waiting else 0)
         planner = Planner(self.source, state.epoch, public, self.partitions)
         marked = {place: state.marks.get(place, Mark(0, 0)) for place in planner.places()}
-        marks, back = dict[Place, Mark](), state.position
-        for place, tail in (await self.wire.tails(marked)).items():
+        marks, back, heads = dict[Place, Mark](), state.position, self._prev
+        if heads is None or state.position != self._position:
+            heads = await _heads(source, planner, state.position)
+        tails = await self.wire.tails(marked)
+        behind = await readers.behind(tails, heads)
+        for place, tail in tails.items():
             if tail.last.epoch not in (state.epoch, NOTHING.epoch):
                 raise ForeignEpoch(f"{place.topic} is in epoch {tail.last.epoch}, the log in {state.epoch}")
-            if suspect or lost(marked[place], tail):
-                back = min(back, await self._held(place, tail))
+            if suspect or place in behind or lost(marked[place], tail):
+                back = min(back, await readers.through(place, tail))
             marks[place] = Mark(tail.end, tail.last.position)
         if back < state.position:
             REWINDS.inc()
             log.warning("relay_rewound", previous=state.position, position=back)
         if self.rewind_to is not None:
             back, self.rewind_to = min(back, self.rewind_to), None
-        if back != state.position or self._prev is None or state.position != self._position:
-            self._prev = await _heads(source, planner, back)
+        self._prev = heads if back == state.position else await _heads(source, planner, back)
         await self._move(source, state.position, back, marks)
         return planner
-
-    async def _held(self, place: Place, tail: Tail) -> int:
-        """Read a whole partition as a consumer would: rare, and a million records take seconds."""
-        seen = 0 if tail.start == 0 else None
-        for first in range(tail.start, tail.end, READ):
-            seen = held(await self.wire.read(place, first, min(first + READ, tail.end)), seen)
-        return seen or 0
 
     async def _round(self, source: Log, planner: Planner) -> int:
         """Send one page, then move the checkpoint. The number of positions it moved by."""

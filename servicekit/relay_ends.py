@@ -189,15 +189,18 @@ class KafkaWire:
             for part in parts
         }
 
-    async def read(self, place: Place, start: int, end: int) -> Sequence[Sighting]:
-        """Records of an event topic; their offsets have no holes."""
-        part, found = TopicPartition(*place), list[Sighting]()
+    async def read(self, spans: Mapping[Place, tuple[int, int]]) -> Mapping[Place, Sequence[Sighting]]:
+        """Records of event topics; their offsets have no holes."""
+        found: dict[Place, list[Sighting]] = {place: [] for place in spans}
         async with self._kafka.reader() as reader:
-            reader.assign([part])
-            reader.seek(part, start)
-            while len(found) < end - start:
-                found += [_sighting(record) for record in await _some(reader, part)]
-        return found[: end - start]
+            for place, (start, end) in spans.items():
+                part, records = TopicPartition(*place), found[place]
+                reader.assign([part])
+                reader.seek(part, start)
+                while len(records) < end - start:
+                    records += [_sighting(record) for record in await _some(reader, part)]
+                del records[end - start :]
+        return found
 
 
 async def _look(

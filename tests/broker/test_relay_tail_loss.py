@@ -123,6 +123,40 @@ async def test_a_cut_is_found_although_new_records_already_stand_in_its_place(wo
     await assert_whole(world, after_loss=True)
 
 
+async def test_a_loss_whose_place_late_records_have_taken_is_found_by_reading(world: World) -> None:
+    """Another producer's batch came just after the loss, as long as what was lost: every offset is right."""
+    await world.write(*EVENTS)
+    await world.sent(world.relay())
+    sizes = await world.sizes()
+    await world.write(*EVENTS)
+    await world.sent(world.relay())
+    records = await world.raw_records()
+    lost = next(n for n, size in sizes.items() if size > 4)
+    late = next(one for one in records if one.partition == lost)
+    await world.lose_topic()
+    producer = world.kafka.producer()
+    await producer.start()
+    for one in records:
+        gone = one.partition == lost and sizes[lost] - 2 <= one.offset < sizes[lost]
+        told = late if gone else one
+        await producer.send_and_wait(
+            world.topic, told.value, told.key, partition=one.partition, headers=list(told.headers)
+        )
+    await producer.stop()
+    with pytest.raises(AssertionError, match="missing for a reader"):
+        await assert_whole(world, after_loss=True)
+    async with running(world.relay()):
+        await until(lambda: whole(world))
+
+
+async def whole(world: World) -> bool:
+    try:
+        await assert_whole(world, after_loss=True)
+    except AssertionError:
+        return False
+    return True
+
+
 async def test_records_removed_from_the_front_on_purpose_are_not_a_loss(world: World) -> None:
     before = rewinds()
     await world.write(*EVENTS)

@@ -103,13 +103,15 @@ class MemoryKafka:
     """One topic. ``fates`` says for each batch what becomes of it; when they run out, all is well.
 
     ``lost`` the answer is lost; ``refused`` nothing is stored; ``late`` it is stored before a later
-    batch, although the sender was told that it failed; ``tail`` the partition first loses records.
+    batch, although the sender was told that it failed; ``tail`` the partition first loses records;
+    ``stray`` it is stored much later, ``filled`` now, just where the partition has lost as many records.
     """
 
     fates: Iterator[str]
     partitions: int = 2
     records: dict[Place, list[Sighting]] = field(default_factory=lambda: defaultdict(list))
     late: list[tuple[Place, list[Sighting]]] = field(default_factory=list)
+    stray: list[tuple[Place, list[Sighting]]] = field(default_factory=list)
     single: bool = False
     """The planted fault: records sent one by one in a pipeline instead of as one batch."""
 
@@ -135,9 +137,11 @@ class MemoryKafka:
         there = self.records[place]
         if fate == "tail":
             del there[len(there) // 2 :]
-        if fate == "late":
-            self.late.append((place, records))
-        if fate in ("late", "refused"):
+        if fate == "filled":
+            self._fill()
+        if fate in ("late", "stray"):
+            (self.late if fate == "late" else self.stray).append((place, records))
+        if fate in ("late", "stray", "refused"):
             return None
         base = len(there)
         there += records
@@ -145,6 +149,13 @@ class MemoryKafka:
             self.records[where] += waiting
         self.late.clear()
         return None if fate == "lost" else base
+
+    def _fill(self) -> None:
+        for where, waiting in self.stray:
+            there = self.records[where]
+            if len(there) >= len(waiting):
+                there[len(there) - len(waiting) :] = waiting
+        self.stray.clear()
 
     async def tails(self, marks: Mapping[Place, Mark]) -> Mapping[Place, Tail]:
         return {place: self._tail(self.records[place], mark) for place, mark in marks.items()}
@@ -155,5 +166,5 @@ class MemoryKafka:
         last = records[-1] if records else NOTHING
         return Tail(0, len(records), last, records[mark.expected - 1] if stands else NOTHING)
 
-    async def read(self, place: Place, start: int, end: int) -> Sequence[Sighting]:
-        return self.records[place][start:end]
+    async def read(self, spans: Mapping[Place, tuple[int, int]]) -> Mapping[Place, Sequence[Sighting]]:
+        return {place: self.records[place][start:end] for place, (start, end) in spans.items()}

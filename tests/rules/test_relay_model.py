@@ -11,10 +11,11 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from servicekit import relay as module
+from servicekit import relay_reading
 from servicekit.relay import Relay
 from servicekit.relay_plan import Place, Planner, Row, held
 from tests.rules.relay_memory import TOPIC, MemoryKafka, MemoryLog, row
@@ -22,6 +23,7 @@ from tests.rules.relay_memory import TOPIC, MemoryKafka, MemoryLog, row
 SOURCE = "/buergerbuero/flensburg/booking"
 EXAMPLES = 300
 FATES = ("stored", "lost", "refused", "late")
+LOSSES = (*FATES, "tail", "stored", "stray", "filled")
 
 events = st.lists(
     st.one_of(st.just(None), st.sampled_from(["a", "b", "c", "d"])), min_size=1, max_size=40
@@ -31,8 +33,9 @@ events = st.lists(
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No pauses, small pages."""
-    for name, value in {"BUSY": 0.0, "IDLE": 0.0, "PAUSES": (0.0, 0.0), "PAGE": 7, "READ": 5}.items():
+    for name, value in {"BUSY": 0.0, "IDLE": 0.0, "PAUSES": (0.0, 0.0), "PAGE": 7}.items():
         monkeypatch.setattr(module, name, value)
+    monkeypatch.setattr(relay_reading, "READ", 5)
     monkeypatch.setattr(module.log, "warning", lambda *_words, **_keys: None)
     yield
 
@@ -45,7 +48,7 @@ def sent(log: MemoryLog, kafka: MemoryKafka, lives: int = 1) -> None:
         relay = Relay(SOURCE, {"SlotReserved": TOPIC}, {TOPIC: kafka.partitions}, log.open(), kafka)
         task = asyncio.create_task(relay.run(stop))
         async with asyncio.timeout(20):
-            while log.position < until and not task.done():  # noqa: ASYNC110 - the relay's own progress
+            while (log.position < until or not relay.ready) and not task.done():  # noqa: ASYNC110 - the relay's own progress
                 await asyncio.sleep(0)
         stop.set()
         await task
@@ -99,7 +102,8 @@ def test_lost_answers_and_late_batches_never_lose_or_reorder(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(events, st.lists(st.sampled_from((*FATES, "tail", "stored")), max_size=25), st.integers(1, 4))
+@given(events, st.lists(st.sampled_from(LOSSES), max_size=25), st.integers(1, 4))
+@example([row(n, "a") for n in range(1, 17)], ["stray", "stored", "stored", "filled"], 1)
 def test_a_tail_that_was_lost_at_any_moment_is_sent_again(
     rows: list[Row], fates: list[str], lives: int
 ) -> None:

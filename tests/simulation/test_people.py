@@ -17,7 +17,7 @@ from servicekit import people
 from servicekit.consumer_rule import Checkpoint
 from servicekit.people import People, PeopleCopies
 from servicekit.postgres import connect
-from servicekit.testing.simulation.database import Server, Session
+from servicekit.testing.simulation.database import Record, Server, Session, Wait
 from servicekit.testing.simulation.faults import Fault, Faults
 from servicekit.testing.simulation.log_tables import LogTables
 from servicekit.testing.simulation.loop import SimulatedLoop, WorldClock
@@ -106,7 +106,10 @@ async def test_copies_are_judged_as_by_sql(fresh_database: Databases) -> None:
             rows = {row[0]: row for row in (drawn(draw, at) for _ in range(draw.choice((1, 3))))}
             columns = list(zip(*(rows[key] for key in sorted(rows)), strict=True))
             real = await connection.fetch(people._COPY, *columns)
-            assert len(tables.copy(session, *columns)) == len(real)
+            told = tables.copy(session, *columns)
+            assert not isinstance(told, Wait)
+            assert len(told) == len(real)
+            session.end_transaction(commit=True)
         held = await connection.fetch("SELECT *, erased_at IS NOT NULL AS erased FROM person_copy")
         assert {row["person_id"]: [row[name] for name in FIELDS] for row in held} == {
             key: [row[name] for name in FIELDS] for key, row in tables.copies.items()
@@ -115,6 +118,18 @@ async def test_copies_are_judged_as_by_sql(fresh_database: Databases) -> None:
     finally:
         loop.bury()
         await connection.close()
+
+
+def test_a_copy_that_another_transaction_has_made_is_waited_for() -> None:
+    loop = SimulatedLoop(Random(1))  # noqa: S311 - no secret
+    server = Server(loop, WorldClock(loop, NOW), Story(loop), Faults(()), "notification")
+    tables, first, second = PeopleTables(LogTables(server)), Session(server, None), Session(server, None)
+    columns = list(zip(drawn(Random(2), NOW), strict=True))  # noqa: S311 - no secret
+    assert tables.copy(first, *columns) == [Record(one=1)]
+    assert isinstance(tables.copy(second, *columns), Wait)
+    first.end_transaction(commit=False)
+    assert tables.copy(second, *columns) == [Record(one=1)]
+    loop.bury()
 
 
 def drawn(draw: Random, at: datetime) -> tuple[Any, ...]:

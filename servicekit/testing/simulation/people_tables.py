@@ -15,7 +15,7 @@ from uuid import UUID
 
 from servicekit import people
 
-from .database import Record, Run, Session, put
+from .database import Record, Run, Session, Wait, put
 from .log_tables import LogTables
 
 SENDS = ("person_id", "revision", "keep_until", "name", "email", "phone", "language", "erased")
@@ -94,11 +94,13 @@ class PeopleTables:
 
     # --- who keeps copies
 
-    def copy(self, session: Session, *columns: Sequence[Any]) -> Sequence[Record]:
-        """Take what is newer."""
-        taken = []
-        for values in zip(*columns, strict=True):
-            new = dict(zip(COPIED, values, strict=True))
+    def copy(self, session: Session, *columns: Sequence[Any]) -> Sequence[Record] | Wait:
+        """Take what is newer; a row that another transaction has written is waited for."""
+        taken, changes = [], [dict(zip(COPIED, values, strict=True)) for values in zip(*columns, strict=True)]
+        for lock in (("copy", self, new["person_id"]) for new in changes):
+            if not self.log.server.try_lock(session, lock, until_commit=True):
+                return Wait(lock)
+        for new in changes:
             key, ended = new["person_id"], new["keep_until"] is None
             held = self.copies.get(key)
             if held is not None and (
@@ -109,11 +111,14 @@ class PeopleTables:
             taken.append(Record(one=1))
         return taken
 
-    def expire(self, session: Session, at: datetime) -> str:
+    def expire(self, session: Session, at: datetime) -> str | Wait:
         """Copies end by themselves, tombstone or not."""
-        for key, held in list(self.copies.items()):
-            if not held["erased"] and held["keep_until"] <= at:
-                put(session, self.copies, key, {**held, **PERSONAL, "erased": True})
+        over = [key for key, held in self.copies.items() if not held["erased"] and held["keep_until"] <= at]
+        for lock in (("copy", self, key) for key in over):
+            if not self.log.server.try_lock(session, lock, until_commit=True):
+                return Wait(lock)
+        for key in over:
+            put(session, self.copies, key, {**self.copies[key], **PERSONAL, "erased": True})
         return "UPDATE"
 
     def statements(self) -> Mapping[str, Run]:

@@ -51,11 +51,9 @@ class Call:
     answered: int = 0
     outcome: str = INFO
     doubtful: bool = False
-    """Some try had no answer: a later refusal does not say that nothing was stored."""
+    """Some try had no answer: it may still take effect, whatever a later one was told that led to nothing."""
     code: str = ""
     events: tuple[Any, ...] = ()
-    replayed: bool = False
-    """The answer of a repeat names what its settled streams have of it, not all that was stored."""
 
 
 @dataclass(eq=False)
@@ -254,7 +252,6 @@ class Platform:
         try:
             outcome = await execute(call.command, context)
             told = (OK, "", tuple(event for _stream, event in outcome.events))
-            call.replayed = outcome.replayed
         except Refused as refused:
             told = (FAIL, refused.code, ())
         except (Busy, *UNREACHABLE) as error:

@@ -179,10 +179,16 @@ class MemoryWire:
         last = sighting(records[-1]) if records else NOTHING
         return Tail(0, len(records), last, sighting(records[mark.expected - 1]) if stands else NOTHING)
 
-    async def read(self, place: Place, start: int, end: int) -> Sequence[Sighting]:
-        """Records of a partition."""
+    async def read(self, spans: Mapping[Place, tuple[int, int]]) -> Mapping[Place, Sequence[Sighting]]:
+        """Records of partitions; one that has lost some meanwhile gives no answer."""
         await asyncio.sleep(self._loop.random.random() * NETWORK)
-        return [sighting(record) for record in self._cluster.records[place][start:end]]
+        there = self._cluster.records
+        if any(end > len(there[place]) for place, (_start, end) in spans.items()):
+            raise TimeoutError("gives no record")
+        return {
+            place: [sighting(record) for record in there[place][start:end]]
+            for place, (start, end) in spans.items()
+        }
 
 
 @lru_cache(maxsize=100_000)
