@@ -77,9 +77,10 @@ def tell(home: Home, state: dict[str, Any]) -> None:
     ]
     before = read(url["reporting"], {one.week for one in wanted})
     with watching(state["kafka"]) as watch:
+        clock = StoryClock(home.clock_file, BEGIN)
         office = Office(
-            Teller(watch, console),
-            StoryClock(home.clock_file, BEGIN),
+            Teller(watch, clock, console),
+            clock,
             Citizen(url["booking"], url["notification"], "Erika Mustermann", "erika@example.org"),
             door=Staff(url["booking"], "door"),
             desk=Staff(url["booking"], "desk"),

@@ -1,7 +1,8 @@
 """Tells a story step by step: what somebody does, and every event that was published because of it.
 
 Promises: a step ends when all its events have arrived, or the story ends there; each event is shown with
-topic, partition, position and the time since the step began.
+topic, partition, position and the time since the step began. While a step waits long, its clock goes on:
+services may wait for a second of it.
 """
 
 from __future__ import annotations
@@ -9,14 +10,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TypeVar
 
 from rich.console import Console
 
+from .clock import StoryClock
 from .people import SECONDS, StoryBroken
 from .watch import Arrival, Watch
 
 T = TypeVar("T")
+PATIENT = 2.0
+"""Seconds for which the story's clock stands still while a step waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Teller:
     """Carries the steps out and prints them."""
 
     watch: Watch
+    clock: StoryClock
     console: Console
     steps: int = 0
     seen: list[tuple[Arrival, float]] = field(default_factory=list)
@@ -57,10 +63,11 @@ class Teller:
 
     def event(self, wanted: Expected) -> Arrival:
         """An event that must be there by now."""
-        found = self.watch.first(wanted, SECONDS)
-        if found is None:
-            raise StoryBroken(f"{wanted.type} does not arrive")
-        return found
+        for _ in range(int(SECONDS / PATIENT)):
+            if (found := self.watch.first(wanted, PATIENT)) is not None:
+                return found
+            self.clock.go(self.clock.now + timedelta(seconds=PATIENT))
+        raise StoryBroken(f"{wanted.type} does not arrive")
 
     def _arrived(self, wanted: Expected, begun: float) -> None:
         found = self.event(wanted)

@@ -87,7 +87,9 @@ class Town:
         """Somebody's story at this office, at the present moment."""
         url = self.platform.url
         return Office(
-            StruckTeller(self.watch, Console(file=StringIO()), strikes=strikes or {}, kill=self.kill),
+            StruckTeller(
+                self.watch, self.clock, Console(file=StringIO()), strikes=strikes or {}, kill=self.kill
+            ),
             self.clock,
             Citizen(url("booking"), url("notification"), name, f"{uuid4().hex}@example.org"),
             door=Staff(url("booking"), "door"),
