@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 from unittest.mock import patch
@@ -20,9 +20,8 @@ from faststream import AckPolicy
 
 from servicekit import consumer_rule, parking
 from servicekit.log import Answer, Request, Status
-from servicekit.relay_plan import Mark
 from servicekit.settings import SettingsError
-from servicekit.testing import service_mutants
+from servicekit.testing import relay_mutants, service_mutants
 
 Spoil = Callable[[Any], Any]
 """From what stands at a spot to what is wrong. It is typed loosely, as a bug is."""
@@ -89,89 +88,17 @@ def _same_again(attempt: Any) -> Any:
     return wrong
 
 
+def _at_hand(repeat: Any) -> Any:
+    async def wrong(self: Any, context: Any) -> Any:
+        outcome = await repeat(self, context)
+        first = outcome.events[0][0]
+        return replace(outcome, events=tuple(one for one in outcome.events if one[0] == first))
+
+    return wrong
+
+
 def _lazy_commits(settings: Any) -> Any:
     return {**settings, "synchronous_commit": "off"}
-
-
-# --- the relay
-
-
-def _sequence(page: Any) -> Any:
-    async def wrong(self: Any, after: int, limit: int) -> Any:
-        rows = await page(self, after, limit)
-        late = [row.position % 7 == 0 and row is not rows[-1] and row.age < 1 for row in rows]
-        return [
-            row._replace(type="not committed") if hidden else row
-            for row, hidden in zip(rows, late, strict=True)
-        ]
-
-    return wrong
-
-
-def _checkpoint_first(_round: Any) -> Any:
-    async def wrong(self: Any, source: Any, planner: Any) -> int:
-        after = self._position
-        rows = await source.page(after, 2000)
-        if not rows:
-            return 0
-        planned = planner.plan(rows, after, self._prev or {}, await self.wire.batches())
-        await self._move(source, after, planned.upto, {})
-        bases = await self.wire.send(planned.batches)
-        self._prev = planned.heads
-        for place, base in bases.items():
-            self._marks[place] = Mark(base + planned.batches[place].record_count(), planned.heads[place])
-        return int(planned.upto - after)
-
-    return wrong
-
-
-@dataclass
-class Singles:
-    """What should be one batch, as many."""
-
-    new: Callable[[], Any]
-    parts: list[Any] = field(default_factory=list)
-
-    def append(self, **record: Any) -> Any:
-        """A batch of its own."""
-        self.parts.append(self.new())
-        return self.parts[-1].append(**record)
-
-    def record_count(self) -> int:
-        """How many."""
-        return len(self.parts)
-
-
-@dataclass
-class Singly:
-    """A wire that sends records one by one, without waiting for an answer."""
-
-    wire: Any
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.wire, name)
-
-    async def batches(self) -> Any:
-        """Singles."""
-        new = await self.wire.batches()
-        return lambda: Singles(new)
-
-    async def send(self, batches: Mapping[Any, Singles]) -> Any:
-        """All at once, each with a fate of its own."""
-        sent = [self.wire.send({place: part}) for place, one in batches.items() for part in one.parts]
-        bases: dict[Any, int] = {}
-        for answer in await asyncio.gather(*sent):
-            for place, base in answer.items():
-                bases.setdefault(place, base)
-        return bases
-
-
-def _singly(lead: Any) -> Any:
-    async def wrong(self: Any, source: Any, stop: Any) -> None:
-        self.wire = self.wire if isinstance(self.wire, Singly) else Singly(self.wire)
-        await lead(self, source, stop)
-
-    return wrong
 
 
 # --- consumers and timers
@@ -227,12 +154,16 @@ COLUMNS, STORE = "servicekit.committer.columns", "servicekit.committer.Committer
 JUDGE = "servicekit.consumer_rule.judge"
 MUTANTS: Mapping[str, Mutant] = {
     "M1": Mutant("append without version check", {COLUMNS: _no_versions, STORE: _no_fence}),
-    "M2": Mutant("positions seen in another order", {"servicekit.relay_ends.PostgresLog.page": _sequence}),
+    "M2": Mutant(
+        "positions seen in another order", {"servicekit.relay_ends.PostgresLog.page": relay_mutants.sequence}
+    ),
     "M3": Mutant("acknowledged first", {"servicekit.feed.SUBSCRIBER": _acknowledges_first}),
     "M3b": Mutant(
         "reaction's checkpoint first", {"servicekit.react.Reactor._chunk": _checkpoint_before_commands}
     ),
-    "M4": Mutant("relay's checkpoint before send", {"servicekit.relay.Relay._round": _checkpoint_first}),
+    "M4": Mutant(
+        "relay's checkpoint before send", {"servicekit.relay.Relay._round": relay_mutants.checkpoint_first}
+    ),
     "M5a": Mutant("commits that do not wait", {"servicekit.service.SETTINGS": _lazy_commits}),
     "M5b": Mutant("answered before the commit", {STORE: _answers_first}),
     "M6a": Mutant("projector takes repeats", {JUDGE: _takes("repeat")}),
@@ -246,7 +177,7 @@ MUTANTS: Mapping[str, Mutant] = {
         {"services.booking.pages.links.open_link": service_mutants.confirms_when_opened},
     ),
     "M12": Mutant("timer deleted before append", {"servicekit.timers.TimerRunner.once": _timer_first}),
-    "M13": Mutant("records sent one by one", {"servicekit.relay.Relay._lead": _singly}),
+    "M13": Mutant("records sent one by one", {"servicekit.relay.Relay._lead": relay_mutants.singly}),
     "M14": Mutant(
         "booking before its token",
         {"services.booking.pages.behind.mailed_link": service_mutants.booking_first},
@@ -255,6 +186,10 @@ MUTANTS: Mapping[str, Mutant] = {
         "a name in the log", {"services.booking.handlers.Handlers.execute": service_mutants.logs_commands}
     ),
     "M16": Mutant("lost calls sent as they were", {"servicekit.committer.Committer._attempt": _same_again}),
+    "M17": Mutant(
+        "relay believes its marks", {"servicekit.relay_reading.Readers.behind": relay_mutants.marks_only}
+    ),
+    "M18": Mutant("a repeat tells one stream", {"servicekit.handle.Handler._repeat": _at_hand}),
 }
 
 
