@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from servicekit.handle import Outcome
+from servicekit.log import Context
+from services.booking import commands as ask
 from services.booking.rules.booking_state import Status
 from tests.way.booking_desk import RESERVE, Desk
 from tests.way.chooser import GO, HOLD, ID_CARD, NINE, TEN, Chooser, held, links, pick, title, where
@@ -159,6 +163,24 @@ def test_another_service_is_another_hold_and_the_former_one_is_given_back(eva: C
     counted = events_of(eva.desk.office)
     assert (counted["BookingOpened"], counted["BookingCancelled"]) == (3, 2)
     assert held(eva).booking_id != first
+
+
+def test_a_hold_that_ends_just_while_it_is_given_back_is_in_nobodys_way(
+    eva: Chooser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pick(eva)
+    office = eva.desk.office
+    execute, ended = office.execute, list[object]()
+
+    async def late(command: ask.Command, context: Context) -> Outcome:
+        if isinstance(command, ask.CancelBooking):
+            over = replace(office.context(), at=office.clock.now() + timedelta(minutes=11))
+            ended.append(await execute(ask.ExpireHold(booking_id=command.booking_id), over))
+        return await execute(command, context)
+
+    monkeypatch.setattr(office, "execute", late)
+    assert where(pick(eva, TEN, "/de/zeit?service=passport_apply")) == "/de/kontakt"
+    assert ended
 
 
 def test_a_hold_that_is_over_is_not_moved_but_made_anew(eva: Chooser) -> None:

@@ -245,7 +245,12 @@ async def cancel(
     "/bookings/{booking_id:uuid}/undo-cancel",
     opt=OWN,
     status_code=200,
-    responses=described(b.BookingState, ex.BOOKING, *PROVEN, "undo-over", "too-many-bookings", post=True),
+    responses=described(
+        b.BookingState,
+        ex.BOOKING,
+        *(*PROVEN, "undo-over", "too-many-bookings", "document-gone", "document-booked"),
+        post=True,
+    ),
 )
 async def undo_cancel(
     request: AnyRequest, booking_id: FromPath[UUID], data: Annotated[b.NothingBody, json_body({})]

@@ -26,6 +26,8 @@ from services.booking.rules.hold_proof import Proof
 
 SPENT = ("too-many-moves", "wrong-state", "too-late", "hold-expired")
 """The hold that is there can move no more: a new one is made."""
+ENDED = ("wrong-state", "hold-expired")
+"""The hold has ended by itself just now."""
 
 
 async def hold(
@@ -99,7 +101,11 @@ async def _leave(request: AnyRequest, present: Booking, context: Context) -> Non
     """Give back the hold for something else: the browser knows only the newest one, so nobody can use it."""
     own = replace(context, command_id=uuid5(context.command_id, "leave"))
     leave = ask.CancelBooking(booking_id=present.booking_id, origin=origin_of(request))
-    await office_of(request).execute(leave, own)
+    try:
+        await office_of(request).execute(leave, own)
+    except Refused as refused:
+        if refused.code not in ENDED:
+            raise
 
 
 async def _token(request: AnyRequest, booking: Booking) -> str:
