@@ -107,7 +107,7 @@ class Handlers:
         around = replace(around, target=target, number_known=owner is not None)
         around = await self._with_people(command, around)
         case = DocumentCase(target, number, command.born_on, command.holder)
-        if case != DocumentCase(target) and await self._possible(command, around):
+        if case != DocumentCase(target) and await self._possible(command, around, leads_on=True):
             await self._enter(case)
         return await self._run(command, around)
 
@@ -151,7 +151,7 @@ class Handlers:
         if not await self.around.cases.enter(case):
             raise Refused("number-mismatch")
 
-    async def _possible(self, command: ask.Command, around: Around) -> bool:
+    async def _possible(self, command: ask.Command, around: Around, *, leads_on: bool = False) -> bool:
         """Whether the command is new and allowed: refuse before anything is kept beside the log.
 
         False for a repeat: its case may have been erased since, and must not come back.
@@ -163,8 +163,9 @@ class Handlers:
             if any(one.meta.command_id == around.context.command_id for one in recorded):
                 return False
             try:
-                decide(command, around, {stream: _fold(stream, events) for stream, events in loaded.items()})
-                return True
+                states = {stream: _fold(stream, events) for stream, events in loaded.items()}
+                decision = decide(command, around, states)
+                return bool(decision.events) or not leads_on
             except Missing as missing:
                 streams |= dict.fromkeys(missing.streams)
         raise Busy

@@ -95,7 +95,11 @@ def invite(command: ask.InvitePickup, around: Around, draft: Draft) -> None:
 def reinvite(command: told.Reinvite, around: Around, draft: Draft) -> None:
     """The undo time is over: what the lost booking held is called again, unless that is back."""
     called: invitation.Invitation = draft[invitation_stream(command.invitation_id)]
-    documents = [one for one in draft.documents(called.document_ids) if one.awaits_invitation]
+    documents = [
+        one
+        for one in draft.documents(called.document_ids)
+        if one.status is Status.INVITED and one.awaits_invitation
+    ]
     if documents:
         call(around, draft, documents)
 
@@ -162,7 +166,10 @@ def undone(command: told.NotePickupUndone, around: Around, draft: Draft) -> None
     """The last booking of the documents stands again; a newer invitation ends."""
     documents = _known(draft, command.document_ids)
     mine = [
-        one for one in documents if one.was_booked_by(command.booking_id) or one.booked_by(command.booking_id)
+        one
+        for one in documents
+        if one.booked_by(command.booking_id)
+        or (one.status is Status.INVITED and command.booking_id in one.heard)
     ]
     _hold(around, draft, mine, _called_anew(mine), command.booking_id, command.starts_at)
 

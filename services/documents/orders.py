@@ -21,7 +21,7 @@ from .inviting import call
 from .rules import batch
 from .rules import document_commands as c
 from .rules.document_commands import Asked
-from .rules.document_state import Document, Status
+from .rules.document_state import AT_OFFICE, Document, Status
 from .rules.holder import NameHolder
 from .rules.ordering import MOST_PIECES, document_id_of, holder_at, may_be_shipped, pin_letter
 
@@ -33,13 +33,13 @@ def order(command: ask.OrderDocument, around: Around, draft: Draft) -> None:
     known: Document = draft[stream]
     if known.known and known.kind is not command.kind:
         raise Refused("number-mismatch")
-    if known.late and known.person_id is None:
+    if known.person_id is None and (known.late or known.status in AT_OFFICE):
         if person := _person(command, around, draft):
             if command.contact is not None:
                 around = around.speaking(person[0], command.contact.language)
             _join(around, draft, known, *person, command.booking_id)
         return
-    if around.number_known and command.booking_id is None:
+    if around.number_known and known.known and command.booking_id is None:
         raise Refused("number-mismatch")  # another order has this number
     if known.known:
         return
@@ -52,6 +52,8 @@ def _new(command: ask.OrderDocument, around: Around, draft: Draft, document_id: 
     age = holder_at(command.born_on, command.holder, ordered_at)
     person = _person(command, around, draft)
     person_id, revision = person or (None, None)
+    if kept := around.kept(command.person_id, around.at + WHILE_WAITING):
+        draft.keep(kept)
     step = c.Order(
         document_id=document_id,
         kind=command.kind,
