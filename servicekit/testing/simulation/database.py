@@ -246,12 +246,12 @@ class Server:
         """The clock is set wrong; somebody notices what it does, sets it right and starts all anew."""
         self.story.tell("clock steps", self.name, seconds)
         self.clock.added += seconds
-        if abs(seconds) > STEP:
+        if abs(self.clock.added) >= STEP:  # small steps add up
             noticed = self.loop.random.random() * NOTICED
-            self.loop.call_later(noticed, self._set_right, seconds, context=self.loop.nobody)
+            self.loop.call_later(noticed, self._set_right, context=self.loop.nobody)
 
-    def _set_right(self, seconds: float) -> None:
-        self.clock.added -= seconds
+    def _set_right(self) -> None:
+        self.clock.added = 0.0
         self.story.tell("clock set right", self.name)
         self.start_anew()
 
