@@ -106,7 +106,10 @@ def _within(kind: str) -> Rule:
 
 RULES: Mapping[str, Rule] = {
     "funnel.held": _reserved,
-    "funnel.contact_given": _reached("ConfirmationRequested"),
+    "funnel.contact_given": lambda week, history: (
+        _reached("ConfirmationRequested")(week, history)
+        or _reached("HoldExpired", stage="unconfirmed")(week, history)  # its mail was withheld
+    ),
     "funnel.mail_accepted": _reached("MessageSent", template="confirm_request"),
     "funnel.confirmed": _reached("BookingConfirmed"),
     "funnel.expired_held": _ended("HoldExpired", stage="held"),

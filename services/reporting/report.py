@@ -205,7 +205,8 @@ class Reports:
     async def _closed_weeks(self, last: Week) -> dict[Week, Facts]:
         async with self._read(CONTACT_VOLUME.name) as connection:
             spans = await contacts.feeds(connection)
-        begun = [Week.of_day(span.first) for span in spans.values() if span.first is not None]
+            since = [*(span.first for span in spans.values()), await contacts.imported_since(connection)]
+        begun = [Week.of_day(first) for first in since if first is not None]
         if not begun:
             return {}
         weeks = between(max(min(begun), last.plus(1 - MOST_CLOSED)), last)

@@ -43,7 +43,7 @@ def samples(name: str) -> list[Path]:
 
 
 def test_there_are_projections() -> None:
-    assert {"reporting.contact_volume.v1", "reporting.funnel.v1"} <= {one.name for one in PROJECTIONS}
+    assert {"reporting.contact_volume.v2", "reporting.funnel.v2"} <= {one.name for one in PROJECTIONS}
 
 
 @pytest.mark.parametrize(("projection", "name", "shape"), READS)

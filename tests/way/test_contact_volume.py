@@ -121,6 +121,18 @@ async def test_a_visit_counts_under_what_was_delivered_else_under_what_was_asked
     }
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_visit_corrected_to_nothing_counts_under_what_was_asked(book: Book, at_once: bool) -> None:
+    story = [
+        opened("a", later(0), "registration"),
+        finished("a", later(5), "id_card_pickup"),
+        corrected("a", later(9)),
+    ]
+    for part in [story] if at_once else [[one] for one in story]:
+        await book.tell(part)
+    assert await counts(book) == {("personal", "registration"): 1}
+
+
 async def test_hand_log_and_telephone_system_are_never_added(book: Book) -> None:
     before = MONDAY - timedelta(days=7)
     await book.tell(

@@ -69,6 +69,18 @@ async def test_an_expired_hold_that_was_taken_up_again_is_not_expired(book: Book
     assert await stages(book) == funnel.Stages(1, 1, 0, 1, 0, 0, 0, 0)
 
 
+async def test_whose_confirmation_mail_was_withheld_had_given_a_contact_all_the_same(book: Book) -> None:
+    """``ConfirmationWithheld`` is told to nobody; the end without a confirmation is."""
+    await book.tell(
+        [
+            reserved("b", later(0), starts_at=later(60 * 24 * 14)),
+            of_booking("BookingOpened", "b", later(0)),
+            of_booking("HoldExpired", "b", later(70), stage="unconfirmed"),
+        ]
+    )
+    assert await stages(book) == funnel.Stages(1, 1, 0, 0, 0, 1, 0, 1)
+
+
 async def test_a_booking_stays_in_the_week_of_its_reservation(book: Book) -> None:
     next_week = MONDAY + timedelta(days=7)
     await book.tell(

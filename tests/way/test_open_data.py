@@ -17,7 +17,7 @@ import pytest
 from services.reporting.report import Reports
 from services.reporting.weeks import Week
 from tests.conftest import Databases
-from tests.rules.reporting.story import Told, answered, finished, utc
+from tests.rules.reporting.story import Told, answered, finished, recorded_call, utc
 from tests.way.book import Book, open_book
 from tests.way.week_desk import Client, client_of, get
 
@@ -149,6 +149,12 @@ async def test_a_week_that_closes_is_there_at_once(book: Book) -> None:
     assert max(await reports.closed_weeks()) == Week(2026, 47)
     now[0] = utc("2026-12-14T00:00")
     assert max(await reports.closed_weeks()) == Week(2026, 48)
+
+
+async def test_they_begin_with_the_first_contact_also_if_the_telephone_system_told_it(book: Book) -> None:
+    await book.tell([recorded_call(("old", n), utc(f"2026-09-07T09:{n:02}")) for n in range(20)])
+    reports = Reports(book.read, lambda: NOW)
+    assert min(await reports.closed_weeks()) == Week(2026, 37)
 
 
 async def test_an_unchanged_file_is_not_sent_again(client: Client) -> None:

@@ -103,7 +103,7 @@ def members(kafka: str, group: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("service", "group"), [("reporting", "reporting.funnel.v1"), ("notification", "notification.people.v1")]
+    ("service", "group"), [("reporting", "reporting.funnel.v2"), ("notification", "notification.people.v1")]
 )
 def test_a_consumer_leaves_its_groups(platform: Platform, service: str, group: str) -> None:
     project = platform.program(service, "project")

@@ -161,6 +161,13 @@ async def feeds(read: Connection, site: str | None = None) -> dict[str, Span]:
     return {row["feed"]: Span(row["first"], row["last"]) for row in rows}
 
 
+async def imported_since(read: Connection) -> date | None:
+    """Monday of the first week for which the telephone system told anything."""
+    (row,) = await read.fetch("SELECT min(week) AS since FROM recorded_call")
+    since: date | None = row["since"]
+    return since
+
+
 async def imported(read: Connection, mondays: Sequence[date], site: str | None = None) -> set[date]:
     """Those of the weeks for which the telephone system's records are there."""
     return {row["week"] for row in await read.fetch(IMPORTED, list(mondays), site)}

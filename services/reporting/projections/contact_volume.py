@@ -99,6 +99,10 @@ ITEM_CHANNELS = {"email": "email", "online": "email", "letter": "post", "fax": "
 """Channel of an item → channel of the figures."""
 
 
+NOTHING = ""
+"""Delivered, by the correction of a list: none at all, unlike a list that nobody has told."""
+
+
 def main_service(items: Iterable[Asked]) -> str | None:
     """The service under which a visit counts: the first that is no pick-up, else the first."""
     names = [item.service for item in items]
@@ -118,7 +122,7 @@ visits = rows_of(
         "CitizenAdmitted": lambda e: _visit(e, e.data.kind),
         "VisitOpened": lambda e: (e.data.visit_id, e.data.site, None, main_service(e.data.items), None, None),
         "ServiceFinished": _finished,
-        "VisitCorrected": lambda e: (*_finished(e)[:5], None),
+        "VisitCorrected": lambda e: (*_finished(e)[:4], main_service(e.data.delivered) or NOTHING, None),
     },
     rules=(first, first, first, last, first),
 )
@@ -190,7 +194,7 @@ ON CONFLICT (site, service) DO UPDATE SET service_group = excluded.service_group
 """
 
 CONTACT_VOLUME = Projection(
-    name="reporting.contact_volume.v1",
+    name="reporting.contact_volume.v2",
     topics=(topics.BOOKING, topics.DOCUMENTS),
     reads={
         "CitizenAdmitted": Admitted,

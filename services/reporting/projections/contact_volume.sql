@@ -5,15 +5,15 @@ CREATE TABLE visit (
     site text,
     kind text,
     asked text,
-    delivered text,
+    delivered text, -- empty: corrected to nothing
     finished_at timestamptz,
     week date GENERATED ALWAYS AS (date_trunc('week', finished_at AT TIME ZONE 'Europe/Berlin')::date) STORED,
-    service text GENERATED ALWAYS AS (coalesce(delivered, asked)) STORED,
+    service text GENERATED ALWAYS AS (coalesce(nullif(delivered, ''), asked)) STORED,
     -- what was delivered decides; without that, what the person came for
     pickup boolean GENERATED ALWAYS AS (
         CASE
-            WHEN delivered IS NULL AND kind = 'pickup' THEN true
-            ELSE coalesce(coalesce(delivered, asked) LIKE '%\_pickup', false)
+            WHEN nullif(delivered, '') IS NULL AND kind = 'pickup' THEN true
+            ELSE coalesce(coalesce(nullif(delivered, ''), asked) LIKE '%\_pickup', false)
         END
     ) STORED
 );

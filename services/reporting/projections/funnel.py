@@ -73,6 +73,12 @@ def _reserved(seen: Seen) -> Row:
     return _row(seen.data.booking_id, site=seen.data.site, reserved_at=seen.at, starts_at=seen.data.starts_at)
 
 
+def _expired(seen: Seen) -> Row:
+    """Whoever did not confirm had given a contact, also if its mail was withheld: that is told to nobody."""
+    given_at = seen.at if seen.data.stage == "unconfirmed" else None
+    return _row(seen.data.booking_id, contact_given_at=given_at, state=f"expired_{seen.data.stage}")
+
+
 _own_life = rows_of(
     {
         "SlotReserved": _reserved,
@@ -81,7 +87,7 @@ _own_life = rows_of(
             e.data.booking_id, contact_given_at=e.at, state="unconfirmed"
         ),
         "BookingConfirmed": lambda e: _row(e.data.booking_id, confirmed_at=e.at, state="confirmed"),
-        "HoldExpired": lambda e: _row(e.data.booking_id, state=f"expired_{e.data.stage}"),
+        "HoldExpired": _expired,
         "BookingCancelled": lambda e: _row(e.data.booking_id, state="cancelled"),
         "CancellationUndone": lambda e: _row(e.data.booking_id, state="confirmed"),
         "BookingRestored": lambda e: _row(e.data.booking_id, state="confirmed"),
@@ -118,7 +124,7 @@ ON CONFLICT (booking_id) DO UPDATE SET
 """
 
 FUNNEL = Projection(
-    name="reporting.funnel.v1",
+    name="reporting.funnel.v2",
     topics=(topics.BOOKING, topics.NOTIFICATION),
     reads={
         "SlotReserved": Reserved,
