@@ -79,7 +79,8 @@ def add_projections(kit: Kit, execute: Execute | None = None, copies: str | None
 
     ``copies`` names the group that keeps copies of people, for a service that reaches them.
     """
-    from servicekit.feed import Feed, LogFeed  # brings FastStream, which no other role needs
+    from servicekit.feed import Feed  # brings FastStream, which no other role needs
+    from servicekit.log_feed import LogFeed
 
     feeds: list[Feed] = []
     for projection in kit.service.projections:

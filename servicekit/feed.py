@@ -1,4 +1,4 @@
-"""What brings records to a consumer: a FastStream subscriber per group, or the service's own log.
+"""What brings records to a consumer: a FastStream subscriber per group (its own log: ``log_feed.py``).
 
 Promises: a batch is acknowledged only after its commit; a partition with a gap seeks back, at last to
 the beginning, and reads on; one whose producer was restored stops and says so; a consumer that makes no
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -24,10 +24,8 @@ from prometheus_client import Counter, Gauge
 
 from servicekit.consumer_rule import Checkpoint, GapDetected, ProducerRestored
 from servicekit.faults import fault_point
-from servicekit.own_log import read_log
-from servicekit.postgres import SETBACKS, Connect
-from servicekit.project import PER_PARTITION, Projector
-from servicekit.projection import LOG
+from servicekit.postgres import SETBACKS
+from servicekit.project import PER_PARTITION
 from servicekit.read_model import NoGeneration
 from servicekit.subscriber import SUBSCRIBER
 
@@ -49,12 +47,10 @@ LOOK = 10.0
 """Seconds between two looks at lag, parked events and partitions that stand still."""
 STILL = 30
 """Looks at which something waits and nothing moves until a consumer stands still: as aiokafka's own limit."""
-PATIENCE = 1.0
-"""Seconds until the log is read again although the process's committer has seen nothing new."""
+AGAIN = 60.0
+"""Seconds between two readings of the record at a partition's end."""
 TROUBLE = (KafkaError, *SETBACKS, NoGeneration)
 """What passes by itself, or when others have done their part."""
-LOCK_CLASS = 4
-_ALONE = "SELECT pg_try_advisory_lock($1, hashtext($2))"
 
 
 class Consumer(Protocol):
@@ -108,6 +104,7 @@ class Feed:
         self._caught_up: dict[TopicPartition, float] = {}
         self._failures = self._begun = self._done = 0
         self._stood: dict[tuple[str, int], int] = {}
+        self._again: dict[TopicPartition, float] = {}
 
     def attach(self, broker: KafkaBroker, more: Mapping[str, Any] = {}) -> None:
         """Make the subscriber, with ``more`` settings; the broker's ``start`` joins the group."""
@@ -167,6 +164,8 @@ class Feed:
         if one not in self._sought or self._sought[one][0] != seen.position:
             self._sought.pop(one, None)
             self.standing.gapped.discard(label)
+        if self._next.get(one) == seen.next_offset:
+            return None  # the last record once more
         self._next[one] = seen.next_offset
         PROGRESS.labels(self.name).set_to_current_time()
         AGE.labels(self.name, label).set(max(0.0, time.time() - records[-1].timestamp / 1000))
@@ -231,7 +230,19 @@ class Feed:
                 client.resume(one)  # a rebuilt generation takes what this one could not
             elif position < ends[one] and label not in self.standing.gapped:
                 waits.append((label, position))
+            elif begins[one] < ends[one] == position:
+                self._look_back(one, position)
         self._judge(waits)
+
+    def _look_back(self, one: TopicPartition, end: int) -> None:
+        """Read the last record once more, now and then: offsets do not tell whether it still is the one that
+        was read. If it is, it is a repeat; if another has come into its place, its chain tells.
+        """
+        now = time.monotonic()
+        if now >= self._again.setdefault(one, now + AGAIN) and one in self._client.assignment():
+            self._again[one] = now + AGAIN
+            self._next.setdefault(one, end)
+            self._client.seek(one, end - 1)
 
     def _judge(self, waits: Sequence[tuple[str, int]]) -> None:
         """Raise when the same has waited at ``STILL`` looks: a batch in hand by its number, a partition that
@@ -245,55 +256,3 @@ class Feed:
             if looks >= STILL:
                 log.error("consumer_stands_still", consumer=self.name, partition=label, position=at)
                 raise RuntimeError(f"{self.name} stands still")
-
-
-class LogFeed:
-    """The service's own log in position order, for the one process that holds the lock.
-
-    ``reached`` waits for a position: the process's committer follows the log anyway, for all feeds once.
-    """
-
-    def __init__(
-        self, projector: Projector, connect: Connect, reached: Callable[[int, float], Awaitable[object]]
-    ) -> None:
-        self.consumer, self.name, self._connect, self._reached = projector, projector.name, connect, reached
-        self.standing = Standing()
-
-    async def watch(self) -> None:
-        """Follow the log for ever; after trouble from the checkpoint again."""
-        while True:
-            try:
-                await self._follow()
-            except (*TROUBLE, GapDetected) as error:
-                self.standing.failing = type(error).__name__
-                log.error("log_feed_failed", consumer=self.name, error=self.standing.failing)
-                if isinstance(error, GapDetected):
-                    self.standing.gapped.add(f"{LOG}/0")
-            await asyncio.sleep(1)
-
-    async def _follow(self) -> None:
-        connection = await self._connect()
-        try:
-            while not await connection.fetchval(_ALONE, LOCK_CLASS, self.name):  # noqa: ASYNC110
-                await asyncio.sleep(1)
-            self.standing.assigned = {f"{LOG}/0"}
-            position = (await self.consumer.seen(LOG, 0)).position or 0
-            looked = 0.0
-            while True:
-                fault_point("feed.log")
-                if time.monotonic() > looked + LOOK:
-                    await take_stock(self.consumer)
-                    looked = time.monotonic()
-                records = await read_log(connection, self.consumer.service, position, MAX_RECORDS)
-                LAG.labels(self.name, f"{LOG}/0").set(len(records))
-                if not records:
-                    self.standing.failing = ""
-                    await self._reached(position + 1, PATIENCE)
-                    continue
-                position = (await self.consumer.apply(LOG, 0, records)).position or 0
-                self.standing.gapped.clear()
-                self.standing.failing = ""
-                PROGRESS.labels(self.name).set_to_current_time()
-        finally:
-            self.standing.assigned = set()
-            connection.terminate()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -75,6 +75,10 @@ async def committed(one: Way, offset: int, partition: int = 0) -> bool:
         offsets: dict[TopicPartition, OffsetAndMetadata] = await client.list_consumer_group_offsets(one.name)
     found = offsets.get(TopicPartition(one.topic, partition))
     return found is not None and found.offset == offset
+
+
+MakeWay = Callable[..., Awaitable[Way]]
+"""The fixture ``way``."""
 
 
 @asynccontextmanager

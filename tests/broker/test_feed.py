@@ -7,48 +7,25 @@ import dataclasses
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 
-from buergerbuero_contracts import topics
 from servicekit import feed as feeds
 from servicekit.consumer_rule import Checkpoint
 from servicekit.feed import Feed
 from servicekit.testing.databases import Database
-from tests.broker.feed_world import Way, admin, assigned, committed
-from tests.broker.tally import Chain, Model, make_topic, projection, publish, until
+from tests.broker.feed_world import MakeWay, admin, assigned, committed
+from tests.broker.tally import Chain, make_topic, publish, until
 
 Databases = Callable[[str], Database]
 Patch = pytest.MonkeyPatch
 ROOT = Path(__file__).parents[2]
-MakeWay = Callable[..., Awaitable[Way]]
-
-
-@pytest_asyncio.fixture
-async def way(database: Databases, kafka: str, monkeypatch: Patch) -> AsyncIterator[Callable[..., Any]]:
-    """Makes ways, each with a topic and a group of its own."""
-    made: list[Way] = []
-
-    async def make(partitions: int = 1) -> Way:
-        mark = uuid4().hex[:12]
-        topic, name = f"test.{mark}", f"booking.tally{mark}.v1"
-        monkeypatch.setitem(topics._OWNERS, topic, "booking")
-        await make_topic(kafka, topic, partitions)
-        model = await Model(database("booking"), projection(name, (topic,))).make()
-        made.append(Way(model, kafka, topic, name))
-        return made[-1]
-
-    yield make
-    for one in made:
-        await one.model.close()
 
 
 async def test_a_topic_becomes_a_read_model_and_a_redelivery_changes_nothing(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import asyncpg
 
-from servicekit.feed import LogFeed
+from servicekit.log_feed import LogFeed
 from servicekit.projection import LOG
 from servicekit.testing.databases import Database
 from tests.broker.tally import Model, booking, projection, until

@@ -28,11 +28,10 @@ from servicekit.postgres import Pool, open_pool
 from servicekit.react import Reaction, Reactor
 from servicekit.subscriber import consuming
 from servicekit.testing.databases import Database
+from tests.broker.feed_world import MakeWay
 from tests.broker.tally import BOOKING, NOON, Chain, Record, booking, publish, until
-from tests.broker.test_feed import MakeWay, way
 
 Databases = Callable[[str], Database]
-__all__ = ["way"]
 NAME = "notification.reactions.booking.v1"
 
 

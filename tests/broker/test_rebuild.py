@@ -18,12 +18,11 @@ from servicekit.projection import LOG
 from servicekit.read_model import NoGeneration, read_model
 from servicekit.rebuild import NotEqual, drop_old_generations, ensure_first_generations, rebuild
 from servicekit.testing.databases import Database
+from tests.broker.feed_world import MakeWay
 from tests.broker.tally import Chain, Model, booking, projection, publish, send, until
-from tests.broker.test_feed import MakeWay, way
 from tests.broker.test_log_feed import APPEND
 
 Databases = Callable[[str], Database]
-__all__ = ["way"]
 
 
 @pytest_asyncio.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -111,3 +112,16 @@ async def test_nobody_seeks_in_a_partition_that_was_taken_away_meanwhile(
     client.assigned = {GAPPED, OTHER}
     await feed.handle(batch(GAPPED))
     assert client.sought == [(GAPPED, BESIDE)]
+
+
+async def test_the_record_at_the_end_is_read_once_more_now_and_then(
+    made: tuple[Feed, Consumer, Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed, _consumer, client = made
+    client.assigned = {OTHER}
+    monkeypatch.setattr(feeds, "AGAIN", 60.0)
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    for now[0] in (1000.0, 1010.0, 1059.9, 1060.0, 1070.0, 1119.9, 1120.0):
+        await feed.look()
+    assert client.sought == [(OTHER, 9), (OTHER, 9)]

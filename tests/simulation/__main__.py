@@ -45,6 +45,8 @@ def _seeds(arguments: Sequence[str]) -> int:
     with ProcessPoolExecutor(cpu_count()) as processes:
         for part in processes.map(partial(search, again=again), _parts(seeds, first)):
             found.join(part)
+            for seed, wrong in part.wrong.items():
+                print(f"{seed}: {wrong}", flush=True)
             spent = time.perf_counter() - begun
             line = f"{found.runs:>8} seeds  {spent:7.0f} s  {found.runs / spent:5.1f} a second"
             print(f"{line}  {len(found.wrong)} wrong", flush=True)

@@ -19,9 +19,10 @@ from buergerbuero_contracts import topics
 from servicekit.append_sql import HEAD
 from servicekit.clock import Clock, elapsed
 from servicekit.committer import Committer
-from servicekit.feed import Consumer, Feed, LogFeed
+from servicekit.feed import Consumer, Feed
 from servicekit.handle import Handler
 from servicekit.log import Context, Due
+from servicekit.log_feed import LogFeed
 from servicekit.past import KafkaPast
 from servicekit.people import People, PeopleCopies
 from servicekit.plans import Plans

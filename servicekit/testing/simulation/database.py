@@ -125,6 +125,8 @@ class Server:
     """Commits that no disk has yet: when, and how to undo them and all later ones."""
     start_anew: Callable[[], None] = lambda: None
     """What a person does once the clock is right again, as the runbook says."""
+    steps: int = 0
+    """How often the clock was set wrong."""
     near: float = 0.5
     """How many questions and how many answers take no time at all, so that nothing happens meanwhile."""
 
@@ -246,6 +248,7 @@ class Server:
         """The clock is set wrong; somebody notices what it does, sets it right and starts all anew."""
         self.story.tell("clock steps", self.name, seconds)
         self.clock.added += seconds
+        self.steps += 1
         if abs(self.clock.added) >= STEP:  # small steps add up
             noticed = self.loop.random.random() * NOTICED
             self.loop.call_later(noticed, self._set_right, context=self.loop.nobody)

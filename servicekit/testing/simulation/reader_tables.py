@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from servicekit import feed, parking, past, project, react, rebuild, relay_ends
+from servicekit import log_feed, parking, past, project, react, rebuild, relay_ends
 from servicekit.read_model import REACTIONS
 from servicekit.relay_plan import Mark, Place, Public
 
@@ -274,7 +274,7 @@ class ReaderTables:
             parking._PARK: self.park,
             parking._BLOCKED: self.blocked,
             parking._STATE: self.waiting,
-            feed._ALONE: self.alone,
+            log_feed._ALONE: self.alone,
             relay_ends._LEAD: self.lead,
             relay_ends._PUBLISH: self.publish,
             relay_ends._PUBLIC: lambda _session: [(name, *row) for name, row in self.public.items()],
