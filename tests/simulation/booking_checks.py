@@ -73,7 +73,9 @@ def timers_in_time(side: BookingSide) -> Iterator[str]:
     """I7: no hold ends before its limit by the database's clock, none is left open long after it."""
     now, limits = side.platform.clock.now(), dict[UUID, datetime]()
     over: dict[UUID, bool] = defaultdict(bool)
-    small = timedelta(seconds=0.1) if side.side.server.steps < 2 else JUMP  # between two, neither clock is right
+    small = (
+        timedelta(seconds=0.1) if side.side.server.steps < 2 else JUMP
+    )  # between two, neither clock is right
     for row, event in events(side):
         match event:
             case SlotReserved() if event.hold_until is not None:
