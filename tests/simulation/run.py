@@ -49,8 +49,8 @@ COLLECT = 10
 HEALING, PATIENT, LATE = 100, 15, 60
 """Looks, a tenth of a second apart, within which all must be at rest; from the fifteenth on time is short:
 a relay looks at the tails of its topics once a minute, and what it sends again may be lost again. What the
-people topic has lost is sent within the hour, and who is over erased, so from the sixtieth on hours pass; a lease
-that was given by a wrong clock may bind for a quarter of an hour."""
+people topic has lost is sent within the hour, and who is over erased, so from the sixtieth on hours pass;
+a lease that was given by a wrong clock may bind for a quarter of one."""
 
 
 @dataclass(eq=False)
