@@ -48,7 +48,7 @@ OLDEST = timedelta(days=366)
 
 
 class Outdated(Exception):
-    """The item changed between loading what surrounds it and deciding: load again. No caller sees it."""
+    """A stream changed between loading what surrounds it and deciding: load again. No caller sees it."""
 
 
 @dataclass(frozen=True, slots=True)
