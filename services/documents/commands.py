@@ -74,7 +74,7 @@ class OrderDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinOrder:
-    """A document that came without its order belongs to this booking: the order's person is its holder."""
+    """A document that came and is nobody's belongs to this booking: the order's person is its holder."""
 
     document_id: UUID
     booking_id: UUID

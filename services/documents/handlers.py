@@ -2,9 +2,10 @@
 
 Promises: API, pages, timers and reactions all come through ``Handlers.execute``; decisions are pure
 (``decisions.py``) and may run more than once; what goes into ``document_case`` is written before the append,
-so that no event is without it, and erased before the timer that asks for it is forgotten. Two who want the
-same document are told apart by its version: the second decides on what the first left.
-Shown by ``tests/rules/documents/test_handlers.py``.
+so that no event is without it, and erased before the timer that asks for it is forgotten. Only how old the
+holder of a document is that is here already follows after it, from whom the log let through; a repeat writes
+it again. Two who want the same document are told apart by its version: the second decides on what the first
+left, with people's rows as they are then. Shown by ``tests/rules/documents/test_handlers.py``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from buergerbuero_contracts.documents import DocumentOrdered
 from servicekit.decider import Refused
 from servicekit.handle import Handler, Outcome
 from servicekit.log import Busy, Context, Decision, Due, Person, Recorded, States, Stream
@@ -24,18 +26,22 @@ from . import followed_commands as told
 from .around import Around
 from .deciders import DECIDERS
 from .decisions import decide
-from .draft import Missing, document_stream, invitation_stream, office_stream
-from .orders import open_order, ordered_ids
-from .post_room import PostRoom
+from .draft import Missing, document_stream, invitation_stream
+from .needs import NEEDS_NOBODY, document_ids, first_streams
+from .orders import ordered_ids
+from .post_room import Outdated, PostRoom
 from .post_room_commands import OfPostRoom
 from .rules.document_commands import DocumentCase
-from .rules.document_state import Document, Status
+from .rules.document_state import ENDED, Document, Status
+from .rules.events import OrderJoined, OrderMerged
+from .rules.holder import Holder
 from .rules.ordering import document_id_of, kind_of, readings
 from .surroundings import Surroundings, known
 from .timers import due
 
-ROUNDS = 12
-"""How often a decision may name streams that it needs: document, holder, others, their invitations."""
+ROUNDS = 100
+"""How often a decision may name streams that it needs (document, holder, others, their invitations), or find
+that another command was faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +67,18 @@ class Handlers:
             case ask.ReceiveDocument():
                 return await self._receive(command, around)
             case ask.JoinOrder():
-                await self._take_over(command, await self._with_people(command, around))
+                return await self._join(command, around)
             case ask.CountSafe():
                 around = await self._counted(command, around)
             case ask.HandOverDocument():
                 around = replace(around, case=await self.around.cases.of(command.document_id))
-        return await self._run(command, await self._with_people(command, around), fired)
+        return await self._run(command, around, fired)
 
     async def check(self, command: ask.HandOverDocument, context: Context) -> None:
         """Decide and keep nothing: the hand-over's first step. Raises ``Refused`` or ``Busy``."""
         case = await self.around.cases.of(command.document_id)
         around = Around(context=context, settings_of=self.around.settings, case=case)
-        await self._possible(command, await self._with_people(command, around))
+        await self._possible(command, around)
 
     async def fire(self, timer: Due, now: Any) -> Outcome:
         """Carry out what a due timer asks for, decided with the later of now and due."""
@@ -82,14 +88,20 @@ class Handlers:
         return await self.execute(command, timer.context(now), fired=timer)
 
     async def _run(self, command: ask.Command, around: Around, fired: Due | None = None) -> Outcome:
-        """Decide with the streams that are sure, and again with each that the decision turns out to need."""
-        streams = dict.fromkeys(_first_streams(command, around))
+        """Decide with the streams that are sure, and again with each that the decision turns out to need.
+
+        People's rows change with these streams alone: read after them, and again when one has moved on.
+        """
+        streams = dict.fromkeys(first_streams(command, around))
         for _ in range(ROUNDS):
+            seen = {} if isinstance(command, NEEDS_NOBODY) else await self._states(streams)
+            decided = partial(_decide_on, seen, command, await self._with_people(command, around))
             try:
-                decided = partial(decide, command, around)
                 return await self.handler.run(around.context, tuple(streams), decided, fired=fired)
             except Missing as missing:
                 streams |= dict.fromkeys(missing.streams)
+            except Outdated:
+                continue
             except Refused as refused:
                 if refused.code != "bin-full":
                     raise
@@ -105,34 +117,57 @@ class Handlers:
         else:
             target = owner or around.context.new_id("document")
         around = replace(around, target=target, number_known=owner is not None)
-        around = await self._with_people(command, around)
         case = DocumentCase(target, number, command.born_on, command.holder)
-        if case != DocumentCase(target) and await self._possible(command, around, leads_on=True):
-            await self._enter(case)
-        return await self._run(command, around)
+        if await self._possible(command, around):
+            (document,) = await self._documents([target])
+            if document.status not in ENDED:
+                await self._enter(DocumentCase(target, number) if document.known else case)
+        outcome = await self._run(command, around)
+        await self._say_age(case, outcome)
+        return outcome
 
     async def _receive(self, command: ask.ReceiveDocument, around: Around) -> Outcome:
         number, owner = await known(self.around.cases, command.number)
-        if owner and command.document_id not in (None, owner):
-            raise Refused("number-mismatch")
+        given, lost = command.document_id, None
+        if owner and given not in (None, owner):
+            if (await self._documents([owner]))[0].known:
+                raise Refused("number-mismatch")
+            owner, lost = None, owner  # its scan was refused by another's, or its append was lost
         kind = command.kind or kind_of(number)
-        target = owner or command.document_id
+        target = owner or given
         if target is None and command.booking_id is not None:
             target = await self._piece(command, kind)
-        around = replace(around, target=target or around.context.new_id("document"), kind=kind)
-        if around.target is not None and await self._possible(command, around):
-            await self._enter(DocumentCase(around.target, number))
+        target = target or around.context.new_id("document")
+        (document,) = await self._documents([target])
+        if owner is None and document.known and kind_of(number) not in (None, document.kind):
+            raise Refused("number-mismatch")
+        around = replace(around, target=target, kind=kind)
+        if await self._possible(command, around):
+            if lost is not None:
+                await self.around.cases.erase(lost)
+            await self._enter(DocumentCase(target, number))
         return await self._run(command, around)
 
-    async def _take_over(self, command: ask.JoinOrder, around: Around) -> None:
-        """What the order's case says of the holder's age goes with it, before the append."""
-        if not await self._possible(command, around):
-            return
-        (late,) = await self._documents([command.document_id])
-        fulfilled = open_order(await self._documents(ordered_ids(command.booking_id, late.kind)))
-        case = await self.around.cases.of(fulfilled.document_id) if fulfilled else None
+    async def _join(self, command: ask.JoinOrder, around: Around) -> Outcome:
+        """What the order's case says of the holder's age goes with it."""
+        outcome = await self._run(command, around)
+        case = await self.around.cases.of(outcome.of(OrderMerged).document_id)
         if case is not None:
-            await self._enter(replace(case, document_id=command.document_id, number=None))
+            await self._say_age(replace(case, document_id=command.document_id), outcome)
+        return outcome
+
+    async def _say_age(self, case: DocumentCase, outcome: Outcome) -> None:
+        """How old the holder of a document is that was here before this order: kept only now that it stands.
+
+        An order that changed nothing may say more of the age, but not ``adult``: that is what a call says
+        that says nothing. A new document's age was kept with its number.
+        """
+        (document,) = await self._documents([case.document_id])
+        what = {type(event) for _stream, event in outcome.events}
+        if DocumentOrdered in what or document.status in ENDED:
+            return
+        holder = case.holder if OrderJoined in what or case.holder is not Holder.ADULT else None
+        await self._enter(replace(case, number=None, holder=holder))
 
     async def _piece(self, command: ask.ReceiveDocument, kind: Any) -> UUID | None:
         """The first document of the booking and kind that nothing came for, ordered or not yet."""
@@ -148,24 +183,23 @@ class Handlers:
         return None
 
     async def _enter(self, case: DocumentCase) -> None:
-        if not await self.around.cases.enter(case):
+        if case != DocumentCase(case.document_id) and not await self.around.cases.enter(case):
             raise Refused("number-mismatch")
 
-    async def _possible(self, command: ask.Command, around: Around, *, leads_on: bool = False) -> bool:
+    async def _possible(self, command: ask.Command, around: Around) -> bool:
         """Whether the command is new and allowed: refuse before anything is kept beside the log.
 
         False for a repeat: its case may have been erased since, and must not come back.
         """
-        streams = dict.fromkeys(_first_streams(command, around))
+        streams = dict.fromkeys(first_streams(command, around))
         for _ in range(ROUNDS):
             loaded = await self.handler.store.load(streams)
             recorded = [one for events in loaded.values() for one in events]
             if any(one.meta.command_id == around.context.command_id for one in recorded):
                 return False
             try:
-                states = {stream: _fold(stream, events) for stream, events in loaded.items()}
-                decision = decide(command, around, states)
-                return bool(decision.events) or not leads_on
+                decide(command, around, {stream: _fold(stream, events) for stream, events in loaded.items()})
+                return True
             except Missing as missing:
                 streams |= dict.fromkeys(missing.streams)
         raise Busy
@@ -205,62 +239,31 @@ class Handlers:
                 return [command.person_id] if command.person_id else []
             case told.Reinvite():
                 stream = invitation_stream(command.invitation_id)
-                called = _fold(stream, (await self.handler.store.load([stream]))[stream])
+                called = (await self._states([stream]))[stream]
                 return [called.person_id] if called.known else []
             case _ if isinstance(command, NEEDS_NOBODY):
                 return []
-        documents = await self._documents(_document_ids(command, around))
+        documents = await self._documents(document_ids(command, around))
         if isinstance(command, ask.JoinOrder):
             documents += await self._documents(ordered_ids(command.booking_id, documents[0].kind))
         found = (one.person_id for one in documents)
         return [person_id for person_id in dict.fromkeys(found) if person_id]
 
-    async def _documents(self, document_ids: Iterable[UUID]) -> list[Document]:
-        streams = [document_stream(one) for one in document_ids]
+    async def _documents(self, wanted: Iterable[UUID]) -> list[Document]:
+        states = await self._states([document_stream(one) for one in wanted])
+        return list(states.values())
+
+    async def _states(self, streams: Iterable[Stream]) -> dict[Stream, Any]:
         loaded = await self.handler.store.load(streams)
-        return [_fold(stream, loaded[stream]) for stream in streams]
+        return {stream: _fold(stream, loaded[stream]) for stream in streams}
 
 
-NEEDS_NOBODY = (
-    ask.OpenBatch,
-    ask.CloseBatch,
-    ask.ReceiveDocument,
-    ask.CountSafe,
-    ask.FetchDocument,
-    ask.RecordShipment,
-    ask.CorrectHandover,
-    ask.DecideDestruction,
-    told.MarkOverdue,
-    told.NoteOrderLate,
-    told.RemindPickup,
-    told.NoteClosure,
-    told.NoteClosureLifted,
-)
-"""Commands that neither call a person nor end what is kept of one."""
+def _decide_on(seen: dict[Stream, Any], command: ask.Command, around: Around, states: States) -> Decision:
+    """Decide, unless a stream is not as it was when what surrounds the command was read."""
+    if any(states[stream] != state for stream, state in seen.items()):
+        raise Outdated
+    return decide(command, around, states)
 
 
 def _fold(stream: Stream, events: Iterable[Recorded]) -> Any:
     return DECIDERS[stream.category].fold(one.event for one in events)
-
-
-def _document_ids(command: ask.Command, around: Around) -> list[UUID]:
-    """The documents that a command names."""
-    if isinstance(command, ask.CountSafe):
-        return []
-    one = around.target or getattr(command, "document_id", None)
-    return [*([one] if one else []), *getattr(command, "document_ids", ())]
-
-
-def _first_streams(command: ask.Command, around: Around) -> list[Stream]:
-    """The streams that a command needs for sure: a repeat is recognised by them."""
-    streams = [document_stream(one) for one in _document_ids(command, around)]
-    if one := getattr(command, "invitation_id", None):
-        streams.append(invitation_stream(one))
-    if site := getattr(command, "site", None):
-        streams.append(office_stream(site))
-    match command:
-        case ask.OpenBatch():
-            streams.append(Stream("delivery_batch", around.context.new_id("batch")))
-        case ask.ReceiveDocument() | ask.CloseBatch():
-            streams.append(Stream("delivery_batch", command.batch_id))
-    return streams

@@ -52,8 +52,6 @@ def _new(command: ask.OrderDocument, around: Around, draft: Draft, document_id: 
     age = holder_at(command.born_on, command.holder, ordered_at)
     person = _person(command, around, draft)
     person_id, revision = person or (None, None)
-    if kept := around.kept(command.person_id, around.at + WHILE_WAITING):
-        draft.keep(kept)
     step = c.Order(
         document_id=document_id,
         kind=command.kind,
@@ -82,6 +80,10 @@ def _new(command: ask.OrderDocument, around: Around, draft: Draft, document_id: 
 def _person(command: ask.OrderDocument, around: Around, draft: Draft) -> tuple[UUID, int] | None:
     """Who it is for. A booking may have none; else ``invalid-input``. A contact becomes a new row."""
     if command.person_id is not None:
+        if kept := around.kept(command.person_id, around.at + WHILE_WAITING):
+            draft.keep(kept)
+            # Looked at, so that the end of one, which ends the row too, makes this one be decided again.
+            draft.documents(draft[holder_stream(kept.person_id, command.site)].document_ids)
         return command.person_id, command.person_revision or 1
     if command.contact is None:
         if command.booking_id is None:
@@ -104,7 +106,7 @@ def _person(command: ask.OrderDocument, around: Around, draft: Draft) -> tuple[U
 def join(command: ask.JoinOrder, around: Around, draft: Draft) -> None:
     """By hand: the first order of the booking for this kind that nothing came for."""
     document = draft.document(command.document_id)
-    if not document.late or document.person_id is not None:
+    if document.person_id is not None:
         raise Refused("wrong-state")
     fulfilled = open_order(draft.documents(ordered_ids(command.booking_id, document.kind)))
     if fulfilled is None or fulfilled.person_id is None:

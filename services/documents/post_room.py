@@ -48,7 +48,7 @@ OLDEST = timedelta(days=366)
 
 
 class Outdated(Exception):
-    """The item changed between loading what surrounds it and deciding: load again. No caller sees it."""
+    """A stream changed between loading what surrounds it and deciding: load again. No caller sees it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,11 @@ class PostRoom:
         def decide(states: States) -> Decision:
             return receive(command, context, self.config, streams, states)
 
-        decide({stream: Item() for stream in streams})  # nothing is kept of what will be refused
-        case = ItemCase(command.sender, command.note, command.file_number)
-        if case != ItemCase():
-            await self.cases.keep([stream.id for stream in streams], case)
+        if not any((await self.handler.store.load(streams)).values()):  # else a repeat, whatever holds by now
+            decide({stream: Item() for stream in streams})  # nothing is kept of what will be refused
+            case = ItemCase(command.sender, command.note, command.file_number)
+            if case != ItemCase():
+                await self.cases.keep([stream.id for stream in streams], case)
         return await self.handler.run(context, streams, decide)
 
     async def _of_item(self, command: ask.OfItem, context: Context, fired: Due | None) -> Outcome:

@@ -76,3 +76,27 @@ async def test_a_number_whose_document_never_came_to_be_is_free_again(
     await world.desk.cases.keep([uuid4()], EVA)
     assert await cases.of(lost) is None
     assert await cases.enter(DocumentCase(other, "C01X00T47"))
+
+
+async def test_a_number_that_is_entered_again_a_day_later_is_kept(documents: Database, world: World) -> None:
+    """The first scan was lost after its row, and nothing was written since: the next one is for its event."""
+    cases, one = StoredCases(world.pool), uuid4()
+    for hours in (25, 23):
+        assert await cases.enter(DocumentCase(one, "C01X00T47"))
+        assert await cases.of(one) == DocumentCase(one, "C01X00T47")
+        await passes(documents, hours)
+    await world.desk.cases.keep([uuid4()], EVA)
+    assert await cases.of(one) == DocumentCase(one, "C01X00T47")
+    await passes(documents, 2)
+    await world.desk.cases.keep([uuid4()], EVA)
+    assert await cases.of(one) is None, "its event never came"
+
+
+async def test_what_stands_on_a_letter_that_is_received_again_a_day_later_is_kept(
+    documents: Database, world: World
+) -> None:
+    one = uuid4()
+    await world.desk.cases.keep([one], EVA)
+    await passes(documents, 25)
+    await world.desk.cases.keep([one], EVA)
+    assert await kept(world, one)

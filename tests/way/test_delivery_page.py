@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.documents.rules.document_commands import DocumentCase
-from tests.rules.documents.desk import ID_CARD, PASSPORT, Desk, uid
+from tests.rules.documents.desk import ID_CARD, PASSPORT, Desk, finished, uid
 from tests.way.memory_documents import MemoryDocuments, Window, documents_app
 
 MAX = uid("Max")
@@ -234,3 +234,22 @@ def test_a_document_that_nothing_was_ordered_for_gets_its_person_by_hand(window:
     assert window.world.cases.rows[late].holder == "young"
     again = window.send(f"/amt/ausgabe/{late}/person", **form | {"email": "ida@example.org"})
     assert again.status_code == 409 and "Person eintragen" not in again.text
+
+
+def test_a_document_of_a_visit_without_a_person_gets_its_person_by_hand(window: Window, batch: str) -> None:
+    window.world.hear(finished("passport_apply", person=None, at=window.world.at))
+    document = window.eva.document(PASSPORT)
+    scan(window, batch, "C01X00T47", document_id=str(document))
+    store(window, {document: "A-1"})
+    assert "Ohne Namen bestellt und eingetroffen" in window.open(f"/amt/ausgabe/{document}").text
+    done = window.send(f"/amt/ausgabe/{document}/person", name="Ida Sørensen", age="adult")
+    assert "Die Person ist eingetragen" in done.text
+    assert window.world.document(document).status == "invited"
+
+
+def test_a_number_whose_scan_was_refused_still_asks_whose_it_is(window: Window, batch: str) -> None:
+    (passport,) = window.eva.ordered(PASSPORT)
+    window.world.cases.rows[uid("lost")] = DocumentCase(uid("lost"), "C01X00T47")
+    assert "Diese Nummer kennen wir noch nicht" in scan(window, batch, "C01X00T47").text
+    scan(window, batch, "C01X00T47", document_id=str(passport))
+    assert window.world.document(passport).place == "receiving"

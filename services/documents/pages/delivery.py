@@ -106,7 +106,8 @@ async def _owner(request: AnyRequest, number: str) -> tuple[UUID | None, Sequenc
     None for the candidates: nobody was searched for yet.
     """
     office = office_of(request)
-    if known := await office.numbered(number):
+    known = await office.numbered(number)
+    if known and (await office.document(known)).known:
         return known, ()
     if ticked(request, "document_id"):
         return id_of(request, "document_id"), ()

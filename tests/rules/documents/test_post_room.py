@@ -16,7 +16,7 @@ from buergerbuero_contracts.documents import (
 from servicekit.decider import Refused
 from services.documents import post_room_commands as ask
 from services.documents.item_cases import ItemCase
-from services.documents.post_room import FORGET_ITEM, PAPERS_DUE, item_ids
+from services.documents.post_room import FORGET_ITEM, OLDEST, PAPERS_DUE, item_ids
 from services.documents.rules.item_age import overdue_at
 from services.documents.rules.item_state import Status
 from tests.rules.documents.items import DUE, MONDAY, NEXT_DUE, noon
@@ -196,6 +196,15 @@ async def test_a_repeated_call_brings_nothing_back_that_was_forgotten(office: Of
     await office.days_pass(date(2026, 12, 24))
     await office.receives(name="one call", sender="Eva Muster")
     assert office.cases.rows[item_id] == ItemCase()
+
+
+async def test_a_call_that_would_be_refused_today_still_has_its_first_answer(office: Office) -> None:
+    """Received on the last day on which a stamp of a year ago was taken; the answer was lost over night."""
+    item_id = await office.receives(name="one call", received_on=MONDAY - OLDEST)
+    await office.days_pass(MONDAY + timedelta(days=1))
+    assert await office.receives(name="one call", received_on=MONDAY - OLDEST) == item_id
+    with pytest.raises(Refused, match="invalid-input"):
+        await office.receives(name="another call", received_on=MONDAY - OLDEST)
 
 
 async def test_ninety_days_count_from_the_last_answer(office: Office) -> None:
