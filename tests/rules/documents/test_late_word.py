@@ -96,3 +96,20 @@ def test_an_admission_takes_nothing_from_a_booking_that_holds_it(world: World, d
     assert world.hear(desk.admitted(document, booking=PICKUP)) == []
     assert world.refused == ["wrong-state"]
     assert world.document(document).booked_by(newer)
+
+
+def test_of_two_cancelled_bookings_the_one_that_is_taken_back_holds_it_again(
+    world: World, desk: Desk
+) -> None:
+    """By a second letter another was booked meanwhile, and cancelled as well."""
+    (document,) = desk.booked(PASSPORT)
+    undo_until = world.at + timedelta(minutes=10)
+    world.hear(desk.cancelled(document, undo_until=undo_until))
+    world.ask(ask.InvitePickup(document_ids=(document,)))
+    newer = uid("newer pick-up")
+    world.hear(desk.confirmed(document, booking=newer))
+    world.hear(desk.cancelled(document, booking=newer, undo_until=undo_until))
+    world.hear(desk.undone(document))
+    assert world.refused == []
+    assert world.document(document).booked_by(PICKUP)
+    assert not any(isinstance(one, PickupInvited) for one in world.passes(minutes=11))
