@@ -25,7 +25,7 @@ from .around import Around
 from .deciders import DECIDERS
 from .decisions import decide
 from .draft import Missing, document_stream, invitation_stream, office_stream
-from .orders import open_order, ordered_ids
+from .orders import joinable_ids, open_order, ordered_ids
 from .post_room import PostRoom
 from .post_room_commands import OfPostRoom
 from .rules.document_commands import DocumentCase
@@ -129,7 +129,7 @@ class Handlers:
         if not await self._possible(command, around):
             return
         (late,) = await self._documents([command.document_id])
-        fulfilled = open_order(await self._documents(ordered_ids(command.booking_id, late.kind)))
+        fulfilled = open_order(await self._documents(joinable_ids(command, late.kind)))
         case = await self.around.cases.of(fulfilled.document_id) if fulfilled else None
         if case is not None:
             await self._enter(replace(case, document_id=command.document_id, number=None))

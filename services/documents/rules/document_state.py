@@ -220,6 +220,7 @@ def _joined(state: Document, event: own.OrderJoined) -> Document:
         person_id=event.person_id,
         person_revision=event.person_revision,
         ordered_booking=event.booking_id or state.ordered_booking,
+        pin_letter=event.pin_letter or state.pin_letter,
     )
 
 
