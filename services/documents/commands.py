@@ -74,10 +74,14 @@ class OrderDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinOrder:
-    """A document that came and is nobody's belongs to this booking: the order's person is its holder."""
+    """A document that came and is nobody's belongs to this booking: the order's person is its holder.
+
+    ``order_id`` is the document of the booking whose order it fulfils; None: the first that did not come.
+    """
 
     document_id: UUID
     booking_id: UUID
+    order_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,9 @@ Promises: all documents of a person that wait at a site and no booking holds are
 append with the event that made them wait, so no crash can come between; a document waits under one open
 invitation at most; a booking that stands ends whatever newer invitation there is, and what else that
 called for is called anew. Booking's word counts in any order: a late one, a repeated one, one for a
-document that is gone leads to nothing or is ``wrong-state``; of one booking the last word stands.
-Shown by ``tests/rules/documents/test_inviting.py`` and ``test_repeats.py``.
+document that is gone leads to nothing or is ``wrong-state``; of one booking the last word stands, of two
+that both say they hold a document the one that said it last (``left_by``).
+Shown by ``tests/rules/documents/test_inviting.py``, ``test_repeats.py`` and ``test_beside_booking.py``.
 """
 
 from __future__ import annotations
@@ -152,9 +153,15 @@ def booked(command: told.NotePickupBooked, around: Around, draft: Draft) -> None
     if command.invitation_id is not None:
         called: invitation.Invitation = draft[invitation_stream(command.invitation_id)]
         documents = [one for one in documents if one.document_id in called.document_ids]
-    free = [one for one in documents if one.status is Status.INVITED or one.booked_by(command.booking_id)]
+    free = [
+        one
+        for one in documents
+        if one.status is Status.INVITED or one.booked_by(command.booking_id) or one.left_by(command.word)
+    ]
     newer = [
-        one for one in free if one.status is Status.INVITED and one.invitation_id != command.invitation_id
+        one
+        for one in free
+        if not one.booked_by(command.booking_id) and one.invitation_id != command.invitation_id
     ]
     if command.invitation_id is None:
         newer = [one for one in newer if one.was_booked_by(command.booking_id) and not one.awaits_invitation]
@@ -169,7 +176,7 @@ def undone(command: told.NotePickupUndone, around: Around, draft: Draft) -> None
         one
         for one in documents
         if one.booked_by(command.booking_id)
-        or (one.status is Status.INVITED and command.booking_id in one.heard)
+        or (command.booking_id in one.heard and (one.status is Status.INVITED or one.left_by(command.word)))
     ]
     _hold(around, draft, mine, _called_anew(mine), command.booking_id, command.starts_at)
 
@@ -254,8 +261,10 @@ def _hold(
     if over or not documents:
         raise Refused("wrong-state")
     for one in documents:
-        step = c.Book(booking_id=booking_id, starts_at=starts_at)
-        draft.ask(document_stream(one.document_id), Asked(step, around.facts(draft, one.site)))
+        facts, stream = around.facts(draft, one.site), document_stream(one.document_id)
+        if one.status is Status.BOOKED and one.booking_id and one not in held:
+            draft.ask(stream, Asked(c.Reopen(booking_id=one.booking_id), facts))
+        draft.ask(stream, Asked(c.Book(booking_id=booking_id, starts_at=starts_at), facts))
     leave(draft, newer, InvitationEnd.REPLACED)
     newest = [invitation_stream(one.invitation_id) for one in newer if one.invitation_id]
     others = (other for called in draft.states(dict.fromkeys(newest)) for other in called.waiting)

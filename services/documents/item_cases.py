@@ -1,9 +1,11 @@
 """What stands on an item and tells of people: sender, note, file number. The side table ``item_case``.
 
 Promises: nothing of it is in an event, a log line or an address; a row is written before its item, so no
-item lacks it, and one whose item never came ends a day later; whoever is shown it leaves a row in
-``read_log``; once forgotten it stays forgotten, whoever repeats the call that brought it. Shown by
-``tests/log/test_items.py`` and ``test_cases_without_event.py``.
+item lacks it, and one whose item never came ends a day later; whoever opens an item that has any of it
+leaves a row in ``read_log``; once forgotten it stays forgotten, whoever repeats the call that brought it.
+The list shows file numbers alone and leaves no row: they name nobody without the file, and a row for each
+line of each look would hide in the log who read of a person. Shown by ``tests/log/test_items.py`` and
+``test_cases_without_event.py``.
 """
 
 from __future__ import annotations

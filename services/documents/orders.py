@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from buergerbuero_contracts.documents import DocumentKind
+from buergerbuero_contracts.documents import DocumentKind, PinLetter
 from servicekit.decider import Refused
 from servicekit.log import Person, Stream
 
@@ -104,21 +104,28 @@ def _person(command: ask.OrderDocument, around: Around, draft: Draft) -> tuple[U
 
 
 def join(command: ask.JoinOrder, around: Around, draft: Draft) -> None:
-    """By hand: the first order of the booking for this kind that nothing came for."""
+    """By hand: the order that was chosen, else the booking's first of this kind that nothing came for."""
     document = draft.document(command.document_id)
     if document.person_id is not None:
         raise Refused("wrong-state")
-    fulfilled = open_order(draft.documents(ordered_ids(command.booking_id, document.kind)))
+    fulfilled = open_order(draft.documents(joinable_ids(command, document.kind)))
     if fulfilled is None or fulfilled.person_id is None:
         raise Refused("unknown-order")
     facts = around.facts(draft, document.site)
     draft.ask(document_stream(fulfilled.document_id), Asked(c.Merge(into=document.document_id), facts))
-    _join(around, draft, document, fulfilled.person_id, fulfilled.person_revision or 1, command.booking_id)
+    person, letter = (fulfilled.person_id, fulfilled.person_revision or 1), fulfilled.pin_letter
+    _join(around, draft, document, *person, command.booking_id, letter)
 
 
 def ordered_ids(booking_id: UUID, kind: DocumentKind) -> list[UUID]:
     """The ids of all documents of a kind that a booking can order."""
     return [document_id_of(booking_id, kind, piece) for piece in range(1, MOST_PIECES + 1)]
+
+
+def joinable_ids(command: ask.JoinOrder, kind: DocumentKind) -> list[UUID]:
+    """The ids of the booking's documents of a kind, only the chosen one if there is a choice."""
+    ids = ordered_ids(command.booking_id, kind)
+    return [one for one in ids if command.order_id in (None, one)]
 
 
 def open_order(documents: Iterable[Document]) -> Document | None:
@@ -133,9 +140,12 @@ def _join(
     person_id: UUID,
     person_revision: int,
     booking_id: UUID | None,
+    letter: PinLetter | None = None,
 ) -> None:
     facts = around.facts(draft, document.site)
-    step = c.Join(person_id=person_id, person_revision=person_revision, booking_id=booking_id)
+    step = c.Join(
+        person_id=person_id, person_revision=person_revision, booking_id=booking_id, pin_letter=letter
+    )
     draft.ask(document_stream(document.document_id), Asked(step, facts))
     _name(draft, person_id, person_revision, document.site, document.document_id)
     if document.status is Status.STORED:

@@ -10,8 +10,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.documents import commands as ask
 from services.documents.rules.document_commands import DocumentCase
-from tests.rules.documents.desk import ID_CARD, PASSPORT, Desk, finished, uid
+from tests.rules.documents.desk import EVA, ID_CARD, PASSPORT, Desk, finished, uid
 from tests.way.memory_documents import MemoryDocuments, Window, documents_app
 
 MAX = uid("Max")
@@ -253,3 +254,20 @@ def test_a_number_whose_scan_was_refused_still_asks_whose_it_is(window: Window, 
     assert "Diese Nummer kennen wir noch nicht" in scan(window, batch, "C01X00T47").text
     scan(window, batch, "C01X00T47", document_id=str(passport))
     assert window.world.document(passport).place == "receiving"
+
+
+def test_a_childs_order_and_an_adults_of_one_visit_are_told_apart_on_both_pages(
+    window: Window, batch: str
+) -> None:
+    window.world.hear(finished("child_document_apply", "id_card_apply", person=EVA, at=window.world.at))
+    childs, adults = window.eva.document(ID_CARD, 1), window.eva.document(ID_CARD, 2)
+    found = scan(window, batch, "L01X00T47", surname="Mustermann").text
+    assert len(set(re.findall(r"Personalausweis: Eva Mustermann[^<]*", found))) == 2
+    window.world.ask(ask.ReceiveDocument(batch_id=window.eva.batch(), number="L01X00T48"))
+    late = [one.id for one in window.world.log.streams if one.category == "document"][-1]
+    found = window.send(f"/amt/ausgabe/{late}/zuordnen", surname="Mustermann").text
+    labels = re.findall(r"Personalausweis: Eva Mustermann[^<]*", found)
+    assert len(set(labels)) == 2 and sum("unter 16 Jahren" in one for one in labels) == 1
+    window.send(f"/amt/ausgabe/{late}/zuordnen", document_id=str(adults))
+    assert window.world.document(adults).status == "merged"
+    assert window.world.document(childs).status == "ordered"

@@ -14,7 +14,7 @@ import pytest
 from servicekit.tokens import Purpose
 from servicekit.web.words import whole
 from services.documents import commands as ask
-from tests.rules.documents.desk import ID_CARD, PASSPORT
+from tests.rules.documents.desk import ID_CARD, PASSPORT, PICKUP
 from tests.way.memory_documents import MemoryDocuments, Window, documents_app
 
 
@@ -109,6 +109,19 @@ def test_while_a_lost_booking_may_come_back_nothing_can_be_booked(window: Window
     assert heading(window.open(first)) == "Es gibt eine neuere Einladung"
     assert window.open(first).status_code == 410
     assert window.open(link(window, card)).status_code == 303
+
+
+def test_both_links_say_booked_where_the_lost_booking_came_back_after_the_new_call(window: Window) -> None:
+    (card,) = window.eva.booked(ID_CARD)
+    first = link(window, card)
+    window.world.hear(window.eva.cancelled(card, undo_until=window.world.at + timedelta(minutes=10)))
+    window.world.passes(minutes=11)
+    second = link(window, card)
+    window.world.hear(window.eva.undone(card))
+    assert window.world.document(card).booked_by(PICKUP)
+    for path in (first, second):
+        page = window.open(path)
+        assert (page.status_code, heading(page)) == (200, "Ihr Abholtermin ist gebucht")
 
 
 def test_after_the_hand_over_and_after_a_return_the_link_says_so(window: Window) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -251,3 +252,13 @@ async def test_the_pages_are_for_who_may_open_mail_and_forms_come_from_our_own_p
         )
         assert sent.status_code == 403
     assert (await clerk.get(f"/items/{item}")).json()["state"] == "received"
+
+
+async def test_what_was_answered_too_long_ago_is_not_offered_to_be_opened_again(clerk: Clerk) -> None:
+    item = await clerk.letter()
+    assert (await clerk.send(f"/{item}/beantworten", outcome="done")).status_code == 303
+    clerk.world.clock.at += timedelta(days=90)
+    assert "Wieder öffnen" in (await clerk.page(f"/{item}")).text
+    clerk.world.clock.at += timedelta(days=1)
+    assert "Wieder öffnen" not in (await clerk.page(f"/{item}")).text
+    assert (await clerk.send(f"/{item}/oeffnen")).status_code == 410

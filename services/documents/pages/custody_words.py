@@ -12,6 +12,7 @@ from datetime import date, datetime
 from servicekit.web.words import clock_time, short_day
 from services.documents.custody import Step
 
+HOLDERS = (("adult", "ab 18 Jahren"), ("young", "16 oder 17 Jahre"), ("child", "unter 16 Jahren"))
 KINDS: Mapping[str, str] = {
     "id_card": "Personalausweis",
     "passport": "Reisepass",

@@ -31,7 +31,7 @@ from services.documents.pages.shared import (
     held,
     id_of,
     names_of,
-    order_label,
+    order_options,
     ordered_for,
     ticked,
     typed,
@@ -133,7 +133,7 @@ async def _delivery(
     names = dict(await names_of(request, UNPACKING, held(scanned)))
     names |= await names_of(request, ORDERS, held(candidates or ()))
     kind = kind_of(number) if number else None
-    options = [(str(row.document_id), order_label(row, names)) for row in candidates or ()]
+    options = await order_options(request, candidates or (), names)
     return staff_page(
         request,
         "staff/delivery.html.jinja",

@@ -26,6 +26,7 @@ from services.documents.item_cases import NOTHING
 from services.documents.office import office_of
 from services.documents.pages import post_room_words as words
 from services.documents.pages.post_room import PATH
+from services.documents.rules.item import may_reopen
 from services.documents.rules.item_state import OPEN, Status
 
 PAPER = "paper-"
@@ -59,7 +60,7 @@ async def _page(
         is_open=item.status in OPEN,
         may_ask=item.status in (Status.RECEIVED, Status.ASSIGNED) and matter is not None,
         waits=item.status is Status.WAITING,
-        answered=item.status is Status.ANSWERED,
+        may_reopen=item.status is Status.ANSWERED and may_reopen(looked.ended_on, desk.today()),
         papers=[(code, desk.config.papers[code]) for code in matter.papers] if matter else [],
         config=desk.config,
         words=words,

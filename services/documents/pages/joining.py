@@ -25,7 +25,7 @@ from services.documents.pages.shared import (
     held,
     id_of,
     names_of,
-    order_label,
+    order_options,
     ordered_for,
     ticked,
     typed,
@@ -49,13 +49,13 @@ async def join(request: AnyRequest, document_id: FromPath[UUID]) -> Response[byt
             found = await ordered_for(request, typed(request, "surname"), state.kind)
             orders = [row for row in found if row.ordered_booking]
             names = await names_of(request, JOINING, held(orders))
-            options = [(str(row.document_id), order_label(row, names)) for row in orders]
+            options = await order_options(request, orders, names)
             return await sheet(request, state, orders=options)
         if booking_id is None:
             raise Refused("unknown-order")
     except Refused as refused:
         return await sheet(request, state, told=explained(request, refused, state))
-    command = ask.JoinOrder(document_id=document_id, booking_id=booking_id)
+    command = ask.JoinOrder(document_id=document_id, booking_id=booking_id, order_id=order.document_id)
     return await carry_out(request, document_id, command, "zugeordnet")
 
 

@@ -18,8 +18,9 @@ from servicekit.web.requests import AnyRequest
 from servicekit.web.words import short_day
 from services.documents.access import staff_of
 from services.documents.office import office_of
-from services.documents.pages.custody_words import KINDS, spot
+from services.documents.pages.custody_words import HOLDERS, KINDS, spot
 from services.documents.projections.document_queries import DocumentRow
+from services.documents.rules.ordering import holder_at
 
 WINDOW: dict[str, Any] = {"permission": "documents"}
 E = TypeVar("E", bound=StrEnum)
@@ -99,10 +100,20 @@ async def ordered_for(request: AnyRequest, surname: str, kind: DocumentKind | No
     return [row for row in ordered if row.person_id in people]
 
 
-def order_label(row: DocumentRow, names: Mapping[UUID, str]) -> str:
-    """An order, to choose it."""
+async def order_options(
+    request: AnyRequest, rows: Iterable[DocumentRow], names: Mapping[UUID, str]
+) -> list[tuple[str, str]]:
+    """Orders, to choose one: a family's of one visit are told apart by the holder's age."""
+    return [(str(row.document_id), await _label(request, row, names)) for row in rows]
+
+
+async def _label(request: AnyRequest, row: DocumentRow, names: Mapping[UUID, str]) -> str:
+    office = office_of(request)
+    case = await office.case(row.document_id)
+    holder = holder_at(case.born_on, case.holder, office.clock.now()) if case else None
+    age = f", {dict(HOLDERS)[holder]}" if holder else ""
     name = names.get(row.document_id, "Name noch nicht bekannt")
-    return f"{KINDS[row.kind]}: {name}, bestellt am {short_day(row.ordered_at, 'de')}"
+    return f"{KINDS[row.kind]}: {name}{age}, bestellt am {short_day(row.ordered_at, 'de')}"
 
 
 def held(rows: Iterable[DocumentRow]) -> list[tuple[UUID, UUID | None]]:

@@ -34,7 +34,6 @@ from services.documents.rules.ordering import holder_at
 
 SHEET = "window_document"
 """Reason of the read record."""
-HOLDERS = (("adult", "ab 18 Jahren"), ("young", "16 oder 17 Jahre"), ("child", "unter 16 Jahren"))
 FIELD: Mapping[str, str] = {
     "number-mismatch": "scan",
     "check-missing": "check_method",
@@ -130,7 +129,7 @@ async def sheet(request: AnyRequest, state: Document, **more: Any) -> Response[b
         "names": names,
         "name": names.get(state.document_id, ""),
         "holder": known,
-        "holders": HOLDERS,
+        "holders": w.HOLDERS,
         "languages": tuple(LANGUAGES.items()),
         "exception": exception_at(state, now),
         "at_window": state.place == "window" and state.window == here and state.status not in ENDED,

@@ -97,6 +97,7 @@ def _join(step: c.Join, _facts: Facts, state: Document) -> Sequence[Event]:
             person_id=step.person_id,
             person_revision=step.person_revision,
             booking_id=step.booking_id,
+            pin_letter=step.pin_letter,
         )
     ]
 

@@ -76,6 +76,7 @@ class Join:
     person_id: UUID
     person_revision: int
     booking_id: UUID | None = None
+    pin_letter: PinLetter | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

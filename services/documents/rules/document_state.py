@@ -106,6 +106,15 @@ class Document:
         """Whether this booking was its last one, and it waits for another one."""
         return self.status is Status.INVITED and self.booking_id == booking_id
 
+    def left_by(self, word: Word) -> bool:
+        """Whether the booking that holds it had ended when another one said this of itself.
+
+        Booking gives a document to one pick-up at a time. So whoever holds it by a word that came after all
+        that was heard of the present booking got it after that one's end, which another partition tells.
+        """
+        last = self.heard.get(self.booking_id) if self.booking_id else None
+        return self.status is Status.BOOKED and last is not None and last < word
+
 
 Step = Callable[[Document, Any], Document]
 
@@ -211,6 +220,7 @@ def _joined(state: Document, event: own.OrderJoined) -> Document:
         person_id=event.person_id,
         person_revision=event.person_revision,
         ordered_booking=event.booking_id or state.ordered_booking,
+        pin_letter=event.pin_letter or state.pin_letter,
     )
 
 

@@ -16,6 +16,7 @@ from buergerbuero_contracts.documents import (
     CheckMethod,
     DocumentsEvent,
     OldDocument,
+    PinLetter,
     Place,
     RecipientRole,
 )
@@ -64,12 +65,16 @@ class OrderDelayed(DocumentsEvent, category="document"):
 
 
 class OrderJoined(DocumentsEvent, category="document"):
-    """A document that came without its order has its holder now."""
+    """A document that came without its order has its holder now.
+
+    ``pin_letter``: as its order said; None: nothing better is known than when it came.
+    """
 
     document_id: UUID
     person_id: UUID
     person_revision: Revision
     booking_id: UUID | None = None
+    pin_letter: PinLetter | None = None
 
 
 class OrderMerged(DocumentsEvent, category="document"):

@@ -9,6 +9,7 @@ Shown by ``tests/rules/documents/test_item.py``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, assert_never
 
 from buergerbuero_contracts.documents import (
@@ -106,10 +107,14 @@ def _answer(command: c.AnswerItem, state: Item) -> Sequence[Event]:
     ]
 
 
+def may_reopen(answered_on: date | None, today: date) -> bool:
+    """Whether an answer is still so new that the same item goes on; later it is a new one."""
+    return answered_on is not None and (today - answered_on).days <= REOPEN_DAYS
+
+
 def _reopen(command: c.ReopenItem, state: Item) -> Sequence[Event]:
     _expect(state, Status.ANSWERED)
-    today = local_date(command.at)
-    if command.answered_on is None or (today - command.answered_on).days > REOPEN_DAYS:
+    if not may_reopen(command.answered_on, local_date(command.at)):
         raise Refused("reopen-over")
     return [ItemReopened(team=state.team, **_same(state))]
 

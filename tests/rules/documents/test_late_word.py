@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from buergerbuero_contracts.documents import DocumentHandedOver, PickupBooked, PickupInvited, PickupReopened
+from buergerbuero_contracts.envelope import Event
 from services.documents import commands as ask
 from services.documents.rules.document_state import Status
 from tests.rules.documents.desk import ID_CARD, PASSPORT, PICKUP, Desk, uid
@@ -68,13 +71,14 @@ def test_a_pickup_of_a_past_day_takes_nothing_from_one_that_is_still_to_come(
 def test_who_is_let_in_by_the_older_letter_collects_what_no_other_booking_holds(
     world: World, desk: Desk
 ) -> None:
-    """Booked by the newer letter, cancelled, booked by the older one, and told in another order."""
+    """Booked by the older letter, missed, booked by the newer one, cancelled; told in another order."""
     passport, card = desk.received(PASSPORT, ID_CARD)
     desk.store(passport)
     older = world.document(passport).invitation_id
     desk.store(card)
     world.hear(desk.confirmed(passport, card))
     confirmed = desk.confirmed(passport, booking=OLDER, invitation_id=older)
+    world.positions[confirmed] = 0
     assert world.hear(confirmed) == []
     assert world.refused == ["wrong-state"]
     world.hear(desk.cancelled(passport, card, undo_until=world.at + timedelta(minutes=10)))
@@ -96,3 +100,49 @@ def test_an_admission_takes_nothing_from_a_booking_that_holds_it(world: World, d
     assert world.hear(desk.admitted(document, booking=PICKUP)) == []
     assert world.refused == ["wrong-state"]
     assert world.document(document).booked_by(newer)
+
+
+def test_of_two_cancelled_bookings_the_one_that_is_taken_back_holds_it_again(
+    world: World, desk: Desk
+) -> None:
+    """By a second letter another was booked meanwhile, and cancelled as well."""
+    (document,) = desk.booked(PASSPORT)
+    undo_until = world.at + timedelta(minutes=10)
+    world.hear(desk.cancelled(document, undo_until=undo_until))
+    world.ask(ask.InvitePickup(document_ids=(document,)))
+    newer = uid("newer pick-up")
+    world.hear(desk.confirmed(document, booking=newer))
+    world.hear(desk.cancelled(document, booking=newer, undo_until=undo_until))
+    world.hear(desk.undone(document))
+    assert world.refused == []
+    assert world.document(document).booked_by(PICKUP)
+    assert not any(isinstance(one, PickupInvited) for one in world.passes(minutes=11))
+
+
+@pytest.mark.parametrize("how", ["confirmed", "taken back"])
+def test_who_booked_after_the_pickup_that_has_ended_keeps_it_when_that_end_is_told_late(
+    world: World, desk: Desk, how: str
+) -> None:
+    """What else the ended pick-up had is called for as soon as its end is told."""
+    passport, card = desk.received(PASSPORT, ID_CARD)
+    desk.store(passport)
+    newer, undo_until = uid("newer pick-up"), world.at + timedelta(minutes=10)
+    if how == "taken back":
+        world.hear(desk.confirmed(passport, booking=newer))
+        world.hear(desk.cancelled(passport, booking=newer, undo_until=undo_until))
+    older = world.document(passport).invitation_id
+    desk.store(card)
+    world.ask(ask.InvitePickup(document_ids=(passport, card)))
+    world.hear(desk.confirmed(passport, card))
+    cancelled = desk.cancelled(passport, card)
+    world.positions[cancelled] = 1_000
+    if how == "taken back":
+        told: Event = desk.undone(passport, booking=newer)
+    else:
+        told = desk.confirmed(passport, booking=newer, invitation_id=older)
+    world.positions[told] = 1_001
+    world.hear(told)
+    called = [one.document_ids for one in world.hear(cancelled) if isinstance(one, PickupInvited)]
+    assert called == [(card,)]
+    assert world.document(passport).booked_by(newer)
+    assert world.refused == []

@@ -19,6 +19,7 @@ from buergerbuero_contracts.documents import (
     InvitationEnd,
     InvitationEnded,
     OldDocument,
+    PickupInvited,
     PinLetter,
     Place,
     RecipientRole,
@@ -232,3 +233,23 @@ def test_a_document_that_nobody_knows_is_not_found(world: World, desk: Desk) -> 
         document_id=UUID(int=7), window="window_1", scan="x", recipient_role=RecipientRole.APPLICANT
     )
     assert refused(world, command).code == "not-found"
+
+
+@pytest.mark.parametrize("how", ["handed over", "returned", "in a locker"])
+def test_what_left_during_the_undo_time_calls_for_nothing_else_a_second_time(
+    world: World, desk: Desk, how: str
+) -> None:
+    (passport,) = desk.booked(PASSPORT)
+    (card,) = desk.invited(ID_CARD)  # called for by itself
+    called = world.document(card).invitation_id
+    world.hear(desk.cancelled(passport, undo_until=world.at + timedelta(minutes=10)))
+    if how == "handed over":
+        world.ask(ask.FetchDocument(document_id=passport, window="window_1"))
+        world.ask(desk.hand_over(passport, approved_by="colleague"))
+    elif how == "returned":
+        world.ask(ask.ReturnToProducer(document_id=passport, approved_by="colleague"))
+    else:
+        world.set(locker=True)
+        world.ask(ask.PlaceInLocker(document_id=passport, locker="locker_1", agreed=True))
+    assert not any(isinstance(one, PickupInvited) for one in world.passes(minutes=10))
+    assert world.document(card).invitation_id == called

@@ -131,6 +131,32 @@ def test_a_clerk_joins_a_late_document_with_its_booking(world: World, desk: Desk
     assert code_of(world, join) == "wrong-state"
 
 
+def test_of_a_familys_orders_a_clerk_joins_the_one_that_was_chosen(world: World, desk: Desk) -> None:
+    world.hear(finished("child_document_apply", "id_card_apply", at=world.at))
+    childs, adults = desk.document(ID_CARD, 1), desk.document(ID_CARD, 2)
+    world.ask(ask.ReceiveDocument(batch_id=desk.batch(), number=desk.number(ID_CARD)))
+    (late,) = (key for key, row in world.cases.rows.items() if row.number)
+    foreign = ask.JoinOrder(document_id=late, booking_id=desk.visit, order_id=uid("another visit's"))
+    assert code_of(world, foreign) == "unknown-order"
+    world.ask(ask.JoinOrder(document_id=late, booking_id=desk.visit, order_id=adults))
+    assert world.document(adults).status is Status.MERGED
+    assert world.document(childs).status is Status.ORDERED
+    assert world.cases.rows[late].holder is None
+
+
+def test_an_orders_pin_letter_is_as_open_for_the_document_that_fulfils_it(world: World, desk: Desk) -> None:
+    """By when it came alone the letter would have been handed over with the application."""
+    visit = {"booking_id": desk.visit, "person_id": EVA, "contact": None}
+    world.ask(order(kind=ID_CARD, pin_letter=PinLetter.BY_POST, **visit))
+    world.ask(ask.ReceiveDocument(batch_id=desk.batch(), number=desk.number(ID_CARD)))
+    (late,) = world.cases.rows
+    world.ask(ask.JoinOrder(document_id=late, booking_id=desk.visit))
+    desk.store(late)
+    world.ask(ask.FetchDocument(document_id=late, window="window_1"))
+    handed = desk.hand_over(late, approved_by="colleague")
+    assert code_of(world, handed) == "pin-letter-open"
+
+
 def test_who_is_joined_with_what_lies_in_the_safe_is_called_in_that_language(
     world: World, desk: Desk
 ) -> None:

@@ -42,8 +42,9 @@ class Ending(NamedTuple):
 class Telling:
     """Booking's words about one document; what was told may come again as it was."""
 
-    def __init__(self) -> None:
-        self.world = World()
+    def __init__(self, ahead: UUID | None = None) -> None:
+        """``ahead``: what this booking says comes after all the others' words, and is read before them."""
+        self.world, self.ahead = World(), ahead
         self.desk = Desk(self.world)
         (self.document,) = self.desk.invited(PASSPORT)
         self.told: list[tuple[Event, UUID]] = []
@@ -51,6 +52,8 @@ class Telling:
     def tell(self, *events: Event) -> None:
         for event in events:
             self.told.append((event, uid(f"event {len(self.told)}")))
+            if getattr(event, "booking_id", None) == self.ahead:
+                self.world.positions[self.told[-1][1]] = 1_000 + len(self.told)
             self.world.hear(*self.told[-1])
 
     def again(self, last: int) -> None:
@@ -88,7 +91,7 @@ class Telling:
 @pytest.fixture
 def telling() -> Telling:
     """A document whose holder is invited, and two letters: the second booking has it first."""
-    telling = Telling()
+    telling = Telling(ahead=SECOND)
     telling.tell(telling.confirmed(SECOND, 3), telling.confirmed(FIRST, 1))
     assert telling.world.refused == ["wrong-state"]
     return telling
