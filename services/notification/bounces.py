@@ -22,7 +22,7 @@ from uuid import UUID, uuid5
 import structlog
 from prometheus_client import Counter
 
-from buergerbuero_contracts.notification import BounceReason, MessageQueued, Template
+from buergerbuero_contracts.notification import BounceReason, MessageQueued
 from servicekit.log import NAMESPACE, Actor, Context
 
 from .copies import Copies
@@ -30,6 +30,7 @@ from .handlers import Handlers
 from .mail import bounced
 from .rules.commands import ReportBounce
 from .rules.state import Phase
+from .rules.templates import meant_for
 
 log = structlog.get_logger()
 TAKEN = Counter("mail_bounces_total", "Mails to the return address by what they led to", ["outcome"])
@@ -131,10 +132,9 @@ class Bounces:
     async def _suppress(self, queued: MessageQueued, at: datetime) -> None:
         """Write no more to the person's address, unless it was put right since: then it is not the bad one.
 
-        Only who is asked to confirm can correct it, and each correction is a newer revision of the row.
+        A message is sent once the copy is as new as its event; so one that knew a revision behind ``email_after``
+        went to the address of today.
         """
         now, copy = await self._copies.look(queued.person_id, at)
-        newer = now is not None and now.revision > queued.person_revision
-        corrected = newer and queued.template is Template.CONFIRM_REQUEST
-        if copy.get("email") and not corrected:
+        if copy.get("email") and meant_for(queued.person_revision, now):
             await self._copies.suppress(copy["email"], "5.1", at)

@@ -16,7 +16,7 @@ from .copies import Copies
 from .facts import Facts
 from .handlers import Handlers
 from .rules.state import Message
-from .rules.templates import PersonLook, SourceLook, look_at_person, look_at_source
+from .rules.templates import PersonLook, SourceLook, link_is_void, look_at_person, look_at_source
 from .sources import Found, Sources
 from .writer import Ask, Recipient
 
@@ -67,11 +67,14 @@ class Looks:
             raise Unasked(message)
         now, copy = await self._copies.look(queued.person_id, at)
         found = await self._sources.find(state, at)
+        source = look_at_source(queued.template, state.sourced.source_position, found.now)
+        if link_is_void(queued.template, queued.person_revision, now):
+            source = SourceLook.LEFT
         return Look(
             state,
             correlation,
             look_at_person(queued.person_revision, now, at),
-            look_at_source(queued.template, state.sourced.source_position, found.now),
+            source,
             copy,
             found,
         )

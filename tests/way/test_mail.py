@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,11 @@ from servicekit.people import erase
 from servicekit.tokens import Purpose
 from services.notification.copies import Copies
 from services.notification.postfach import Mail
+from services.notification.smtp import Deferred
 from tests.conftest import Databases
 from tests.way.mail_story import Story, asked
 from tests.way.mail_world import START, World, open_world
+from tests.way.test_mail_stops import Server
 
 NAMES = (
     "O",
@@ -141,6 +144,26 @@ async def test_an_older_copy_is_not_used_after_the_address_was_corrected(world: 
     await world.person(story.person_id, email="right@example.org", revision=2)
     await world.later(seconds=2)
     assert [mail.to for mail in await world.mails()] == ["right@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "to", "last"),
+    [
+        ({"email": "erika@example.org"}, [], "MessageSkipped"),
+        ({"keep_until": START + timedelta(days=9)}, ["erika@exmaple.org"], "MessageSent"),
+    ],
+)
+async def test_a_request_that_was_put_off_goes_to_the_address_it_was_meant_for_or_to_nobody(
+    world: World, changed: dict[str, Any], to: list[str], last: str
+) -> None:
+    """Its link counts no more once the address is corrected; the new request may be withheld, untold."""
+    story = await asked(world, Story(), email="erika@exmaple.org")
+    await world.work(world.make_mailer(Server(Deferred(451))))
+    assert (await world.types())[-1] == "SendDeferred"
+    await world.person(story.person_id, revision=2, **{"email": "erika@exmaple.org", **changed})
+    await world.later(seconds=30)
+    assert [mail.to for mail in await world.mails()] == to
+    assert (await world.types())[-1] == last
 
 
 async def test_a_person_who_is_kept_longer_after_the_copy_ended_gets_the_mail(world: World) -> None:

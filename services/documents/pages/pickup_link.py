@@ -48,9 +48,7 @@ async def show(request: AnyRequest, l: FromPath[str], token: FromPath[str]) -> R
 
 def stands(invitation: Invitation, documents: Sequence[Document]) -> str:
     """How it stands with what a person was called for; ``waits`` if a time can be booked."""
-    mine = [
-        one for one in documents if one.document_id in invitation.waiting or one.status is Status.BOOKED
-    ]
+    mine = [one for one in documents if one.document_id in invitation.waiting or one.status is Status.BOOKED]
     if any(one.status is Status.BOOKED for one in mine):
         return "booked"
     if any(one.status is Status.INVITED and not one.awaits_invitation for one in mine):
