@@ -36,7 +36,14 @@ class Look:
     def ask(self) -> Ask:
         """Which message is wanted."""
         queued, source = self.state.public, self.state.sourced
-        return Ask(queued.template, queued.language, queued.attempt, source.asked_at, source.reaffirm)
+        return Ask(queued.template, self._language, queued.attempt, source.asked_at, source.reaffirm)
+
+    @property
+    def _language(self) -> str:
+        """That of the booking: its event need not say it, and the read model may have lagged behind that."""
+        queued, row = self.state.public, self.found.row
+        of_booking = row.get("language") if row is not None and queued.booking_id is not None else None
+        return of_booking or queued.language
 
     @property
     def recipient(self) -> Recipient:

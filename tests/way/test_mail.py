@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from servicekit.people import erase
+from servicekit.react import Reactor
 from servicekit.tokens import Purpose
 from services.notification.copies import Copies
 from services.notification.postfach import Mail
@@ -260,3 +261,18 @@ async def test_f36_names_arrive_as_they_are(world: World) -> None:
     texts = [mail.body("plain").replace("\u2068", "").replace("\u2069", "") for mail in mails]
     assert sorted(text.partition(", bitte")[0] for text in texts) == sorted(f"Guten Tag {n}" for n in NAMES)
     assert not [mail for mail in mails if "&#39;" in mail.body("html")]
+
+
+async def test_a_cancellation_that_overtakes_the_read_model_is_written_in_the_bookings_language(
+    world: World,
+) -> None:
+    story = Story(language="en")
+    await world.person(story.person_id)
+    records = [world.record(one) for one in (story.opened(), story.confirmed(), story.cancelled())]
+    for consumer in sorted(world.consumers, key=lambda one: not isinstance(one, Reactor)):
+        for record in records:
+            if record.topic in consumer.topics:
+                await consumer.apply(record.topic, record.partition, [record])
+    await world.work()
+    (mail,) = await world.mails()
+    assert mail.message["Content-Language"] == "en"
