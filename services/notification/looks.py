@@ -6,7 +6,7 @@ Shown by ``tests/way/test_mail.py`` and ``tests/way/test_letters.py``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,6 +65,12 @@ class Looks:
 
     def __init__(self, handlers: Handlers, copies: Copies, sources: Sources) -> None:
         self._handlers, self._copies, self._sources = handlers, copies, sources
+
+    async def useful(self, messages: Sequence[UUID], at: datetime) -> frozenset[UUID]:
+        """Those of ``messages`` that are of use behind ``at``, in one question; unknown ones too."""
+        states = await self._handlers.load_all(messages)
+        over = {one for one, state in states.items() if state.source and state.source.useful_until <= at}
+        return frozenset(messages) - over
 
     async def look(self, message: UUID, at: datetime) -> Look:
         """Look at ``at``. Raises ``Unasked`` for a message that nobody asked for."""
