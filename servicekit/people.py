@@ -4,7 +4,7 @@ Promises: each revision of a person is sent at least once, also as a tombstone; 
 ``keep_until`` is erased within the hour, and a tombstone follows; erased bytes leave the topic, since
 a heartbeat makes Kafka roll its segments and tombstones are repeated until every copy saw them.
 A copy never goes back to an older revision, and ends by tombstone for good, or by ``keep_until`` until a
-newer revision comes that its owner keeps longer.
+newer revision comes that its owner keeps longer. It tells up to which revision another address was copied.
 Shown by ``tests/broker/test_people.py``, ``test_erasure.py``, ``tests/log/test_people_copies.py`` and
 ``tests/rules/test_people.py``.
 
@@ -92,12 +92,18 @@ FROM unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::timestamptz[],
 ON CONFLICT (person_id) DO UPDATE SET
     epoch = excluded.epoch, revision = excluded.revision, keep_until = excluded.keep_until,
     name = excluded.name, email = excluded.email, phone = excluded.phone, language = excluded.language,
-    erased_at = excluded.erased_at
+    erased_at = excluded.erased_at,
+    email_after = least(
+        CASE WHEN held.email IS DISTINCT FROM excluded.email THEN held.revision ELSE held.email_after END,
+        excluded.revision - 1)
 WHERE held.owner = excluded.owner AND (held.epoch, held.revision) < (excluded.epoch, excluded.revision)
   AND held.keep_until IS NOT NULL
 RETURNING 1"""
 """Without a ``keep_until`` is what a tombstone has ended. What ended by its own time may be kept longer: its
-owner erases at a moment of its own, and until then the row can get another end."""
+owner erases at a moment of its own, and until then the row can get another end.
+
+``email_after``: the address is newer than this revision, the last one copied with another; 0 without one.
+A new epoch may begin at a lower revision, which is never taken for older than its own address."""
 
 
 _FORGET_USES = "DELETE FROM limit_use WHERE until <= $1"

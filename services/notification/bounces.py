@@ -1,10 +1,10 @@
 """Mail to the return address: a report that a message we thought delivered did not arrive.
 
-Promises: a delivery report (RFC 3464) with Action ``failed`` bounces its message once; status 5.1.x also
-suppresses the address, which is the person's and never what the report claims, nor one that was put right
-since; ``delayed`` and automatic replies change nothing; what cannot be read is counted and left. A report
-that beats the record of its own dialogue comes again until it is five minutes old, counted from its arrival
-and not from when we look.
+Promises: a delivery report (RFC 3464) with Action ``failed`` bounces its message once; status 5.1.x, but for
+what it says of the sender, also suppresses the address, which is the person's and never what the report
+claims, nor one that was put right since; ``delayed`` and automatic replies change nothing; what cannot be
+read is counted and left. A report that beats the record of its own dialogue comes again until it is five
+minutes old, counted from its arrival and not from when we look.
 Shown by ``tests/rules/notification/test_bounces.py`` and ``tests/way/test_bounces.py``.
 """
 
@@ -22,14 +22,16 @@ from uuid import UUID, uuid5
 import structlog
 from prometheus_client import Counter
 
-from buergerbuero_contracts.notification import BounceReason, MessageQueued, Template
+from buergerbuero_contracts.notification import BounceReason, MessageQueued
 from servicekit.log import NAMESPACE, Actor, Context
 
+from .blame import blames_recipient
 from .copies import Copies
 from .handlers import Handlers
 from .mail import bounced
 from .rules.commands import ReportBounce
 from .rules.state import Phase
+from .rules.templates import meant_for
 
 log = structlog.get_logger()
 TAKEN = Counter("mail_bounces_total", "Mails to the return address by what they led to", ["outcome"])
@@ -39,8 +41,8 @@ LATER, LEFT = "later", "left"
 """Outcomes: whoever brings the mail tries again, or leaves it to people."""
 RECIPIENTS = ("Delivered-To", "X-Original-To", "Envelope-To", "To")
 """Where mail servers write whom a mail in a mailbox came for."""
-KINDS = {"5.1": BounceReason.ADDRESS, "5.7": BounceReason.POLICY}
-"""Class and subject of the status → reason; any other is ``OTHER``."""
+POLICY = "5.7."
+"""Class and subject of a status that tells of a rule of the recipient's side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,15 @@ def read(to: str, content: bytes) -> Report | None:
             for block in _blocks(part):
                 if str(block.get("Action", "")).strip().lower() == "failed":
                     status = str(block.get("Status", "")).strip()
-                    return Report(message_id, KINDS.get(status[:3], BounceReason.OTHER))
+                    return Report(message_id, reason(status))
     return None
+
+
+def reason(status: str) -> BounceReason:
+    """Why, by the status of a report; a fault of our own sender address is none of the recipient's."""
+    if blames_recipient(status):
+        return BounceReason.ADDRESS
+    return BounceReason.POLICY if status.startswith(POLICY) else BounceReason.OTHER
 
 
 def return_address(content: bytes) -> str | None:
@@ -131,10 +140,9 @@ class Bounces:
     async def _suppress(self, queued: MessageQueued, at: datetime) -> None:
         """Write no more to the person's address, unless it was put right since: then it is not the bad one.
 
-        Only who is asked to confirm can correct it, and each correction is a newer revision of the row.
+        A message is sent once the copy is as new as its event; so one that knew a revision after
+        ``email_after`` went to the address of today.
         """
         now, copy = await self._copies.look(queued.person_id, at)
-        newer = now is not None and now.revision > queued.person_revision
-        corrected = newer and queued.template is Template.CONFIRM_REQUEST
-        if copy.get("email") and not corrected:
+        if copy.get("email") and meant_for(queued.person_revision, now):
             await self._copies.suppress(copy["email"], "5.1", at)

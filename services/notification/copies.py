@@ -23,7 +23,7 @@ SUPPRESSED_FOR = timedelta(days=90)
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
 _BY_ID = """
-SELECT revision, keep_until, name, email, phone, erased_at IS NOT NULL AS erased
+SELECT revision, email_after, keep_until, name, email, phone, erased_at IS NOT NULL AS erased
 FROM person_copy WHERE person_id = $1"""
 
 _BY_ADDRESS = """
@@ -64,7 +64,10 @@ class Copies:
             return None, {}
         good = usable(row["email"])
         suppressed = good and await self._suppressed(row["email"], at)
-        return PersonNow(row["revision"], row["keep_until"], row["erased"], good, suppressed), dict(row)
+        now = PersonNow(
+            row["revision"], row["keep_until"], row["erased"], good, suppressed, row["email_after"]
+        )
+        return now, dict(row)
 
     async def people_of(self, address: str, at: datetime) -> Sequence[UUID]:
         """Whose mailbox it is, in its normal form; people whose time is over are nobody's."""

@@ -9,9 +9,10 @@ and those of the post room, which belongs to the whole office. Shown by ``tests/
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid5
 
 import structlog
@@ -24,6 +25,7 @@ from servicekit.staff import Staff
 from . import paper
 from .handlers import Handlers
 from .looks import Look, Looks, Unasked
+from .projections import undelivered
 from .projections.undelivered import NotDelivered, Undelivered
 from .rules.commands import TickOff
 from .rules.state import Phase
@@ -33,6 +35,8 @@ from .writer import Page, Writer
 log = structlog.get_logger()
 SHOWN_FOR = timedelta(days=30)
 """How long a failure stands on the page, if what it was about does not end before."""
+Pages = Callable[..., Awaitable[list[Undelivered]]]
+"""The next rows behind one, or the first."""
 LIVING = frozenset({PersonLook.HERE, PersonLook.NO_ADDRESS, PersonLook.SUPPRESSED})
 
 _READ = """
@@ -65,19 +69,19 @@ class Desk:
     """The page's way to the messages."""
 
     def __init__(
-        self, pool: Pool, handlers: Handlers, looks: Looks, undelivered: NotDelivered, writer: Writer
+        self, pool: Pool, handlers: Handlers, looks: Looks, rows: NotDelivered, writer: Writer
     ) -> None:
         self._pool, self._handlers, self._looks = pool, handlers, looks
-        self._undelivered, self._writer = undelivered, writer
+        self._undelivered, self._writer = rows, writer
 
     async def letters(self, who: Staff, at: datetime) -> list[Case]:
         """What this site's people can print now."""
-        cases = await self._cases(await self._undelivered.letters(), who, at)
+        cases = await self._cases(self._undelivered.letters, who, at)
         return [case for case in cases if case.look.state.phase == Phase.LETTER and self._page(case)]
 
     async def failed(self, who: Staff, at: datetime) -> list[Case]:
         """What nobody could be told, as long as it would still be right to tell."""
-        return await self._cases(await self._undelivered.failed(at - SHOWN_FOR), who, at)
+        return await self._cases(partial(self._undelivered.failed, at - SHOWN_FOR), who, at)
 
     async def printed(self, ids: Sequence[UUID], who: Staff, at: datetime) -> bytes:
         """One PDF of those of ``ids`` that can be printed now. Refuses ``no-letters``."""
@@ -104,16 +108,16 @@ class Desk:
         messages = [case.row.message_id for case in cases]
         await self._pool.execute(_READ, at, who.id, who.role, who.site, reason, people, messages)
 
-    async def _cases(self, rows: Sequence[Undelivered], who: Staff, at: datetime) -> list[Case]:
-        cases = [await self._case(row, at) for row in rows]
-        return [
-            case
-            for case in cases
-            if case
-            and case.holds
-            and case.site in (None, who.site)
-            and case.look.state.sourced.useful_until > at
-        ]
+    async def _cases(self, rows_behind: Pages, who: Staff, at: datetime) -> list[Case]:
+        """As many as a page shows of what holds and concerns this site; what is over hides none of them."""
+        cases: list[Case] = []
+        rows = await rows_behind()
+        while rows and len(cases) < undelivered.MOST:
+            useful = await self._looks.useful([row.message_id for row in rows], at)
+            found = [await self._case(row, at) for row in rows if row.message_id in useful]
+            cases += [case for case in found if case and case.holds and case.site in (None, who.site)]
+            rows = await rows_behind(rows[-1])
+        return cases[: undelivered.MOST]
 
     async def _case(self, row: Undelivered, at: datetime) -> Case | None:
         """The message of a row; None if there is no such message, which must not hide all others."""

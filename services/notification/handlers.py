@@ -6,7 +6,7 @@ timer armed, so that no message is ever forgotten. Shown by ``tests/way/test_mai
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -52,6 +52,12 @@ class Handlers:
         stream = Stream(MESSAGE.category, fired.subject)
         look = Decision((), Effects(timers=(Arm(fired.kind, fired.subject, at),) if at else ()))
         await self._handler.run(context, (stream,), lambda _states: look, fired=fired)
+
+    async def load_all(self, messages: Sequence[UUID]) -> dict[UUID, Message]:
+        """The present states of several messages, read at once."""
+        streams = [Stream(MESSAGE.category, one) for one in messages]
+        recorded = await self._handler.store.load(streams)
+        return {one.id: MESSAGE.fold(row.event for row in recorded[one]) for one in streams}
 
     async def load(self, message: UUID) -> tuple[Message, UUID | None]:
         """A message's present state, and the correlation id it travels under."""

@@ -65,9 +65,9 @@ def usable(address: str | None) -> bool:
     return address is not None and _ADDRESS.fullmatch(address) is not None
 
 
-def message_id(source_event_id: UUID, template: str, version: int, domain: str) -> str:
+def message_id(asked_by: UUID, template: str, version: int, domain: str) -> str:
     """``<event-id.template.version@domain>``: a repeated try is seen as the same mail."""
-    return f"<{source_event_id}.{template}.{version}@{domain}>"
+    return f"<{asked_by}.{template}.{version}@{domain}>"
 
 
 def return_path(message: UUID, domain: str) -> str:

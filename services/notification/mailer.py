@@ -21,6 +21,7 @@ from uuid import UUID, uuid4, uuid5
 import structlog
 from prometheus_client import Counter, Gauge
 
+from buergerbuero_contracts.notification import Template
 from servicekit.faults import fault_point
 from servicekit.log import NAMESPACE, Actor, Busy, Context, Due
 from servicekit.postgres import SETBACKS
@@ -190,8 +191,13 @@ class Mailer:
     def _make(self, look: Look, at: datetime) -> Envelope:
         queued, source = look.state.public, look.state.sourced
         mail = self._writer.write(look.ask, look.recipient, look.facts)
+        # What time itself asks of a week is one event for all subscribers: there the message's own id tells.
+        weekly = queued.template is Template.WEEKLY_REPORT
         name = message_id(
-            source.source_event_id, queued.template, queued.template_version, self._sender.domain
+            queued.message_id if weekly else source.source_event_id,
+            queued.template,
+            queued.template_version,
+            self._sender.domain,
         )
         return envelope(mail, self._sender, look.recipient.address, name, queued.message_id, at)
 

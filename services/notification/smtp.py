@@ -9,7 +9,6 @@ Shown by ``tests/way/test_mail.py`` on a real server.
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -17,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 from aiosmtplib import SMTPDataError, SMTPException, SMTPRecipientRefused, SMTPResponseException
 
+from .blame import bad_recipient
 from .mail import Envelope
 
 DIALOGUE = 45.0
@@ -24,8 +24,6 @@ DIALOGUE = 45.0
 STEP = 20.0
 """Seconds for one answer."""
 PERMANENT = 500
-_STATUS = re.compile(r"5\.(\d{1,3})\.\d")
-"""What the server refuses: ``5.1`` is the address, others (a full mailbox, policy) may be over soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +114,7 @@ class Smtp:
 def _by_code(refusal: SMTPResponseException, *, at_recipient: bool) -> Verdict:
     if refusal.code < PERMANENT:
         return Deferred(refusal.code)
-    status = _STATUS.match(refusal.message.lstrip())
-    about_address = status is None or status[1] == "1"
-    return Rejected(refusal.code, suppress=at_recipient and about_address)
+    return Rejected(refusal.code, suppress=at_recipient and bad_recipient(refusal.code, refusal.message))
 
 
 async def _leave(server: aiosmtplib.SMTP) -> None:

@@ -82,6 +82,33 @@ async def test_a_copy_that_a_tombstone_ended_is_never_filled_again(there: Connec
 
 
 @pytest.mark.parametrize(
+    ("records", "after"),
+    [
+        ([{"revision": 1}], 0),
+        ([{"revision": 3}], 0),  # what was before was never seen
+        ([{"revision": 1}, {"revision": 2, "keep_until": LATER}], 0),
+        ([{"revision": 1}, {"revision": 2, "email": "e@example.org"}], 1),
+        ([{"revision": 1}, {"revision": 4, "email": "e@example.org"}], 1),  # two and three may have had it
+        ([{"revision": 1}, {"revision": 2, "email": "e@example.org"}, {"revision": 3}], 2),
+        ([{"revision": 1}, *({"revision": one, "email": "e@example.org"} for one in (2, 3))], 1),
+        ([{"revision": 1, "email": None}, {"revision": 2}], 1),
+        # a restored owner counts on from an older row
+        ([{"revision": 7}, {"revision": 3, "epoch": 2, "email": "e@example.org"}], 2),
+        ([{"revision": MOST}, {"revision": MOST, "epoch": 2, "email": "e@example.org"}], MOST - 1),
+    ],
+)
+async def test_a_copy_tells_the_last_revision_that_had_another_address(
+    there: Connection, records: list[dict[str, Any]], after: int
+) -> None:
+    """Another end of the row is a revision too, and leaves the address as old as it is."""
+    person = uuid4()
+    for one in records:
+        assert await keep_copies(there, [record(person, **{"keep_until": NOW, **one})]) == 1
+    told = await there.fetchval("SELECT email_after FROM person_copy WHERE person_id = $1", person)
+    assert told == after
+
+
+@pytest.mark.parametrize(
     ("wrong", "reason"),
     [
         ({"name": "Eri\x00ka"}, "a text that no table can hold"),

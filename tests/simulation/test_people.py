@@ -30,7 +30,7 @@ from tests.simulation.run import run, seldom_collected
 SOON = 60
 """Plans within which a bug has to show."""
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
-FIELDS = ("person_id", "owner", "epoch", "revision", "keep_until", "name", "erased")
+FIELDS = ("person_id", "owner", "epoch", "revision", "keep_until", "name", "email", "email_after", "erased")
 
 
 def sent_before_it_is() -> AbstractContextManager[Any]:
@@ -115,6 +115,7 @@ async def test_copies_are_judged_as_by_sql(fresh_database: Databases) -> None:
             key: [row[name] for name in FIELDS] for key, row in tables.copies.items()
         }
         assert {row["erased"] for row in held} == {True, False}
+        assert len({row["email_after"] for row in held}) > 2
     finally:
         loop.bury()
         await connection.close()
@@ -143,7 +144,7 @@ def drawn(draw: Random, at: datetime) -> tuple[Any, ...]:
         *version,
         at + timedelta(minutes=draw.randrange(1, 200)),
         "Somebody",
-        "a@example.org",
+        draw.choice(("a@example.org", "a@example.org", "b@example.org", None)),
         None,
         "de",
     )

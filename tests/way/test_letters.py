@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,10 +15,12 @@ from httpx import ASGITransport, AsyncClient, Response
 from pypdf import PdfReader
 
 from buergerbuero_contracts.booking import Method
+from servicekit.staff import Staff
 from servicekit.web.codes import spoken_code
 from services.notification.bounces import Bounces
 from services.notification.copies import Copies
 from services.notification.projections.undelivered import MOST, UNDELIVERED
+from services.notification.smtp import Rejected
 from services.notification.words import reference
 from tests.conftest import Databases
 from tests.rules.notification import paperwork as p
@@ -27,6 +30,7 @@ from tests.rules.notification.test_bounces import report
 from tests.way.delivery_desk import DOCUMENTS, an_app, called
 from tests.way.mail_story import Story, asked
 from tests.way.mail_world import LONG, World, open_world
+from tests.way.test_mail_stops import Server
 
 PAGE = "/amt/zustellung"
 FORM = {"Sec-Fetch-Site": "same-origin"}
@@ -142,6 +146,38 @@ async def test_people_without_an_address_however_many_hide_no_mail_that_failed(w
         await connection.execute(others, MOST)
     async with logged_in(world) as client:
         assert "Adresse abgelehnt" in (await client.get(PAGE)).text
+
+
+@pytest.mark.parametrize("most", [1, 3])
+async def test_what_is_over_however_much_hides_nobody_who_must_be_called(
+    world: World, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Requests to confirm that nobody got are over within the hour; bots make as many as they like."""
+    monkeypatch.setattr("services.notification.projections.undelivered.MOST", most)
+    refusing, story = world.make_mailer(Server(Rejected(550, suppress=False))), Story()
+    await world.person(story.person_id)
+    await world.happened(story.opened(), story.confirmed())
+    await world.work(refusing)
+    for _ in range(4):
+        await asked(world, Story())
+        await world.work(refusing)
+    world.clock.at += timedelta(hours=2)
+    await world.read_own_log()
+    shown = await world.desk.failed(Staff("somebody", "desk", "flensburg"), world.clock.at)
+    assert [case.look.state.public.booking_id for case in shown] == [story.booking_id]
+
+
+async def test_rows_that_are_no_letters_of_this_site_however_many_hide_none_that_is(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.notification.projections.undelivered.MOST", 2)
+    await called(world)
+    async with world.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT enter_projection($1)", UNDELIVERED.name)
+        older = """INSERT INTO undelivered SELECT gen_random_uuid(), 'letter', 'no_address',
+            timestamptz '2026-01-01' FROM generate_series(1, 5)"""
+        await connection.execute(older)
+    assert len(await world.desk.letters(Staff("somebody", "post_room", "flensburg"), world.clock.at)) == 1
 
 
 async def test_a_letter_that_lost_its_sense_is_not_printed_and_the_page_says_so(world: World) -> None:

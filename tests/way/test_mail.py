@@ -6,16 +6,20 @@ import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from servicekit.people import erase
+from servicekit.react import Reactor
 from servicekit.tokens import Purpose
 from services.notification.copies import Copies
 from services.notification.postfach import Mail
+from services.notification.smtp import Deferred
 from tests.conftest import Databases
 from tests.way.mail_story import Story, asked
 from tests.way.mail_world import START, World, open_world
+from tests.way.test_mail_stops import Server
 
 NAMES = (
     "O",
@@ -143,6 +147,26 @@ async def test_an_older_copy_is_not_used_after_the_address_was_corrected(world: 
     assert [mail.to for mail in await world.mails()] == ["right@example.org"]
 
 
+@pytest.mark.parametrize(
+    ("changed", "to", "last"),
+    [
+        ({"email": "erika@example.org"}, [], "MessageSkipped"),
+        ({"keep_until": START + timedelta(days=9)}, ["erika@exmaple.org"], "MessageSent"),
+    ],
+)
+async def test_a_request_that_was_put_off_goes_to_the_address_it_was_meant_for_or_to_nobody(
+    world: World, changed: dict[str, Any], to: list[str], last: str
+) -> None:
+    """Its link counts no more once the address is corrected; the new request may be withheld, untold."""
+    story = await asked(world, Story(), email="erika@exmaple.org")
+    await world.work(world.make_mailer(Server(Deferred(451))))
+    assert (await world.types())[-1] == "SendDeferred"
+    await world.person(story.person_id, revision=2, **{"email": "erika@exmaple.org", **changed})
+    await world.later(seconds=30)
+    assert [mail.to for mail in await world.mails()] == to
+    assert (await world.types())[-1] == last
+
+
 async def test_a_person_who_is_kept_longer_after_the_copy_ended_gets_the_mail(world: World) -> None:
     """The owner erases at another moment than whoever keeps the copy, and had not done so yet."""
     one, two = Story(), Story()
@@ -237,3 +261,18 @@ async def test_f36_names_arrive_as_they_are(world: World) -> None:
     texts = [mail.body("plain").replace("\u2068", "").replace("\u2069", "") for mail in mails]
     assert sorted(text.partition(", bitte")[0] for text in texts) == sorted(f"Guten Tag {n}" for n in NAMES)
     assert not [mail for mail in mails if "&#39;" in mail.body("html")]
+
+
+async def test_a_cancellation_that_overtakes_the_read_model_is_written_in_the_bookings_language(
+    world: World,
+) -> None:
+    story = Story(language="en")
+    await world.person(story.person_id)
+    records = [world.record(one) for one in (story.opened(), story.confirmed(), story.cancelled())]
+    for consumer in sorted(world.consumers, key=lambda one: not isinstance(one, Reactor)):
+        for record in records:
+            if record.topic in consumer.topics:
+                await consumer.apply(record.topic, record.partition, [record])
+    await world.work()
+    (mail,) = await world.mails()
+    assert mail.message["Content-Language"] == "en"

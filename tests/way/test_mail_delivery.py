@@ -83,7 +83,11 @@ async def test_an_address_is_tried_again_after_ninety_days_and_its_hash_is_gone(
     assert await world.pool.fetchval("SELECT count(*) FROM suppression") == 1
 
 
-@pytest.mark.parametrize("said", ["550 5.7.1 blocked by policy", "552 5.2.2 mailbox full"])
+OURS = ("550 5.1.8 sender address rejected", "550 5.1.7 bad sender", "530 Authentication required")
+THEIRS = ("550 5.7.1 blocked by policy", "552 5.2.2 mailbox full", "552 mailbox full", "554 no service")
+
+
+@pytest.mark.parametrize("said", [*OURS, *THEIRS])
 async def test_a_refusal_that_is_not_about_the_address_does_not_damn_it(
     database: Databases, tmp_path: Path, said: str
 ) -> None:

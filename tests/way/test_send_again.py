@@ -98,6 +98,16 @@ async def test_a_request_to_confirm_is_sent_with_the_newest_link(eva: Asking) ->
     assert (first.subject, first.links) == (second.subject, second.links)
 
 
+async def test_a_request_whose_link_counts_no_more_is_not_sent_to_the_corrected_address(eva: Asking) -> None:
+    """The mail to the corrected address was withheld, so no event told of it; its own page sends it later."""
+    story = await asked(eva.world, Story(), email="erika@exmaple.org")
+    await eva.world.work()
+    await eva.world.person(story.person_id, email=MINE, revision=2)
+    await eva.ask(MINE)
+    assert [mail.to for mail in await eva.world.mails()] == ["erika@exmaple.org"]
+    assert (await eva.world.types())[-1] == "MessageSkipped"
+
+
 async def test_all_appointments_of_a_mailbox_and_nothing_that_is_over(eva: Asking) -> None:
     await confirmed(eva.world)
     gone = await confirmed(eva.world, start=START + timedelta(days=1))

@@ -34,6 +34,7 @@ async def test_f46_each_subscriber_reads_of_week_53_once(world: World) -> None:
         await world.work()
     mails = await world.mails()
     assert sorted(mail.to for mail in mails) == sorted(SUBSCRIBERS)
+    assert len({mail.message["Message-ID"] for mail in mails}) == len(SUBSCRIBERS)
     for mail in mails:
         assert mail.subject == "Wochenbericht KW 53/2026"
         assert "KW 53/2026 (Mo, 28.12.2026 bis So, 3.1.2027)" in mail.body("plain")

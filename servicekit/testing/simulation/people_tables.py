@@ -107,7 +107,7 @@ class PeopleTables:
                 held["keep_until"] is None or held["owner"] != new["owner"] or not _newer(held, new)
             ):
                 continue
-            put(session, self.copies, key, {**new, "erased": ended})
+            put(session, self.copies, key, {**new, "erased": ended, "email_after": _email_after(held, new)})
             taken.append(Record(one=1))
         return taken
 
@@ -137,3 +137,11 @@ class PeopleTables:
 
 def _newer(held: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     return bool((held["epoch"], held["revision"]) < (new["epoch"], new["revision"]))
+
+
+def _email_after(held: Mapping[str, Any] | None, new: Mapping[str, Any]) -> int:
+    """The last revision copied with another address; 0 if there was none."""
+    if held is None:
+        return 0
+    after = held["revision"] if held["email"] != new["email"] else held["email_after"]
+    return int(min(after, new["revision"] - 1))

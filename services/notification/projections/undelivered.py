@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from servicekit.read_model import read_model
 
 NAME = "notification.undelivered.v1"
 MOST = 200
-"""Rows that one page shows of each kind."""
+"""Rows of each kind that are read at a time, and that one page shows at most."""
 
 
 class Ended(msgspec.Struct):
@@ -111,11 +111,14 @@ UNDELIVERED = Projection(
 )
 
 _LETTERS = """
-SELECT message_id, state, reason, since FROM undelivered WHERE state = 'letter'
+SELECT message_id, state, reason, since FROM undelivered
+WHERE state = 'letter' AND (since, message_id) > ($2, $3)
 ORDER BY since, message_id LIMIT $1"""
 _FAILED = """
-SELECT message_id, state, reason, since FROM undelivered WHERE state <> 'letter' AND since > $2
-ORDER BY state = 'no_address', since DESC, message_id LIMIT $1"""
+SELECT message_id, state, reason, since FROM undelivered
+WHERE state <> 'letter' AND since > $2 AND (state = 'no_address') >= $3
+  AND ((state = 'no_address') > $3 OR (since, message_id) < ($4, $5))
+ORDER BY state = 'no_address', since DESC, message_id DESC LIMIT $1"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +131,28 @@ class Undelivered:
     since: datetime
 
 
+OLDEST = Undelivered(UUID(int=0), "letter", "", datetime.min.replace(tzinfo=UTC))
+NEWEST = Undelivered(UUID(int=2**128 - 1), "failed", "", datetime.max.replace(tzinfo=UTC))
+"""What stands before the first row."""
+
+
 class NotDelivered:
-    """The queries of the page."""
+    """The queries of the page. Each is read on behind a row, as callers leave out what no longer matters."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def letters(self) -> list[Undelivered]:
-        """The letters that wait, the oldest first, as many as one printing takes."""
+    async def letters(self, behind: Undelivered = OLDEST) -> list[Undelivered]:
+        """The letters that wait, the oldest first."""
+        edge = (behind.since, behind.message_id)
         async with read_model(self._pool, NAME) as connection:
-            return [Undelivered(*row) for row in await connection.fetch(_LETTERS, MOST)]
+            return [Undelivered(*row) for row in await connection.fetch(_LETTERS, MOST, *edge)]
 
-    async def failed(self, after: datetime) -> list[Undelivered]:
+    async def failed(self, after: datetime, behind: Undelivered = NEWEST) -> list[Undelivered]:
         """What failed after a moment, the latest first; last what had no address to go to.
 
         Callers need none, so there may be many of those: they must not fill the page.
         """
+        edge = (behind.state == "no_address", behind.since, behind.message_id)
         async with read_model(self._pool, NAME) as connection:
-            return [Undelivered(*row) for row in await connection.fetch(_FAILED, MOST, after)]
+            return [Undelivered(*row) for row in await connection.fetch(_FAILED, MOST, after, *edge)]

@@ -2,7 +2,8 @@
 
 Promises: a message is *stale* if the booking, invitation or item has moved on from what the message says; it
 *waits* while what we know of it is older than the event that asked for it. Both are decided here and only
-here. Shown by ``tests/rules/notification/test_stale.py`` and ``test_invitations.py``.
+here. So is whether the address is still the one that a message was meant for.
+Shown by ``tests/rules/notification/test_stale.py`` and ``test_invitations.py``.
 """
 
 from __future__ import annotations
@@ -188,6 +189,8 @@ class PersonNow:
     erased: bool
     has_address: bool
     suppressed: bool
+    address_after: int = 0
+    """The address is newer than this revision."""
 
 
 def look_at_person(revision: int, person: PersonNow | None, at: datetime) -> PersonLook:
@@ -205,3 +208,19 @@ def look_at_person(revision: int, person: PersonNow | None, at: datetime) -> Per
     if not person.has_address:
         return PersonLook.NO_ADDRESS
     return PersonLook.SUPPRESSED if person.suppressed else PersonLook.HERE
+
+
+def meant_for(revision: int, person: PersonNow | None) -> bool:
+    """Whether a mail whose event knew this revision is for the address of today, as far as anybody can tell.
+
+    The row's revision alone does not tell: it also rises with another end of the row.
+    """
+    return person is None or revision > person.address_after
+
+
+def link_is_void(template: Template, revision: int, person: PersonNow | None) -> bool:
+    """Whether the link of a request to confirm counts no more, since the address was corrected after it.
+
+    No event need tell of that: the mail to the corrected address may be withheld.
+    """
+    return template is Template.CONFIRM_REQUEST and not meant_for(revision, person)

@@ -52,6 +52,8 @@ Diagnostic-Code: smtp; 550 5.1.1 no such user
     [
         ("5.1.1", BounceReason.ADDRESS),
         ("5.1.10", BounceReason.ADDRESS),
+        ("5.1.7", BounceReason.OTHER),  # of the sender, as 5.1.8
+        ("5.1.8", BounceReason.OTHER),
         ("5.7.1", BounceReason.POLICY),
         ("5.2.2", BounceReason.OTHER),
         ("5.0.0", BounceReason.OTHER),

@@ -14,6 +14,7 @@ from services.notification.rules.templates import (
     PersonNow,
     SourceLook,
     SourceNow,
+    link_is_void,
     look_at_person,
     look_at_source,
 )
@@ -84,3 +85,21 @@ def test_a_person_is_written_to_only_with_a_living_copy_as_new_as_the_event(
     person: PersonNow | None, look: PersonLook
 ) -> None:
     assert look_at_person(2, person, NOW) is look
+
+
+@pytest.mark.parametrize(
+    ("template", "person", "void"),
+    [
+        (Template.CONFIRM_REQUEST, PersonNow(3, LATER, False, True, False, address_after=2), True),
+        # another end of the row is a revision too, and the address is as old as before
+        (Template.CONFIRM_REQUEST, PersonNow(3, LATER, False, True, False, address_after=1), False),
+        (Template.CONFIRM_REQUEST, PersonNow(3, LATER, False, True, False), False),
+        (Template.CONFIRM_REQUEST, None, False),
+        # any other mail tells what holds, whatever the address
+        (Template.CONFIRMED, PersonNow(3, LATER, False, True, False, address_after=2), False),
+    ],
+)
+def test_the_link_of_a_request_is_void_once_the_address_was_corrected(
+    template: Template, person: PersonNow | None, void: bool
+) -> None:
+    assert link_is_void(template, 2, person) is void

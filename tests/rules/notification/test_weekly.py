@@ -48,3 +48,9 @@ def test_who_asks_twice_gets_one_message() -> None:
     assert once.message_id == again.message_id
     assert MESSAGE.decide(again, MESSAGE.fold(events)) == ()
     assert weekly_message(SOMEBODY, date(2027, 1, 4)).message_id != once.message_id
+
+
+def test_who_was_asked_for_before_an_update_is_not_asked_for_again_after_it() -> None:
+    """The id is the message's stream: another one would be a second mail about the same week."""
+    asked = weekly_message(SOMEBODY, date(2026, 12, 28))
+    assert asked.message_id == UUID("dfd26179-7439-5894-9bab-8f072e28f28d")
