@@ -62,7 +62,8 @@ def delivered(evidence: Evidence) -> Iterator[str]:
         if queued is None or source is None:
             yield f"I8: message {message} begins with {rows[0].type}"
             continue
-        mid = f"<{source['source_event_id']}.{queued['template']}.{queued['template_version']}@"
+        asked_by = message if queued["template"] == "weekly_report" else source["source_event_id"]
+        mid = f"<{asked_by}.{queued['template']}.{queued['template_version']}@"
         ids = [one for one in taken if one.startswith(mid)]
         known.update(ids)
         copies = sum(taken[one] for one in ids)
