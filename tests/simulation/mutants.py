@@ -92,7 +92,7 @@ IN_TESTS: Mapping[str, tuple[str, str]] = {
     "M14": ("A3", f"{PAGES}::test_every_bad_link_is_one_page"),
     "M17": ("I5", f"{MODEL}::test_a_tail_that_was_lost_at_any_moment_is_sent_again"),
 }
-"""Bugs behind HTTP, which the simulation does not have, and one that two of 70,000 seeds showed."""
+"""Bugs behind HTTP, which the simulation does not have, and one that a single seed of 70,555 showed."""
 
 
 def broken(plan: Plan, promise: str) -> str:

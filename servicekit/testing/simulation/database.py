@@ -123,6 +123,8 @@ class Server:
     clients: dict[Session, Client] = field(default_factory=dict)
     unflushed: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     """Commits that no disk has yet: when, and how to undo them and all later ones."""
+    stepped: Callable[[], None] = lambda: None
+    """Told of a wrong step of the clock."""
     start_anew: Callable[[], None] = lambda: None
     """What a person does once the clock is right again, as the runbook says."""
     steps: int = 0
@@ -249,6 +251,7 @@ class Server:
         self.story.tell("clock steps", self.name, seconds)
         self.clock.added += seconds
         self.steps += 1
+        self.stepped()
         if abs(self.clock.added) >= STEP:  # small steps add up
             noticed = self.loop.random.random() * NOTICED
             self.loop.call_later(noticed, self._set_right, context=self.loop.nobody)

@@ -31,6 +31,8 @@ from .topics import Cluster
 
 PATIENCE = 3.0
 """Seconds for which a client waits for an answer."""
+MEETS = 1.0
+"""Seconds after its start within which a process meets the database's clock."""
 NETWORK = 0.005
 NEAR = (0.3, 0.75, 0.9)
 """How many messages between a service and its database take no time: one for each run and service. Where
@@ -69,7 +71,7 @@ class Side:
     doors: list[tuple[Process, Execute, Callable[[], datetime]]] = field(default_factory=list)
 
     misled: bool = False
-    """A process began while the database's clock was wrong: it cannot know that, and its timers run."""
+    """A process met the database's clock first when it was wrong: it cannot know that, and its timers run."""
 
     def decode(self, row: Stored) -> Any:
         """A stored event."""
@@ -118,12 +120,14 @@ class Platform:
         self.loop.died = self._died
         self._numbers = 0
         self._processes: dict[str, Process] = {}
+        self._begun: dict[str, float] = {}
 
     def add_side(self, name: str) -> Side:
         """A service without processes so far."""
         clock = WorldClock(self.loop, self.clock.begin)
         server = Server(self.loop, clock, self.story, self.faults, name)
         server.start_anew = lambda: self._kill_all(name)
+        server.stepped = lambda: self._mislead(name)
         server.near = self.random.choice(NEAR)
         log = LogTables(server)
         readers = ReaderTables(log)
@@ -149,10 +153,15 @@ class Platform:
         self._next_fault(role, process)
         self._processes[role.name] = process
         side = self.sides[role.name.partition("-")[0]]
+        self._begun[role.name] = self.loop.now
         side.misled |= abs(side.server.clock.added) > STEP
         process.on_kill.append(lambda: self._ended(role, process))
         self.story.tell("starts", role.name)
         process.start(self._whole(role, process))
+
+    def _mislead(self, service: str) -> None:
+        began = (at for name, at in self._begun.items() if name.partition("-")[0] == service)
+        self.sides[service].misled |= any(self.loop.now - at < MEETS for at in began)
 
     def _kill_all(self, service: str) -> None:
         for name, process in self._processes.items():
