@@ -138,10 +138,15 @@ class ConfirmDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiveReturn:
-    """It could not be delivered and lies in the safe now; its holder is invited."""
+    """It could not be delivered and lies in the safe now; its holder is invited.
+
+    ``number``, as scanned, is entered if it was ordered without one: by none it could not be handed over.
+    Asked again for the same bin it may follow later.
+    """
 
     document_id: UUID
     bin: str
+    number: str | None = None
     approved_by: str | None = None
 
 

@@ -66,6 +66,8 @@ class Handlers:
                 return await self._order(command, around)
             case ask.ReceiveDocument():
                 return await self._receive(command, around)
+            case ask.ReceiveReturn() if command.number is not None:
+                return await self._bring_back(command, command.number, around)
             case ask.JoinOrder():
                 return await self._join(command, around)
             case ask.CountSafe():
@@ -127,26 +129,41 @@ class Handlers:
         return outcome
 
     async def _receive(self, command: ask.ReceiveDocument, around: Around) -> Outcome:
-        number, owner = await known(self.around.cases, command.number)
-        given, lost = command.document_id, None
-        if owner and given not in (None, owner):
-            if (await self._documents([owner]))[0].known:
-                raise Refused("number-mismatch")
-            owner, lost = None, owner  # its scan was refused by another's, or its append was lost
+        number, owner, lost = await self._scanned(command.number, command.document_id)
         kind = command.kind or kind_of(number)
-        target = owner or given
+        target = owner or command.document_id
         if target is None and command.booking_id is not None:
             target = await self._piece(command, kind)
         target = target or around.context.new_id("document")
-        (document,) = await self._documents([target])
-        if owner is None and document.known and kind_of(number) not in (None, document.kind):
-            raise Refused("number-mismatch")
+        if owner is None:
+            await self._fits(number, target)
         around = replace(around, target=target, kind=kind)
         if await self._possible(command, around):
-            if lost is not None:
-                await self.around.cases.erase(lost)
-            await self._enter(DocumentCase(target, number))
+            await self._enter(DocumentCase(target, number), lost)
         return await self._run(command, around)
+
+    async def _bring_back(self, command: ask.ReceiveReturn, scanned: str, around: Around) -> Outcome:
+        number, owner, lost = await self._scanned(scanned, command.document_id)
+        if owner is None:
+            await self._fits(number, command.document_id)
+        if await self._possible(command, around):
+            await self._enter(DocumentCase(command.document_id, number), lost)
+        return await self._run(command, around)
+
+    async def _scanned(self, scanned: str, given: UUID | None) -> tuple[str, UUID | None, UUID | None]:
+        """A scan's number, whose it is, and what has it but never came to be; for ``given``, if one is."""
+        number, owner = await known(self.around.cases, scanned)
+        if owner is None or given in (None, owner):
+            return number, owner, None
+        if (await self._documents([owner]))[0].known:
+            raise Refused("number-mismatch")
+        return number, None, owner  # its scan was refused by another's, or its append was lost
+
+    async def _fits(self, number: str, document_id: UUID) -> None:
+        """Refuse a number that is another kind's than the document's."""
+        (document,) = await self._documents([document_id])
+        if document.known and kind_of(number) not in (None, document.kind):
+            raise Refused("number-mismatch")
 
     async def _join(self, command: ask.JoinOrder, around: Around) -> Outcome:
         """What the order's case says of the holder's age goes with it."""
@@ -182,7 +199,10 @@ class Handlers:
                 return one
         return None
 
-    async def _enter(self, case: DocumentCase) -> None:
+    async def _enter(self, case: DocumentCase, lost: UUID | None = None) -> None:
+        """Keep it, or refuse. ``lost`` had the number and never came to be."""
+        if lost is not None:
+            await self.around.cases.erase(lost)
         if case != DocumentCase(case.document_id) and not await self.around.cases.enter(case):
             raise Refused("number-mismatch")
 

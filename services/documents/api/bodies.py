@@ -170,28 +170,6 @@ class ApprovedBody(Body, frozen=True):
     approved_by: Second | None = None
 
 
-class LockerBody(Body, frozen=True):
-    """Into this locker; the holder agreed to it."""
-
-    locker: Spot
-    agreed: bool = False
-
-
-class CollectBody(Body, frozen=True):
-    """The three factors that open a locker."""
-
-    phone: bool = False
-    code: bool = False
-    old_document: bool = False
-
-
-class DecisionBody(Body, frozen=True):
-    """From which day on an uncollected document may be destroyed."""
-
-    destroy_after: date
-    approved_by: Second | None = None
-
-
 class CountBody(Body, frozen=True):
     """All that lies in the safe: numbers as scanned, or ids. What is not named is missing."""
 

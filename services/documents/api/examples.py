@@ -52,6 +52,7 @@ BATCH: dict[str, Any] = {
 SCAN = {"number": NUMBER}
 SCAN_FIRST = {"number": NUMBER, "booking_id": BOOKING_ID, "kind": "id_card"}
 STORE = {"bin": "A-07", "approved_by": "window_2"}
+STORE_AND_NUMBER = {**STORE, "number": NUMBER}
 WINDOW = {"window": "window_1"}
 PUT_BACK = {"window": "window_1", "bin": "A-07"}
 HAND_OVER = {
