@@ -95,9 +95,9 @@ class OpenBatch:
 class ReceiveDocument:
     """One document of a delivery, by scan.
 
-    A number that is known finds its order. Otherwise it is entered now: for ``document_id``, or for the
-    first order of ``booking_id`` and ``kind`` without a number. What fits no order opens one that is
-    ``late``; ``kind`` follows from the number's form if it is absent.
+    A number that is known finds its order, by what else the scan can be read as only if no ``document_id``
+    says otherwise. Else it is entered now: for ``document_id``, or for the first order of ``booking_id`` and
+    ``kind`` without a number. What fits no order opens one that is ``late``, of ``kind`` or the number's.
     """
 
     batch_id: UUID

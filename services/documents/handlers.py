@@ -35,8 +35,8 @@ from .rules.document_commands import DocumentCase
 from .rules.document_state import ENDED, Document, Status
 from .rules.events import OrderJoined, OrderMerged
 from .rules.holder import Holder
-from .rules.ordering import document_id_of, kind_of, readings
-from .surroundings import Surroundings, known
+from .rules.ordering import document_id_of, kind_of, normal_number
+from .surroundings import Surroundings, known, owners
 from .timers import due
 
 ROUNDS = 100
@@ -73,14 +73,13 @@ class Handlers:
             case ask.CountSafe():
                 around = await self._counted(command, around)
             case ask.HandOverDocument():
-                around = replace(around, case=await self.around.cases.of(command.document_id))
+                around = await self._at_window(command, around)
         return await self._run(command, around, fired)
 
     async def check(self, command: ask.HandOverDocument, context: Context) -> None:
         """Decide and keep nothing: the hand-over's first step. Raises ``Refused`` or ``Busy``."""
-        case = await self.around.cases.of(command.document_id)
-        around = Around(context=context, settings_of=self.around.settings, case=case)
-        await self._possible(command, around)
+        around = Around(context=context, settings_of=self.around.settings)
+        await self._possible(command, await self._at_window(command, around))
 
     async def fire(self, timer: Due, now: Any) -> Outcome:
         """Carry out what a due timer asks for, decided with the later of now and due."""
@@ -155,9 +154,11 @@ class Handlers:
         number, owner = await known(self.around.cases, scanned)
         if owner is None or given in (None, owner):
             return number, owner, None
-        if (await self._documents([owner]))[0].known:
+        if not (await self._documents([owner]))[0].known:
+            return number, None, owner  # its scan was refused by another's, or its append was lost
+        if number == (exact := normal_number(scanned)):
             raise Refused("number-mismatch")
-        return number, None, owner  # its scan was refused by another's, or its append was lost
+        return exact, None, None  # the other's differs by Y and Z: who names the document is believed
 
     async def _fits(self, number: str, document_id: UUID) -> None:
         """Refuse a number that is another kind's than the document's."""
@@ -235,12 +236,18 @@ class Handlers:
     # --- what surrounds a command
 
     async def _counted(self, command: ask.CountSafe, around: Around) -> Around:
-        scans = {readings(one) for one in command.numbers}
-        known = await self.around.cases.by_numbers([number for scan in scans for number in scan])
+        scanned, strange = await owners(self.around.cases, command.numbers)
         in_safe = frozenset(await self.around.in_safe(command.site))
-        counted = frozenset((*command.document_ids, *known.values()))
-        strange = sum(known.keys().isdisjoint(scan) for scan in scans)
-        return replace(around, in_safe=in_safe, counted=counted, strange=strange)
+        return replace(around, in_safe=in_safe, counted=scanned.union(command.document_ids), strange=strange)
+
+    async def _at_window(self, command: ask.HandOverDocument, around: Around) -> Around:
+        case = await self.around.cases.of(command.document_id)
+        try:
+            _number, owner = await known(self.around.cases, command.scan)
+        except Refused:
+            owner = None  # no document has it: the rules say so
+        others = await self._documents([owner] if owner not in (None, command.document_id) else [])
+        return replace(around, case=case, anothers=any(one.known for one in others))
 
     async def _with_people(self, command: ask.Command, around: Around) -> Around:
         """The people whose documents the command may call for or end: own rows, and the languages of all."""

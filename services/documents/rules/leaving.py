@@ -80,6 +80,8 @@ def exception_at(state: Document, at: datetime) -> HandoverException | None:
 
 def _same_number(scan: str, facts: Facts) -> bool:
     known = facts.case.number if facts.case else None
+    if facts.anothers:
+        return False  # two numbers may differ by Y and Z alone: then only the exact one counts
     try:
         return known is not None and known in readings(scan)
     except Refused:

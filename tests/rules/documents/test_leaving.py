@@ -30,7 +30,7 @@ from services.documents.rules.document_commands import DocumentCase
 from services.documents.rules.document_state import Status
 from services.documents.rules.events import HandoverRestated, HandoverWitnessed, staff_ref
 from services.documents.rules.holder import Holder
-from tests.rules.documents.desk import EVA, ID_CARD, PASSPORT, PICKUP, Desk, finished
+from tests.rules.documents.desk import EVA, ID_CARD, PASSPORT, PICKUP, Desk, finished, uid
 from tests.rules.documents.world import World
 
 PROXY: dict[str, Any] = {
@@ -146,6 +146,29 @@ def test_f06_a_scanner_with_the_american_layout_hands_over_too(world: World, des
     world.cases.rows[document] = DocumentCase(document, "C01Z00Y47")
     assert refused(world, desk.hand_over(document, scan="C01Z00Z47")).code == "number-mismatch"
     world.ask(desk.hand_over(document, scan="c01y00z47"))
+
+
+def test_of_two_numbers_that_differ_by_y_and_z_only_the_own_hands_a_document_over(
+    world: World, desk: Desk
+) -> None:
+    """Both cards are at the window, and each clerk may hold the other's."""
+    other = Desk(world, uid("Max"), uid("Max's visit"))
+    mine, his = (one for who in (desk, other) for one in who.invited(ID_CARD))
+    for document, number in ((mine, "L01X00Y47"), (his, "L01X00Z47")):
+        world.cases.rows[document] = DocumentCase(document, number)
+        world.ask(ask.FetchDocument(document_id=document, window="window_1"))
+    given = desk.hand_over(mine, scan="L01X00Z47", approved_by="colleague")
+    assert refused(world, given).code == "number-mismatch"
+    world.ask(desk.hand_over(mine, scan="L01X00Y47", approved_by="colleague"))
+    world.ask(desk.hand_over(his, scan="L01X00Z47", approved_by="colleague"))
+
+
+def test_a_number_that_was_kept_for_no_document_hinders_no_hand_over(world: World, desk: Desk) -> None:
+    """Its append was lost; that scanner had the American layout."""
+    (document,) = desk.at_window(PASSPORT)
+    world.cases.rows[document] = DocumentCase(document, "C01Z00T47")
+    world.cases.rows[uid("lost")] = DocumentCase(uid("lost"), "C01Y00T47")
+    world.ask(desk.hand_over(document, scan="C01Y00T47"))
 
 
 def test_booked_but_not_admitted_today_is_an_exception_that_a_second_person_approves(

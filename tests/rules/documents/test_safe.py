@@ -104,6 +104,21 @@ def test_f06_a_count_by_a_scanner_with_the_american_layout_misses_nothing(world:
     assert (counted.counted, counted.missing, counted.strange) == (1, 0, 0)
 
 
+def test_a_count_of_one_of_two_numbers_that_differ_by_y_and_z_misses_the_other(
+    world: World, desk: Desk
+) -> None:
+    other = Desk(world, uid("Max"), uid("Max's visit"))
+    mine, his = (one for who in (desk, other) for one in who.invited(ID_CARD))
+    world.cases.rows[mine] = DocumentCase(mine, "L01X00Y47")
+    world.cases.rows[his] = DocumentCase(his, "L01X00Z47")
+    events = world.ask(ask.CountSafe(site=SITE, numbers=("L01X00Z47",)))
+    assert [one.document_id for one in of(DocumentMissed, events)] == [mine]
+    (counted,) = of(SafeCounted, events)
+    assert (counted.counted, counted.missing, counted.strange) == (1, 1, 0)
+    (counted,) = of(SafeCounted, world.ask(ask.CountSafe(site=SITE, numbers=("L01X00Z47", "L01X00Y47"))))
+    assert (counted.counted, counted.missing, counted.found) == (2, 0, 1)
+
+
 def test_a_count_without_a_difference_is_recorded_too(world: World) -> None:
     (counted,) = world.ask(ask.CountSafe(site=SITE))
     assert isinstance(counted, SafeCounted)
@@ -154,6 +169,21 @@ def test_a_scan_that_no_document_can_have_is_refused_at_the_field(world: World, 
     batch = desk.batch()
     assert code_of(world, ask.ReceiveDocument(batch_id=batch, number="???")) == "invalid-input"
     assert code_of(world, ask.ReceiveDocument(batch_id=batch, number="12345678")) == "number-mismatch"
+
+
+def test_two_numbers_that_differ_by_y_and_z_both_come_if_the_second_says_whose_it_is(
+    world: World, desk: Desk
+) -> None:
+    other = Desk(world, uid("Max"), uid("Max's visit"))
+    mine, his = (one for who in (desk, other) for one in who.ordered(ID_CARD))
+    batch = desk.batch()
+    first = ask.ReceiveDocument(batch_id=batch, number="L01X00Y47", document_id=mine)
+    world.ask(first)
+    assert code_of(world, replace(first, document_id=his)) == "number-mismatch"
+    assert world.ask(replace(first, number="L01X00Z47", document_id=None)) == []  # as it may be meant
+    world.ask(replace(first, number="L01X00Z47", document_id=his))
+    assert [world.document(one).status for one in (mine, his)] == [Status.READY, Status.READY]
+    assert [world.cases.rows[one].number for one in (mine, his)] == ["L01X00Y47", "L01X00Z47"]
 
 
 # --- what comes back from the carrier
