@@ -191,7 +191,8 @@ class HandOverDocument:
     """Give it to its holder or to who may receive it: one command with all checks.
 
     ``check_method`` and ``old_document`` None: not yet looked at. ``holder``: the age class as the clerk
-    reads it from the document; counts only where ``document_case`` knows none. ``pin_letter_confirmed``: the
+    reads it from the document; counts unless ``document_case`` knows the birthday, for what the order said of
+    the age may be another family member's; None: what that said. ``pin_letter_confirmed``: the
     holder confirmed that the PIN letter came; ``pin_reset``: the applicant's PIN was set anew.
     """
 

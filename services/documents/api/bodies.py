@@ -97,9 +97,10 @@ class OrderBody(Body, frozen=True):
 
 
 class JoinBody(Body, frozen=True):
-    """The booking at which it was ordered."""
+    """The booking at which it was ordered; of several orders of its kind perhaps which, else the first."""
 
     booking_id: UUID
+    order_id: Annotated[UUID, Meta(description="The ordered document that this one is.")] | None = None
 
 
 class BatchBody(Body, frozen=True):

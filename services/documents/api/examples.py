@@ -42,6 +42,7 @@ IN_LOCKER = {**STORED, "state": "in_locker", "place": "locker", "spot": "locker_
 DESTROYED = {**ORDERED, "state": "destroyed", "place": "destroyed"}
 
 JOIN = {"booking_id": BOOKING_ID}
+JOIN_ONE = {**JOIN, "order_id": PASSPORT_ID}
 OPEN_BATCH = {"site": "flensburg"}
 BATCH: dict[str, Any] = {
     "batch_id": BATCH_ID,

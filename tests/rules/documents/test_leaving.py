@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -223,6 +224,18 @@ def test_a_birthday_in_the_case_counts_more_than_what_the_form_says(world: World
 def test_what_the_clerk_reads_counts_where_the_case_knows_no_age(world: World, desk: Desk) -> None:
     (document,) = desk.at_window(PASSPORT)
     assert refused(world, desk.hand_over(document, holder=Holder.CHILD)).code == "no-authority"
+
+
+@pytest.mark.parametrize("wrong", [Holder.CHILD, Holder.YOUNG, Holder.ADULT])
+def test_what_the_clerk_reads_counts_more_than_what_the_order_said_of_the_age(
+    world: World, desk: Desk, wrong: Holder
+) -> None:
+    (document,) = desk.at_window(PASSPORT)
+    world.cases.rows[document] = replace(world.cases.rows[document], holder=wrong)
+    assert refused(world, desk.hand_over(document, holder=Holder.CHILD)).code == "no-authority"
+    if wrong is not Holder.ADULT:
+        assert refused(world, desk.hand_over(document)).code == "no-authority"
+    world.ask(desk.hand_over(document, holder=Holder.ADULT))
 
 
 def test_a_correction_adds_what_was_right_and_leaves_the_record(world: World, desk: Desk) -> None:
