@@ -28,12 +28,14 @@ class Around:
     """A command's surroundings.
 
     ``target``: the document that an order or a scan is about, ``kind`` and ``number_known`` what the number
-    says. ``people`` are rows that documents owns; ``languages`` are known for those and for copies.
+    says; ``case`` and ``anothers`` as in ``Facts``. ``people`` are rows that documents owns; ``languages``
+    are known for those and for copies.
     """
 
     context: Context
     settings_of: Callable[[str], SiteSettings]
     case: DocumentCase | None = None
+    anothers: bool = False
     people: Mapping[UUID, Person] = field(default_factory=dict)
     languages: Mapping[UUID, str] = field(default_factory=dict)
     target: UUID | None = None
@@ -64,6 +66,7 @@ class Around:
             settings=settings,
             days=OpenDays(draft[office_stream(site)], settings),
             case=self.case,
+            anothers=self.anothers,
         )
 
     def new_invitation(self, draft: Draft) -> UUID:

@@ -95,9 +95,9 @@ class OpenBatch:
 class ReceiveDocument:
     """One document of a delivery, by scan.
 
-    A number that is known finds its order. Otherwise it is entered now: for ``document_id``, or for the
-    first order of ``booking_id`` and ``kind`` without a number. What fits no order opens one that is
-    ``late``; ``kind`` follows from the number's form if it is absent.
+    A number that is known finds its order, by what else the scan can be read as only if no ``document_id``
+    says otherwise. Else it is entered now: for ``document_id``, or for the first order of ``booking_id`` and
+    ``kind`` without a number. What fits no order opens one that is ``late``, of ``kind`` or the number's.
     """
 
     batch_id: UUID
@@ -138,10 +138,15 @@ class ConfirmDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiveReturn:
-    """It could not be delivered and lies in the safe now; its holder is invited."""
+    """It could not be delivered and lies in the safe now; its holder is invited.
+
+    ``number``, as scanned, is entered if it was ordered without one: by none it could not be handed over.
+    Asked again for the same bin it may follow later.
+    """
 
     document_id: UUID
     bin: str
+    number: str | None = None
     approved_by: str | None = None
 
 
@@ -186,7 +191,8 @@ class HandOverDocument:
     """Give it to its holder or to who may receive it: one command with all checks.
 
     ``check_method`` and ``old_document`` None: not yet looked at. ``holder``: the age class as the clerk
-    reads it from the document; counts only where ``document_case`` knows none. ``pin_letter_confirmed``: the
+    reads it from the document; counts unless ``document_case`` knows the birthday, for what the order said of
+    the age may be another family member's; None: what that said. ``pin_letter_confirmed``: the
     holder confirmed that the PIN letter came; ``pin_reset``: the applicant's PIN was set anew.
     """
 

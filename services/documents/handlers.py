@@ -35,8 +35,8 @@ from .rules.document_commands import DocumentCase
 from .rules.document_state import ENDED, Document, Status
 from .rules.events import OrderJoined, OrderMerged
 from .rules.holder import Holder
-from .rules.ordering import document_id_of, kind_of, readings
-from .surroundings import Surroundings, known
+from .rules.ordering import document_id_of, kind_of, normal_number
+from .surroundings import Surroundings, known, owners
 from .timers import due
 
 ROUNDS = 100
@@ -66,19 +66,20 @@ class Handlers:
                 return await self._order(command, around)
             case ask.ReceiveDocument():
                 return await self._receive(command, around)
+            case ask.ReceiveReturn() if command.number is not None:
+                return await self._bring_back(command, command.number, around)
             case ask.JoinOrder():
                 return await self._join(command, around)
             case ask.CountSafe():
                 around = await self._counted(command, around)
             case ask.HandOverDocument():
-                around = replace(around, case=await self.around.cases.of(command.document_id))
+                around = await self._at_window(command, around)
         return await self._run(command, around, fired)
 
     async def check(self, command: ask.HandOverDocument, context: Context) -> None:
         """Decide and keep nothing: the hand-over's first step. Raises ``Refused`` or ``Busy``."""
-        case = await self.around.cases.of(command.document_id)
-        around = Around(context=context, settings_of=self.around.settings, case=case)
-        await self._possible(command, around)
+        around = Around(context=context, settings_of=self.around.settings)
+        await self._possible(command, await self._at_window(command, around))
 
     async def fire(self, timer: Due, now: Any) -> Outcome:
         """Carry out what a due timer asks for, decided with the later of now and due."""
@@ -127,26 +128,43 @@ class Handlers:
         return outcome
 
     async def _receive(self, command: ask.ReceiveDocument, around: Around) -> Outcome:
-        number, owner = await known(self.around.cases, command.number)
-        given, lost = command.document_id, None
-        if owner and given not in (None, owner):
-            if (await self._documents([owner]))[0].known:
-                raise Refused("number-mismatch")
-            owner, lost = None, owner  # its scan was refused by another's, or its append was lost
+        number, owner, lost = await self._scanned(command.number, command.document_id)
         kind = command.kind or kind_of(number)
-        target = owner or given
+        target = owner or command.document_id
         if target is None and command.booking_id is not None:
             target = await self._piece(command, kind)
         target = target or around.context.new_id("document")
-        (document,) = await self._documents([target])
-        if owner is None and document.known and kind_of(number) not in (None, document.kind):
-            raise Refused("number-mismatch")
+        if owner is None:
+            await self._fits(number, target)
         around = replace(around, target=target, kind=kind)
         if await self._possible(command, around):
-            if lost is not None:
-                await self.around.cases.erase(lost)
-            await self._enter(DocumentCase(target, number))
+            await self._enter(DocumentCase(target, number), lost)
         return await self._run(command, around)
+
+    async def _bring_back(self, command: ask.ReceiveReturn, scanned: str, around: Around) -> Outcome:
+        number, owner, lost = await self._scanned(scanned, command.document_id)
+        if owner is None:
+            await self._fits(number, command.document_id)
+        if await self._possible(command, around):
+            await self._enter(DocumentCase(command.document_id, number), lost)
+        return await self._run(command, around)
+
+    async def _scanned(self, scanned: str, given: UUID | None) -> tuple[str, UUID | None, UUID | None]:
+        """A scan's number, whose it is, and what has it but never came to be; for ``given``, if one is."""
+        number, owner = await known(self.around.cases, scanned)
+        if owner is None or given in (None, owner):
+            return number, owner, None
+        if not (await self._documents([owner]))[0].known:
+            return number, None, owner  # its scan was refused by another's, or its append was lost
+        if number == (exact := normal_number(scanned)):
+            raise Refused("number-mismatch")
+        return exact, None, None  # the other's differs by Y and Z: who names the document is believed
+
+    async def _fits(self, number: str, document_id: UUID) -> None:
+        """Refuse a number that is another kind's than the document's."""
+        (document,) = await self._documents([document_id])
+        if document.known and kind_of(number) not in (None, document.kind):
+            raise Refused("number-mismatch")
 
     async def _join(self, command: ask.JoinOrder, around: Around) -> Outcome:
         """What the order's case says of the holder's age goes with it."""
@@ -182,7 +200,10 @@ class Handlers:
                 return one
         return None
 
-    async def _enter(self, case: DocumentCase) -> None:
+    async def _enter(self, case: DocumentCase, lost: UUID | None = None) -> None:
+        """Keep it, or refuse. ``lost`` had the number and never came to be."""
+        if lost is not None:
+            await self.around.cases.erase(lost)
         if case != DocumentCase(case.document_id) and not await self.around.cases.enter(case):
             raise Refused("number-mismatch")
 
@@ -215,12 +236,18 @@ class Handlers:
     # --- what surrounds a command
 
     async def _counted(self, command: ask.CountSafe, around: Around) -> Around:
-        scans = {readings(one) for one in command.numbers}
-        known = await self.around.cases.by_numbers([number for scan in scans for number in scan])
+        scanned, strange = await owners(self.around.cases, command.numbers)
         in_safe = frozenset(await self.around.in_safe(command.site))
-        counted = frozenset((*command.document_ids, *known.values()))
-        strange = sum(known.keys().isdisjoint(scan) for scan in scans)
-        return replace(around, in_safe=in_safe, counted=counted, strange=strange)
+        return replace(around, in_safe=in_safe, counted=scanned.union(command.document_ids), strange=strange)
+
+    async def _at_window(self, command: ask.HandOverDocument, around: Around) -> Around:
+        case = await self.around.cases.of(command.document_id)
+        try:
+            _number, owner = await known(self.around.cases, command.scan)
+        except Refused:
+            owner = None  # no document has it: the rules say so
+        others = await self._documents([owner] if owner not in (None, command.document_id) else [])
+        return replace(around, case=case, anothers=any(one.known for one in others))
 
     async def _with_people(self, command: ask.Command, around: Around) -> Around:
         """The people whose documents the command may call for or end: own rows, and the languages of all."""

@@ -5,7 +5,7 @@ Promises: everything that a decision needs and that is not in its streams comes 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -39,8 +39,21 @@ async def known(cases: Cases, scanned: str) -> tuple[str, UUID | None]:
     """A number as it is kept, and whose it is, if anybody's. Refuses ``invalid-input`` for what is none."""
     forms = readings(scanned)
     found = await cases.by_numbers(forms)
-    number = next((one for one in forms if one in found), forms[0])
+    number = _kept(forms, found)
     return number, found.get(number)
+
+
+async def owners(cases: Cases, scanned: Iterable[str]) -> tuple[frozenset[UUID], int]:
+    """Whose these numbers are, and how many are nobody's. Refuses ``invalid-input``."""
+    scans = {readings(one) for one in scanned}
+    found = await cases.by_numbers([form for forms in scans for form in forms])
+    mine = [found.get(_kept(forms, found)) for forms in scans]
+    return frozenset(one for one in mine if one is not None), mine.count(None)
+
+
+def _kept(forms: Sequence[str], found: Mapping[str, UUID]) -> str:
+    """Two numbers may differ by Y and Z alone: what was scanned comes before how else it can be read."""
+    return next((one for one in forms if one in found), forms[0])
 
 
 class Surroundings(Protocol):

@@ -38,7 +38,7 @@ from services.documents.rules.batch import Batch
 from services.documents.rules.document_commands import DocumentCase
 from services.documents.rules.document_state import ENDED, Document, Status
 from services.documents.rules.invitation import Invitation
-from services.documents.rules.ordering import readings
+from services.documents.surroundings import known
 from tests.rules.documents.desk import EVA, Desk
 from tests.rules.documents.world import SITE, World
 
@@ -206,8 +206,7 @@ class MemoryDocuments:
         return await self.world.cases.of(document_id)
 
     async def numbered(self, number: str) -> UUID | None:
-        found = await self.world.cases.by_numbers(readings(number))
-        return next(iter(found.values()), None)
+        return (await known(self.world.cases, number))[1]
 
     async def open(self, site: str) -> Sequence[UUID]:
         """The deliveries that are being unpacked."""

@@ -62,6 +62,22 @@ def test_f06_a_scanner_with_the_american_layout_receives_the_document_that_was_m
     assert "schon angenommen" in scan(window, batch, "LZ1Y00T47").text
 
 
+def test_a_number_that_differs_by_y_and_z_from_one_that_came_asks_whose_it_is(
+    window: Window, batch: str
+) -> None:
+    (mine,) = window.eva.ordered(ID_CARD)
+    window.office.names.known[MAX] = "Max Muster"
+    (his,) = Desk(window.world, MAX, uid("Max's application")).ordered(ID_CARD)
+    scan(window, batch, "L01X00Y47", document_id=str(mine))
+    asked = scan(window, batch, "L01X00Z47")
+    assert "unterscheidet sich nur in Y und Z" in asked.text
+    assert "Ohne Auftrag annehmen" not in asked.text, "it would be the other one"
+    assert f'value="{his}" checked' in scan(window, batch, "L01X00Z47", surname="Muster").text
+    assert "2 Dokumente" in scan(window, batch, "L01X00Z47", document_id=str(his)).text
+    assert window.world.cases.rows[his].number == "L01X00Z47"
+    assert "schon angenommen" in scan(window, batch, "L01X00Y47").text
+
+
 def test_a_new_number_asks_for_the_surname_and_finds_the_order(window: Window, batch: str) -> None:
     card, passport = window.eva.ordered(ID_CARD, PASSPORT)
     asked = scan(window, batch, "L01X00T47")

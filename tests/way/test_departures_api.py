@@ -113,6 +113,23 @@ def test_what_the_carrier_brings_back_lies_in_the_safe_and_its_holder_is_invited
     assert clerk.chain(document) == ["producer", "carrier", "safe"]
 
 
+def test_what_the_carrier_brings_back_is_handed_over_by_the_number_scanned_then(
+    clerk: Clerk,
+) -> None:
+    document = clerk.post("/documents", BY_POST).json()["document_id"]
+    clerk.step(document, "ship")
+    into = {"bin": "A-1", "approved_by": "window_2"}
+    clerk.unchanged(
+        clerk.step(document, "receive-return", number="C01X00T47", **into), 409, "number-mismatch"
+    )
+    back = clerk.step(document, "receive-return", number="L01X00T47", **into)
+    assert stands(back) == ("invited", "safe") and "T47" not in back.text
+    clerk.step(document, "fetch", window="window_1")
+    given = {"recipient_role": "applicant", "check_method": "photo", "old_document": "voided_returned"}
+    handed = {"window": "window_1", "scan": "L01X00T47", "approved_by": "window_2", **given}
+    assert stands(clerk.step(document, "hand-over", **handed)) == ("handed_over", "holder")
+
+
 def test_without_the_setting_there_is_no_locker(clerk: Clerk) -> None:
     (card,) = clerk.eva.invited(ID_CARD)
     clerk.unchanged(clerk.step(card, "locker", locker="locker_3", agreed=True), 409, "locker-not-allowed")

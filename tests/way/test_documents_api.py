@@ -11,7 +11,7 @@ import pytest
 
 from buergerbuero_contracts.documents import Place
 from services.documents.api.documents import DOCUMENTS
-from tests.rules.documents.desk import ID_CARD, PASSPORT, PICKUP, Desk, uid
+from tests.rules.documents.desk import EVA, ID_CARD, PASSPORT, PICKUP, VISIT, Desk, finished, uid
 from tests.rules.documents.world import World
 from tests.way.booking_desk import refused
 from tests.way.memory_documents import MemoryDocuments, Window, documents_app
@@ -147,6 +147,16 @@ def test_the_same_call_again_gets_the_first_answer_and_another_body_is_another_c
     assert again.headers["idempotency-replayed"] == "true"
     other = window.post(f"/documents/{card}/hand-over", body | {"check_method": "id_seen"}, **key)
     refused(other, 409, "already-handed-over")
+
+
+def test_of_a_familys_orders_the_one_that_was_chosen_is_joined(window: Window) -> None:
+    window.world.hear(finished("child_document_apply", "id_card_apply", at=window.world.at))
+    childs, adults = (window.eva.document(ID_CARD, piece) for piece in (1, 2))
+    batch = f"/delivery-batches/{window.eva.batch()}/scan"
+    late = window.post(batch, {"number": "L01X00T47"}).json()["document_id"]
+    chosen = {"booking_id": str(VISIT), "order_id": str(adults)}
+    assert window.post(f"/documents/{late}/join", chosen).json()["person_id"] == str(EVA)
+    assert [window.world.document(one).status for one in (childs, adults)] == ["ordered", "merged"]
 
 
 def test_a_correction_adds_and_needs_the_lead_and_a_second_person(window: Window) -> None:

@@ -97,9 +97,10 @@ class OrderBody(Body, frozen=True):
 
 
 class JoinBody(Body, frozen=True):
-    """The booking at which it was ordered."""
+    """The booking at which it was ordered; of several orders of its kind perhaps which, else the first."""
 
     booking_id: UUID
+    order_id: Annotated[UUID, Meta(description="The ordered document that this one is.")] | None = None
 
 
 class BatchBody(Body, frozen=True):
@@ -167,28 +168,6 @@ class CorrectBody(Body, frozen=True):
 class ApprovedBody(Body, frozen=True):
     """A second person agrees."""
 
-    approved_by: Second | None = None
-
-
-class LockerBody(Body, frozen=True):
-    """Into this locker; the holder agreed to it."""
-
-    locker: Spot
-    agreed: bool = False
-
-
-class CollectBody(Body, frozen=True):
-    """The three factors that open a locker."""
-
-    phone: bool = False
-    code: bool = False
-    old_document: bool = False
-
-
-class DecisionBody(Body, frozen=True):
-    """From which day on an uncollected document may be destroyed."""
-
-    destroy_after: date
     approved_by: Second | None = None
 
 

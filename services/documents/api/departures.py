@@ -15,6 +15,7 @@ from servicekit.web.requests import AnyRequest
 from services.documents import commands as ask
 from services.documents.access import second_person
 from services.documents.api import bodies as b
+from services.documents.api import departure_bodies as d
 from services.documents.api import examples as ex
 from services.documents.api.documents import EXCEPTION, TWO, carry_out, json_body, of_document
 
@@ -48,22 +49,29 @@ async def deliver(
     return await carry_out(request, document_id, lambda: ask.ConfirmDelivery(document_id=document_id))
 
 
-@of_document("receive-return", "bin-full", *TWO)
+@of_document("receive-return", "bin-full", "number-mismatch", *TWO)
 async def receive_return(
-    request: AnyRequest, document_id: FromPath[UUID], data: Annotated[b.StoreBody, json_body(ex.STORE)]
+    request: AnyRequest,
+    document_id: FromPath[UUID],
+    data: Annotated[d.ReturnBody, json_body(ex.STORE, ex.STORE_AND_NUMBER)],
 ) -> Response[bytes]:
-    """It could not be delivered: into the safe, and its holder is invited."""
+    """It could not be delivered: into the safe, and its holder is invited.
+
+    Without a number it cannot be handed over: scan what was ordered without one, here or again later.
+    """
     second = second_person(request, data.approved_by, "documents")
     return await carry_out(
         request,
         document_id,
-        lambda: ask.ReceiveReturn(document_id=document_id, bin=data.bin, approved_by=second),
+        lambda: ask.ReceiveReturn(
+            document_id=document_id, bin=data.bin, number=data.number, approved_by=second
+        ),
     )
 
 
 @of_document("locker", "not-here", "locker-not-allowed", after=ex.IN_LOCKER)
 async def locker(
-    request: AnyRequest, document_id: FromPath[UUID], data: Annotated[b.LockerBody, json_body(ex.LOCKER)]
+    request: AnyRequest, document_id: FromPath[UUID], data: Annotated[d.LockerBody, json_body(ex.LOCKER)]
 ) -> Response[bytes]:
     """From the safe into a locker, where the site has any."""
     return await carry_out(
@@ -75,7 +83,7 @@ async def locker(
 
 @of_document("collect", "check-missing", after=ex.HANDED_OVER)
 async def collect(
-    request: AnyRequest, document_id: FromPath[UUID], data: Annotated[b.CollectBody, json_body(ex.COLLECT)]
+    request: AnyRequest, document_id: FromPath[UUID], data: Annotated[d.CollectBody, json_body(ex.COLLECT)]
 ) -> Response[bytes]:
     """The holder opened the locker: phone, code and old document were all there."""
     return await carry_out(
@@ -89,7 +97,7 @@ async def collect(
 
 @of_document("decide-destruction", *TWO, opt={"permission": "documents_correct"})
 async def decide_destruction(
-    request: AnyRequest, document_id: FromPath[UUID], data: Annotated[b.DecisionBody, json_body(ex.DECISION)]
+    request: AnyRequest, document_id: FromPath[UUID], data: Annotated[d.DecisionBody, json_body(ex.DECISION)]
 ) -> Response[bytes]:
     """Record the legal decision from which day on it may be destroyed if nobody collects it."""
     b.near("destroy_after", data.destroy_after)

@@ -129,11 +129,15 @@ def _ordered(command: ask.OrderDocument, outcome: Outcome) -> UUID:
 
 @of_document("join", "unknown-order")
 async def join(
-    request: AnyRequest, document_id: FromPath[UUID], data: Annotated[b.JoinBody, json_body(ex.JOIN)]
+    request: AnyRequest,
+    document_id: FromPath[UUID],
+    data: Annotated[b.JoinBody, json_body(ex.JOIN, ex.JOIN_ONE)],
 ) -> Response[bytes]:
     """Say at which booking a document was ordered that came without its order."""
     return await carry_out(
-        request, document_id, lambda: ask.JoinOrder(document_id=document_id, booking_id=data.booking_id)
+        request,
+        document_id,
+        lambda: ask.JoinOrder(document_id=document_id, booking_id=data.booking_id, order_id=data.order_id),
     )
 
 

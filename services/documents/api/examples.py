@@ -42,6 +42,7 @@ IN_LOCKER = {**STORED, "state": "in_locker", "place": "locker", "spot": "locker_
 DESTROYED = {**ORDERED, "state": "destroyed", "place": "destroyed"}
 
 JOIN = {"booking_id": BOOKING_ID}
+JOIN_ONE = {**JOIN, "order_id": PASSPORT_ID}
 OPEN_BATCH = {"site": "flensburg"}
 BATCH: dict[str, Any] = {
     "batch_id": BATCH_ID,
@@ -52,6 +53,7 @@ BATCH: dict[str, Any] = {
 SCAN = {"number": NUMBER}
 SCAN_FIRST = {"number": NUMBER, "booking_id": BOOKING_ID, "kind": "id_card"}
 STORE = {"bin": "A-07", "approved_by": "window_2"}
+STORE_AND_NUMBER = {**STORE, "number": NUMBER}
 WINDOW = {"window": "window_1"}
 PUT_BACK = {"window": "window_1", "bin": "A-07"}
 HAND_OVER = {

@@ -37,6 +37,7 @@ from services.documents.pages.shared import (
     typed,
 )
 from services.documents.projections.document_queries import DocumentRow
+from services.documents.rules.document_state import Document, Status
 from services.documents.rules.events import BatchOpened
 from services.documents.rules.ordering import kind_of, normal_number
 
@@ -105,16 +106,26 @@ async def _owner(request: AnyRequest, number: str) -> tuple[UUID | None, Sequenc
 
     None for the candidates: nobody was searched for yet.
     """
-    office = office_of(request)
-    known = await office.numbered(number)
-    if known and (await office.document(known)).known:
-        return known, ()
-    if ticked(request, "document_id"):
-        return id_of(request, "document_id"), ()
+    named = id_of(request, "document_id") if ticked(request, "document_id") else None
+    known, exact = await _with_number(request, number)
+    if known and (exact or (named is None and known.status is Status.ORDERED)):
+        return known.document_id, ()
+    if named:
+        return named, ()
     surname = typed(request, "surname")
     if not surname:
         return None, None
     return None, await ordered_for(request, surname, kind_of(number))
+
+
+async def _with_number(request: AnyRequest, number: str) -> tuple[Document | None, bool]:
+    """The document with this number, and whether it is the very number: another scanner's may be meant."""
+    office = office_of(request)
+    owner = await office.numbered(number)
+    document, case = (await office.document(owner), await office.case(owner)) if owner else (None, None)
+    if document is None or not document.known:
+        return None, False
+    return document, case is not None and case.number == number
 
 
 async def _delivery(
@@ -143,6 +154,7 @@ async def _delivery(
         scanned=scanned,
         names=names,
         number=number,
+        similar=bool(number and (await _with_number(request, number))[0]),
         kind=kind.value if kind else "",
         candidates=None if candidates is None else options,
         surname=typed(request, "surname") if number else "",

@@ -30,7 +30,7 @@ from services.documents.rules.leaving import exception_at
 
 FORM = (
     *("scan", "recipient_role", "check_method", "authority", "old_document"),
-    *("pin_letter_confirmed", "pin_reset", "holder", "approved_by", "fenster"),
+    *("pin_letter_confirmed", "pin_reset", "holder", "holder_shown", "approved_by", "fenster"),
 )
 """The fields that the second step sends again."""
 LATER = frozenset({"check-missing", "no-authority", "pin-letter-open", "old-document-open", "second-person"})
@@ -71,9 +71,15 @@ def _command(request: AnyRequest, document_id: UUID) -> ask.HandOverDocument:
         old_document=chosen(request, "old_document", OldDocument),
         pin_letter_confirmed=ticked(request, "pin_letter_confirmed"),
         pin_reset=ticked(request, "pin_reset"),
-        holder=chosen(request, "holder", Holder),
+        holder=_age_read(request),
         approved_by=second_person(request, typed(request, "approved_by") or None, EXCEPTION),
     )
+
+
+def _age_read(request: AnyRequest) -> Holder | None:
+    """The age class that the clerk chose. None if it stands as it was shown: what is known now counts."""
+    shown, read = (chosen(request, name, Holder) for name in ("holder_shown", "holder"))
+    return None if read is shown else read
 
 
 def _summary(request: AnyRequest, command: ask.HandOverDocument, state: Document) -> dict[str, Any]:
@@ -84,6 +90,8 @@ def _summary(request: AnyRequest, command: ask.HandOverDocument, state: Document
         ("Vollmacht", w.AUTHORITIES[command.authority]),
         ("Altes Dokument", w.OLD_DOCUMENTS[command.old_document] if command.old_document else "–"),
     ]
+    if command.holder:
+        lines.append(("Alter", dict(w.HOLDERS)[command.holder]))
     if exception := exception_at(state, office_of(request).clock.now()):
         second = dict(colleagues(request, EXCEPTION)).get(command.approved_by or "", "–")
         lines += [("Ausnahme", w.EXCEPTIONS[exception]), ("Zweite Person", second)]

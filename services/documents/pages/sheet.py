@@ -29,6 +29,7 @@ from services.documents.pages.shared import WINDOW, held, names_of, typed, windo
 from services.documents.pages.window import WORDS
 from services.documents.projections.document_queries import DocumentRow
 from services.documents.rules.document_state import ENDED, Document, Status
+from services.documents.rules.holder import Holder
 from services.documents.rules.leaving import exception_at
 from services.documents.rules.ordering import holder_at
 
@@ -128,7 +129,9 @@ async def sheet(request: AnyRequest, state: Document, **more: Any) -> Response[b
         "following": next((row for row in others if row.desk or row.booking_id), None),
         "names": names,
         "name": names.get(state.document_id, ""),
-        "holder": known,
+        "holder": known or Holder.ADULT,
+        "holder_read": _age_read(request) or known or Holder.ADULT,
+        "born_on_known": case is not None and case.born_on is not None,
         "holders": w.HOLDERS,
         "languages": tuple(LANGUAGES.items()),
         "exception": exception_at(state, now),
@@ -147,6 +150,14 @@ async def sheet(request: AnyRequest, state: Document, **more: Any) -> Response[b
         **more,
     }
     return staff_page(request, "staff/document.html.jinja", **values)
+
+
+def _age_read(request: AnyRequest) -> str:
+    """The age class that was chosen in the form; nothing if it stands as it was shown."""
+    if request.method == "GET":
+        return ""
+    read = typed(request, "holder")
+    return read if read in set(Holder) and read != typed(request, "holder_shown") else ""
 
 
 async def _others(request: AnyRequest, state: Document) -> Sequence[DocumentRow]:

@@ -32,7 +32,8 @@ class DocumentCase:
 class Facts:
     """What surrounds a decision. ``by`` is the staff id of who asks; ``case`` None if nothing is kept.
 
-    ``language`` is that of the document's holder, German until it is known.
+    ``anothers``: what was scanned is another document's number. ``language`` is that of the document's
+    holder, German until it is known.
     """
 
     at: datetime
@@ -40,6 +41,7 @@ class Facts:
     settings: SiteSettings = DEFAULTS
     days: OpenDays = field(default_factory=OpenDays)
     case: DocumentCase | None = None
+    anothers: bool = False
     language: str = "de"
 
 

@@ -80,6 +80,8 @@ def exception_at(state: Document, at: datetime) -> HandoverException | None:
 
 def _same_number(scan: str, facts: Facts) -> bool:
     known = facts.case.number if facts.case else None
+    if facts.anothers:
+        return False  # two numbers may differ by Y and Z alone: then only the exact one counts
     try:
         return known is not None and known in readings(scan)
     except Refused:
@@ -88,10 +90,11 @@ def _same_number(scan: str, facts: Facts) -> bool:
 
 def _seen(step: ask.HandOverDocument, facts: Facts, state: Document) -> Handover:
     case = facts.case
-    known = holder_at(case.born_on, case.holder, facts.at) if case else None
+    by_birthday = holder_at(case.born_on, None, facts.at) if case else None
+    ordered_for = case.holder if case else None
     return Handover(
         kind=state.kind,
-        holder=known or step.holder or Holder.ADULT,
+        holder=by_birthday or step.holder or ordered_for or Holder.ADULT,
         pin_letter=state.pin_letter,
         role=step.recipient_role,
         check=step.check_method,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -30,7 +31,7 @@ from services.documents.rules.document_commands import DocumentCase
 from services.documents.rules.document_state import Status
 from services.documents.rules.events import HandoverRestated, HandoverWitnessed, staff_ref
 from services.documents.rules.holder import Holder
-from tests.rules.documents.desk import EVA, ID_CARD, PASSPORT, PICKUP, Desk, finished
+from tests.rules.documents.desk import EVA, ID_CARD, PASSPORT, PICKUP, Desk, finished, uid
 from tests.rules.documents.world import World
 
 PROXY: dict[str, Any] = {
@@ -148,6 +149,29 @@ def test_f06_a_scanner_with_the_american_layout_hands_over_too(world: World, des
     world.ask(desk.hand_over(document, scan="c01y00z47"))
 
 
+def test_of_two_numbers_that_differ_by_y_and_z_only_the_own_hands_a_document_over(
+    world: World, desk: Desk
+) -> None:
+    """Both cards are at the window, and each clerk may hold the other's."""
+    other = Desk(world, uid("Max"), uid("Max's visit"))
+    mine, his = (one for who in (desk, other) for one in who.invited(ID_CARD))
+    for document, number in ((mine, "L01X00Y47"), (his, "L01X00Z47")):
+        world.cases.rows[document] = DocumentCase(document, number)
+        world.ask(ask.FetchDocument(document_id=document, window="window_1"))
+    given = desk.hand_over(mine, scan="L01X00Z47", approved_by="colleague")
+    assert refused(world, given).code == "number-mismatch"
+    world.ask(desk.hand_over(mine, scan="L01X00Y47", approved_by="colleague"))
+    world.ask(desk.hand_over(his, scan="L01X00Z47", approved_by="colleague"))
+
+
+def test_a_number_that_was_kept_for_no_document_hinders_no_hand_over(world: World, desk: Desk) -> None:
+    """Its append was lost; that scanner had the American layout."""
+    (document,) = desk.at_window(PASSPORT)
+    world.cases.rows[document] = DocumentCase(document, "C01Z00T47")
+    world.cases.rows[uid("lost")] = DocumentCase(uid("lost"), "C01Y00T47")
+    world.ask(desk.hand_over(document, scan="C01Y00T47"))
+
+
 def test_booked_but_not_admitted_today_is_an_exception_that_a_second_person_approves(
     world: World, desk: Desk
 ) -> None:
@@ -200,6 +224,18 @@ def test_a_birthday_in_the_case_counts_more_than_what_the_form_says(world: World
 def test_what_the_clerk_reads_counts_where_the_case_knows_no_age(world: World, desk: Desk) -> None:
     (document,) = desk.at_window(PASSPORT)
     assert refused(world, desk.hand_over(document, holder=Holder.CHILD)).code == "no-authority"
+
+
+@pytest.mark.parametrize("wrong", [Holder.CHILD, Holder.YOUNG, Holder.ADULT])
+def test_what_the_clerk_reads_counts_more_than_what_the_order_said_of_the_age(
+    world: World, desk: Desk, wrong: Holder
+) -> None:
+    (document,) = desk.at_window(PASSPORT)
+    world.cases.rows[document] = replace(world.cases.rows[document], holder=wrong)
+    assert refused(world, desk.hand_over(document, holder=Holder.CHILD)).code == "no-authority"
+    if wrong is not Holder.ADULT:
+        assert refused(world, desk.hand_over(document)).code == "no-authority"
+    world.ask(desk.hand_over(document, holder=Holder.ADULT))
 
 
 def test_a_correction_adds_what_was_right_and_leaves_the_record(world: World, desk: Desk) -> None:

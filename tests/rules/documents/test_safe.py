@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
 
-from buergerbuero_contracts.documents import DocumentFound, DocumentMissed
+from buergerbuero_contracts.documents import Delivery, DocumentFound, DocumentMissed
 from buergerbuero_contracts.envelope import Event
 from servicekit.decider import Refused
 from services.documents import commands as ask
@@ -15,6 +16,7 @@ from services.documents.rules.document_commands import DocumentCase
 from services.documents.rules.document_state import Status
 from services.documents.rules.events import BatchClosed, SafeCounted
 from tests.rules.documents.desk import ID_CARD, PASSPORT, Desk, uid
+from tests.rules.documents.stages import documents, shipped_order
 from tests.rules.documents.world import SITE, World
 
 E = TypeVar("E", bound=Event)
@@ -102,6 +104,21 @@ def test_f06_a_count_by_a_scanner_with_the_american_layout_misses_nothing(world:
     assert (counted.counted, counted.missing, counted.strange) == (1, 0, 0)
 
 
+def test_a_count_of_one_of_two_numbers_that_differ_by_y_and_z_misses_the_other(
+    world: World, desk: Desk
+) -> None:
+    other = Desk(world, uid("Max"), uid("Max's visit"))
+    mine, his = (one for who in (desk, other) for one in who.invited(ID_CARD))
+    world.cases.rows[mine] = DocumentCase(mine, "L01X00Y47")
+    world.cases.rows[his] = DocumentCase(his, "L01X00Z47")
+    events = world.ask(ask.CountSafe(site=SITE, numbers=("L01X00Z47",)))
+    assert [one.document_id for one in of(DocumentMissed, events)] == [mine]
+    (counted,) = of(SafeCounted, events)
+    assert (counted.counted, counted.missing, counted.strange) == (1, 1, 0)
+    (counted,) = of(SafeCounted, world.ask(ask.CountSafe(site=SITE, numbers=("L01X00Z47", "L01X00Y47"))))
+    assert (counted.counted, counted.missing, counted.found) == (2, 0, 1)
+
+
 def test_a_count_without_a_difference_is_recorded_too(world: World) -> None:
     (counted,) = world.ask(ask.CountSafe(site=SITE))
     assert isinstance(counted, SafeCounted)
@@ -152,3 +169,62 @@ def test_a_scan_that_no_document_can_have_is_refused_at_the_field(world: World, 
     batch = desk.batch()
     assert code_of(world, ask.ReceiveDocument(batch_id=batch, number="???")) == "invalid-input"
     assert code_of(world, ask.ReceiveDocument(batch_id=batch, number="12345678")) == "number-mismatch"
+
+
+def test_two_numbers_that_differ_by_y_and_z_both_come_if_the_second_says_whose_it_is(
+    world: World, desk: Desk
+) -> None:
+    other = Desk(world, uid("Max"), uid("Max's visit"))
+    mine, his = (one for who in (desk, other) for one in who.ordered(ID_CARD))
+    batch = desk.batch()
+    first = ask.ReceiveDocument(batch_id=batch, number="L01X00Y47", document_id=mine)
+    world.ask(first)
+    assert code_of(world, replace(first, document_id=his)) == "number-mismatch"
+    assert world.ask(replace(first, number="L01X00Z47", document_id=None)) == []  # as it may be meant
+    world.ask(replace(first, number="L01X00Z47", document_id=his))
+    assert [world.document(one).status for one in (mine, his)] == [Status.READY, Status.READY]
+    assert [world.cases.rows[one].number for one in (mine, his)] == ["L01X00Y47", "L01X00Z47"]
+
+
+# --- what comes back from the carrier
+
+
+def brought_back(world: World, **changed: Any) -> UUID:
+    """An ID card, ordered without its number, that the carrier could not deliver."""
+    shipped_order(world)
+    (document,) = (one for one in documents(world) if world.document(one).delivery is Delivery.SHIPPING)
+    world.ask(ask.RecordShipment(document_id=document))
+    back = {"document_id": document, "bin": "b1", "approved_by": "colleague", **changed}
+    world.ask(ask.ReceiveReturn(**back))
+    return document
+
+
+def test_what_the_carrier_brings_back_is_handed_over_by_the_number_that_was_scanned_then(
+    world: World, desk: Desk
+) -> None:
+    document = brought_back(world, number=desk.number(ID_CARD))
+    world.ask(ask.FetchDocument(document_id=document, window="window_1"))
+    world.ask(desk.hand_over(document, approved_by="colleague"))
+    assert world.document(document).status is Status.HANDED_OVER
+
+
+def test_the_number_of_what_was_brought_back_can_follow_later(world: World, desk: Desk) -> None:
+    document = brought_back(world)
+    again = ask.ReceiveReturn(document_id=document, bin="b1", number=desk.number(ID_CARD))
+    assert world.ask(again) == []
+    assert world.cases.rows[document].number == desk.number(ID_CARD)
+    assert code_of(world, replace(again, number="L99999999")) == "number-mismatch"
+
+
+@pytest.mark.parametrize("number", ["anothers", "another kind's", "?"])
+def test_what_is_brought_back_takes_no_number_that_cannot_be_its_own(
+    world: World, desk: Desk, number: str
+) -> None:
+    desk.received(ID_CARD)
+    scans = {"anothers": desk.number(ID_CARD), "another kind's": desk.number(PASSPORT)}
+    with pytest.raises(Refused) as caught:
+        brought_back(world, number=scans.get(number, number))
+    assert caught.value.code == ("invalid-input" if number == "?" else "number-mismatch")
+    shipped = documents(world)[-1]
+    assert world.document(shipped).status is Status.SHIPPED
+    assert world.cases.rows[shipped].number is None
