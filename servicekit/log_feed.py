@@ -21,8 +21,9 @@ from servicekit.project import Projector
 from servicekit.projection import LOG
 
 log = structlog.get_logger()
-PATIENCE = 1.0
-"""Seconds until the log is read again although the process's committer has seen nothing new."""
+PATIENCE = PAUSE = 1.0
+"""Seconds until the log is read again although the committer has seen nothing new; and, since neither a lock
+that another process has nor trouble tells when it is over, until another try."""
 LOCK_CLASS = 4
 _ALONE = "SELECT pg_try_advisory_lock($1, hashtext($2))"
 
@@ -49,13 +50,14 @@ class LogFeed:
                 log.error("log_feed_failed", consumer=self.name, error=self.standing.failing)
                 if isinstance(error, GapDetected):
                     self.standing.gapped.add(f"{LOG}/0")
-            await asyncio.sleep(1)
+            await asyncio.sleep(PAUSE)
 
     async def _follow(self) -> None:
         connection = await self._connect()
         try:
+            # The database tells nobody that a session's lock is free.
             while not await connection.fetchval(_ALONE, LOCK_CLASS, self.name):  # noqa: ASYNC110
-                await asyncio.sleep(1)
+                await asyncio.sleep(PAUSE)
             self.standing.assigned = {f"{LOG}/0"}
             position = (await self.consumer.seen(LOG, 0)).position or 0
             looked = 0.0

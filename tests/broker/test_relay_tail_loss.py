@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -36,14 +37,18 @@ async def cut(world: World, keep: Iterable[tuple[int, int]]) -> None:
     """Lose the tail of each partition: make the topic anew with the records up to an offset only."""
     limits = dict(keep)
     records = await world.raw_records()
+    await made_anew(world, [one for one in records if one.offset < limits.get(one.partition, 0)])
+
+
+async def made_anew(world: World, records: Iterable[Any]) -> None:
+    """The topic with these records only, each in the partition where it was."""
     await world.lose_topic()
     producer = world.kafka.producer()
     await producer.start()
     for one in records:
-        if one.offset < limits.get(one.partition, 0):
-            await producer.send_and_wait(
-                world.topic, one.value, one.key, partition=one.partition, headers=list(one.headers)
-            )
+        await producer.send_and_wait(
+            world.topic, one.value, one.key, partition=one.partition, headers=list(one.headers)
+        )
     await producer.stop()
 
 
@@ -98,15 +103,9 @@ async def test_a_cut_is_found_although_new_records_already_stand_in_its_place(wo
     await world.write(*EVENTS)
     await world.sent(world.relay())
     records = await world.raw_records()
-    await world.lose_topic()
-    producer = world.kafka.producer()
-    await producer.start()
-    for one in records:
-        if not sizes[one.partition] - 2 <= one.offset < sizes[one.partition]:
-            await producer.send_and_wait(
-                world.topic, one.value, one.key, partition=one.partition, headers=list(one.headers)
-            )
-    await producer.stop()
+    await made_anew(
+        world, [one for one in records if not sizes[one.partition] - 2 <= one.offset < sizes[one.partition]]
+    )
     async with world.connected() as connection:
         await connection.execute("UPDATE relay_state SET position = 30")
         await connection.executemany(
@@ -133,16 +132,11 @@ async def test_a_loss_whose_place_late_records_have_taken_is_found_by_reading(wo
     records = await world.raw_records()
     lost = next(n for n, size in sizes.items() if size > 4)
     late = next(one for one in records if one.partition == lost)
-    await world.lose_topic()
-    producer = world.kafka.producer()
-    await producer.start()
-    for one in records:
-        gone = one.partition == lost and sizes[lost] - 2 <= one.offset < sizes[lost]
-        told = late if gone else one
-        await producer.send_and_wait(
-            world.topic, told.value, told.key, partition=one.partition, headers=list(told.headers)
-        )
-    await producer.stop()
+
+    def gone(one: Any) -> bool:
+        return one.partition == lost and bool(sizes[lost] - 2 <= one.offset < sizes[lost])
+
+    await made_anew(world, [late if gone(one) else one for one in records])
     with pytest.raises(AssertionError, match="missing for a reader"):
         await assert_whole(world, after_loss=True)
     async with running(world.relay()):

@@ -1,8 +1,9 @@
-"""An office in memory with a client before it, for the stories of booking's HTTP edge."""
+"""Offices in memory with a client before them, for the stories of the HTTP edges of booking and documents."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from litestar.testing import TestClient
 
 from tests.way.booking_desk import Desk
+from tests.way.memory_documents import MemoryDocuments, Window, documents_app
 from tests.way.memory_office import MemoryOffice, an_app, behind
 
 
@@ -27,3 +29,15 @@ def desk(tmp_path: Path, seeded_office: tuple[MemoryOffice, Any]) -> Any:
     behind(app, office)
     with TestClient(app) as client:
         yield Desk(office, client)
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return documents_app(MemoryDocuments(tmp_path_factory.mktemp("app")))
+
+
+@pytest.fixture
+def window(tmp_path: Path, app: Any) -> Iterator[Window]:
+    made = Window(MemoryDocuments(tmp_path), app)
+    with made.client:
+        yield made

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,21 +11,9 @@ import pytest
 from services.documents import commands as ask
 from services.documents.rules.document_commands import DocumentCase
 from tests.rules.documents.desk import EVA, ID_CARD, PASSPORT, Desk, finished, uid
-from tests.way.memory_documents import MemoryDocuments, Window, documents_app
+from tests.way.memory_documents import Window
 
 MAX = uid("Max")
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return documents_app(MemoryDocuments(tmp_path_factory.mktemp("app")))
-
-
-@pytest.fixture
-def window(tmp_path: Path, app: Any) -> Iterator[Window]:
-    made = Window(MemoryDocuments(tmp_path), app)
-    with made.client:
-        yield made
 
 
 @pytest.fixture

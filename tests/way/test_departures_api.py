@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +12,7 @@ from services.documents.rules.settings import SiteSettings
 from tests.rules.documents.desk import ID_CARD, LICENCE, PASSPORT
 from tests.rules.documents.world import SITE
 from tests.way.booking_desk import refused
-from tests.way.memory_documents import MemoryDocuments, Window, documents_app
+from tests.way.memory_documents import Window
 
 LEAD = "lead@flensburg"
 BY_POST = {
@@ -26,18 +24,6 @@ BY_POST = {
     "other_document": True,
 }
 FACTORS: dict[str, Any] = {"phone": True, "code": True, "old_document": True}
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return documents_app(MemoryDocuments(tmp_path_factory.mktemp("app")))
-
-
-@pytest.fixture
-def window(tmp_path: Path, app: Any) -> Iterator[Window]:
-    made = Window(MemoryDocuments(tmp_path), app)
-    with made.client:
-        yield made
 
 
 class Clerk:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +12,7 @@ from services.documents.api.documents import DOCUMENTS
 from tests.rules.documents.desk import EVA, ID_CARD, PASSPORT, PICKUP, VISIT, Desk, finished, uid
 from tests.rules.documents.world import World
 from tests.way.booking_desk import refused
-from tests.way.memory_documents import MemoryDocuments, Window, documents_app
+from tests.way.memory_documents import Window
 
 BY_PROXY = {
     "recipient_role": "proxy",
@@ -23,18 +21,6 @@ BY_PROXY = {
     "old_document": "voided_kept",
 }
 TO_APPLICANT = {"recipient_role": "applicant", "check_method": "photo", "old_document": "voided_returned"}
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return documents_app(MemoryDocuments(tmp_path_factory.mktemp("app")))
-
-
-@pytest.fixture
-def window(tmp_path: Path, app: Any) -> Iterator[Window]:
-    made = Window(MemoryDocuments(tmp_path), app)
-    with made.client:
-        yield made
 
 
 def hand_over(clerk: Window, document: UUID, **changed: Any) -> Any:

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
-import pytest
 import structlog
 
 from services.documents.api.routes import PREFIX
 from tests.rules.documents.desk import ID_CARD
 from tests.way.described import check_description, problems_of
-from tests.way.memory_documents import MemoryDocuments, Window, documents_app
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return documents_app(MemoryDocuments(tmp_path_factory.mktemp("app")))
-
-
-@pytest.fixture
-def window(tmp_path: Path, app: Any) -> Iterator[Window]:
-    made = Window(MemoryDocuments(tmp_path), app)
-    with made.client:
-        yield made
+from tests.way.memory_documents import Window
 
 
 def test_the_description_equals_the_routes_and_every_example_is_true(window: Window) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +12,7 @@ import pytest
 
 from services.documents.rules.holder import Holder
 from tests.rules.documents.desk import ID_CARD
-from tests.way.memory_documents import MemoryDocuments, Window, documents_app
+from tests.way.memory_documents import Window
 
 APPLICANT = {
     "recipient_role": "applicant",
@@ -22,18 +20,6 @@ APPLICANT = {
     "authority": "none_needed",
     "old_document": "voided_returned",
 }
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return documents_app(MemoryDocuments(tmp_path_factory.mktemp("app")))
-
-
-@pytest.fixture
-def window(tmp_path: Path, app: Any) -> Iterator[Window]:
-    made = Window(MemoryDocuments(tmp_path), app)
-    with made.client:
-        yield made
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,7 +14,7 @@ from servicekit.web.codes import spoken_code
 from services.documents.rules.document_commands import DocumentCase
 from tests.rules.documents.desk import ID_CARD, PASSPORT, PICKUP, Desk, uid
 from tests.rules.documents.world import World
-from tests.way.memory_documents import MemoryDocuments, Window, documents_app
+from tests.way.memory_documents import Window
 
 MAX = uid("Max")
 APPLICANT = {
@@ -27,18 +25,6 @@ APPLICANT = {
     "holder": "adult",
 }
 PROXY = APPLICANT | {"recipient_role": "proxy", "check_method": "id_seen", "authority": "written_seen"}
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return documents_app(MemoryDocuments(tmp_path_factory.mktemp("app")))
-
-
-@pytest.fixture
-def window(tmp_path: Path, app: Any) -> Iterator[Window]:
-    made = Window(MemoryDocuments(tmp_path), app)
-    with made.client:
-        yield made
 
 
 def heading(answer: Any) -> str:
