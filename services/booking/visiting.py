@@ -35,6 +35,8 @@ from .surroundings import Surroundings, site_of
 TRIES = 5
 MOVES_PEOPLE = (f.MarkNotFound, f.ReturnToQueue, f.FinishService, f.LeaveVisit)
 """Commands after which people may be out of the room, or in it again."""
+DELIVERS = (f.FinishService, f.CorrectVisit)
+"""Commands that say what was delivered, and so which documents will be ordered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,7 @@ class Visiting:
 
     def _row(self) -> Effects:
         """A service after which a document is made keeps its person longer."""
-        if not isinstance(self.command, f.FinishService):
+        if not isinstance(self.command, DELIVERS):
             return Effects()
         return pickups.kept_for_document(self.person, self.command.delivered, self.context.at)
 
@@ -157,7 +159,7 @@ class Visiting:
             case f.LeaveVisit():
                 return c.Leave(at=at)
             case f.CorrectVisit(delivered=delivered, reason=nothing):
-                return c.Correct(delivered=delivered, reason=nothing, at=at)
+                return c.Correct(delivered=delivered, reason=nothing, at=at, who=who)
             case CloseVisit():
                 return c.Close(at=min(at, last_moment(self.known.day)), who=who)
             case _:
@@ -182,7 +184,7 @@ async def of_visit(handler: Handler, around: Surroundings, command: Asked, conte
             raise Refused("not-found")
         site = site_of(around, known.site)
         _must_fit(command, known, site)
-        person = await _person(handler, known) if isinstance(command, f.FinishService) else None
+        person = await _person(handler, known) if isinstance(command, DELIVERS) else None
         case = Visiting(command, context, site, known, person)
         try:
             return await handler.run(context, case.streams, case.decide)

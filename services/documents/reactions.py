@@ -1,13 +1,13 @@
 """What documents does about foreign events: visits order documents, pick-ups collect them. Pure.
 
 Promises: a repeated event asks for the same commands, whose rules answer a repeat with nothing, also one that
-they refused at first (``inviting.py``); an event of a booking without documents asks for none.
+they refused at first (``inviting.py``); an event of a booking without documents asks for none; a correction
+orders what it adds, and what it takes away stays ordered: the producer has it.
 Shown by ``tests/rules/documents/test_reactions.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 from buergerbuero_contracts import topics
@@ -23,6 +23,7 @@ from buergerbuero_contracts.booking import (
     ClosureLifted,
     ClosureScope,
     ServiceFinished,
+    VisitCorrected,
 )
 from buergerbuero_contracts.parse import Received
 from servicekit.react import Reaction
@@ -30,7 +31,7 @@ from servicekit.react import Reaction
 from . import commands as ask
 from . import followed_commands as told
 from .rules.calendar import local_date
-from .rules.ordering import pieces
+from .rules.ordering import Creates, added, pieces
 
 WHOLE_DAYS = frozenset({ClosureScope.DAYS, ClosureScope.SITE})
 """Closures after which nobody can come at all."""
@@ -42,7 +43,9 @@ def react(received: Received) -> list[ask.Command]:
     event = received.event
     match event:
         case ServiceFinished():
-            return list(_orders(event))
+            return [_order(event, *one) for one in pieces(event.delivered)]
+        case VisitCorrected() if event.replaced is not None:
+            return [_order(event, *one) for one in added(event.replaced, event.delivered)]
         case ClosureDeclared() if event.scope in WHOLE_DAYS:
             return [_closure(event)]
         case ClosureLifted():
@@ -95,20 +98,19 @@ def _of_pickup(event: object, word: told.Word) -> list[ask.Command]:
     return []
 
 
-def _orders(event: ServiceFinished) -> Iterator[ask.OrderDocument]:
-    """One order for each document that the visit applied for."""
-    for piece, creates in pieces(event.delivered):
-        yield ask.OrderDocument(
-            kind=creates.kind,
-            site=event.site,
-            variant=creates.variant,
-            booking_id=event.booking_id,
-            piece=piece,
-            person_id=event.person_id,
-            person_revision=event.person_revision,
-            holder=creates.holder,
-            ordered_at=event.at,
-        )
+def _order(event: ServiceFinished | VisitCorrected, piece: int, creates: Creates) -> ask.OrderDocument:
+    """The order of one document that the visit applied for."""
+    return ask.OrderDocument(
+        kind=creates.kind,
+        site=event.site,
+        variant=creates.variant,
+        booking_id=event.booking_id,
+        piece=piece,
+        person_id=event.person_id,
+        person_revision=event.person_revision,
+        holder=creates.holder,
+        ordered_at=event.at,
+    )
 
 
 def _closure(event: ClosureDeclared) -> told.NoteClosure:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from buergerbuero_contracts.booking import ServiceFinished
+from buergerbuero_contracts.booking import ServiceFinished, VisitCorrected
 from services.booking.pages.counter_steps import STEPS
 from tests.way.booking_desk import Desk
 from tests.way.floor_desk import Office, focused, text
@@ -158,6 +158,40 @@ def test_nothing_delivered_needs_a_reason(waiting: tuple[Office, UUID]) -> None:
     assert answer.status_code == 422 and "Grund fehlt" in text(answer)
     assert 'name="amount:id_card_apply" type="text" value="0"' in answer.text
     assert office.step("counter_1", "fertig", reason="papers_missing", **nothing).status_code == 303
+
+
+def test_what_was_told_of_the_last_case_can_be_put_right(waiting: tuple[Office, UUID]) -> None:
+    """No screen offered it: what was forgotten at the finish was counted and ordered by nobody."""
+    office, visit = waiting
+    fields = {"visit_id": str(visit)}
+    office.step("counter_1", "naechste")
+    office.step("counter_1", "beginnen", **fields)
+    assert "korrigieren" not in text(office.page(COUNTER))
+    page = after(office.step("counter_1", "fertig", reason="papers_missing", **fields), office)
+    assert focused(page) == "Nächste Person aufrufen"
+    assert "Zuletzt fertig: A001 (Unterlagen fehlen) – korrigieren" in text(page)
+    nothing = office.step("counter_1", "korrigieren", **fields, **{"amount:id_card_apply": "0"})
+    assert nothing.status_code == 422 and "Grund fehlt" in text(nothing)
+    assert '<details class="office-more" open>' in nothing.text
+    right = {"amount:id_card_apply": "1", "more": "passport_apply"}
+    page = after(office.step("counter_1", "korrigieren", **fields, **right), office)
+    assert "A001 (Personalausweis beantragen, Reisepass beantragen) – korrigieren" in text(page)
+    (told,) = [one.event for one in office.office.log.events if isinstance(one.event, VisitCorrected)]
+    assert (told.replaced, told.reason) == ((), None)
+    late = office.at(9, day=2).step("counter_1", "korrigieren", **fields, reason="information_only")
+    assert late.status_code == 422 and "Zuletzt fertig" not in text(office.page(COUNTER))
+
+
+def test_one_more_service_is_told_with_the_finish(waiting: tuple[Office, UUID]) -> None:
+    office, visit = waiting
+    fields = {"visit_id": str(visit)}
+    office.step("counter_1", "naechste")
+    office.step("counter_1", "beginnen", **fields)
+    more = {"amount:id_card_apply": "2", "more": "id_card_apply"}
+    assert office.step("counter_1", "fertig", more="unsinn", **fields).status_code == 422
+    after(office.step("counter_1", "fertig", **fields, **more), office)
+    (done,) = [one.event for one in office.office.log.events if isinstance(one.event, ServiceFinished)]
+    assert [(item.service, item.quantity) for item in done.delivered] == [("id_card_apply", 2)]
 
 
 def test_another_than_the_head_needs_a_reason_and_the_list_offers_it(office: Office) -> None:

@@ -70,6 +70,10 @@ def test_a_visit_from_door_to_finish(office: Office) -> None:
     assert done["state"] == "finished"
     seen = floor(office)
     assert seen["visits"] == [] and seen["occupancy"] == 0
+    corrected = post(office, f"{path}/correct", {"reason": "papers_missing"})
+    assert (corrected.status_code, corrected.json()["state"]) == (200, "finished")
+    refused(post(office, f"{path}/correct", {}), 422, "reason-missing")
+    refused(post(office.at(9, day=2), f"{path}/correct", {"reason": "no_authority"}), 422, "past-read-only")
 
 
 def test_the_same_call_again_gets_the_first_answer(office: Office) -> None:

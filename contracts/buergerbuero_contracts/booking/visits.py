@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from buergerbuero_contracts import kinds as k
-from buergerbuero_contracts.envelope import Code, Instant, Privacy, about
+from buergerbuero_contracts.envelope import Code, Instant, Item, Privacy, about
 
 from .base import BookingEvent
 from .enums import (
@@ -173,6 +173,11 @@ class VisitCorrected(VisitEvent):
     reason: (
         Annotated[NothingDeliveredReason, about(Privacy.ENUM, "Why nothing was delivered, if so.")] | None
     ) = None
+    replaced: Annotated[tuple[Item, ...], about(Privacy.CODE, "The list that this one replaces.")] | None = (
+        None
+    )
+    person_id: k.PersonId | None = None
+    person_revision: k.Revision | None = None
 
 
 class CounterOpened(BookingEvent, category="counter", key="site"):

@@ -145,20 +145,28 @@ async def transfer(
     return await _on_visit(request, visit_id, f.TransferVisit(visit_id=visit_id, counter=data.counter))
 
 
+Told = Annotated[
+    b.FinishBody, json_body({"delivered": [{"service": "id_card_apply"}]}, {"reason": "papers_missing"})
+]
+
+
+def _told(data: b.FinishBody) -> dict[str, Any]:
+    return {
+        "delivered": tuple(Item(service=item.service, quantity=item.quantity) for item in data.delivered),
+        "reason": NothingDeliveredReason(data.reason) if data.reason else None,
+    }
+
+
 @_post_visit("finish", "reason-missing", "unknown-service")
-async def finish(
-    request: AnyRequest,
-    visit_id: FromPath[UUID],
-    data: Annotated[
-        b.FinishBody,
-        json_body({"delivered": [{"service": "id_card_apply"}]}, {"reason": "papers_missing"}),
-    ],
-) -> Response[bytes]:
+async def finish(request: AnyRequest, visit_id: FromPath[UUID], data: Told) -> Response[bytes]:
     """The visit is done, with what was delivered, or the reason why nothing was."""
-    delivered = tuple(Item(service=item.service, quantity=item.quantity) for item in data.delivered)
-    reason = NothingDeliveredReason(data.reason) if data.reason else None
-    command = f.FinishService(visit_id=visit_id, delivered=delivered, reason=reason)
-    return await _on_visit(request, visit_id, command)
+    return await _on_visit(request, visit_id, f.FinishService(visit_id=visit_id, **_told(data)))
+
+
+@_post_visit("correct", "reason-missing", "unknown-service", "past-read-only")
+async def correct(request: AnyRequest, visit_id: FromPath[UUID], data: Told) -> Response[bytes]:
+    """What a finished visit really delivered, on the same day; it replaces what was told before."""
+    return await _on_visit(request, visit_id, f.CorrectVisit(visit_id=visit_id, **_told(data)))
 
 
 @_post_visit("leave")
@@ -167,4 +175,4 @@ async def leave(request: AnyRequest, visit_id: FromPath[UUID], data: Nothing) ->
     return await _on_visit(request, visit_id, f.LeaveVisit(visit_id=visit_id))
 
 
-ROUTES = (call, recall, not_found, give_back, start, park, resume, transfer, finish, leave)
+ROUTES = (call, recall, not_found, give_back, start, park, resume, transfer, finish, correct, leave)

@@ -8,6 +8,7 @@ is shown after a read record. Shown by ``tests/way/test_counter.py`` and ``tests
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 from litestar import Response, get, post
@@ -99,8 +100,14 @@ async def _screen(
         raise Refused("not-found")
     here = counters[counter]
     case = await office.floor.visit(here.visit_id) if here.visit_id else None
+    last = await office.floor.visit(here.last) if here.last and not case else None
     visits, turns = await office.floor.visits(site_code, local_date(now))
     rows = listed(visits, turns, site, now, counter)
+    names = office.texts["de"]
+
+    def text(code: str) -> str:
+        return names[code].name if code in names else code
+
     return staff_page(
         request,
         "staff/counter.html.jinja",
@@ -113,11 +120,13 @@ async def _screen(
         here=here,
         case=case,
         person=await _person(request, office, case) if case else None,
+        last=last if last and last.status is VisitStatus.FINISHED else None,
         next=next_step(here, case),
         typed=typed or {},
         rows=[row for row in rows if case is None or row.visit_id != case.visit_id],
         waiting=waiting_line(rows),
-        text=lambda code: office.texts["de"][code].name if code in office.texts["de"] else code,
+        text=text,
+        services=sorted(((code, text(code)) for code in site.catalogue), key=itemgetter(1)),
         others=[(code, words.counter_name(code)) for code in counters if code != counter],
         words=words,
         clock=clock,

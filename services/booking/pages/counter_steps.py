@@ -24,8 +24,11 @@ from servicekit.decider import Refused
 from services.booking import floor_commands as f
 
 E = TypeVar("E", bound=Enum)
+Told = TypeVar("Told", f.FinishService, f.CorrectVisit)
 AMOUNT = "amount:"
 """Begins the names of the fields that say how much of a service was delivered."""
+MORE = "more"
+"""The field for one more service, which nobody had booked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class Form:
         }
         if not all(amount in "123456" and len(amount) == 1 for amount in given.values()):
             raise Refused("invalid-input", errors={"delivered": "range"})
+        if more := self.values.get(MORE):
+            given.setdefault(more, "1")
         return tuple(Item(service=code, quantity=int(amount)) for code, amount in given.items())
 
 
@@ -76,10 +81,11 @@ def _transfer(form: Form) -> f.TransferVisit:
     return f.TransferVisit(visit_id=form.visit_id, counter=form.values.get("target") or None)
 
 
-def _finish(form: Form) -> f.FinishService:
+def _told(form: Form, command: type[Told]) -> Told:
+    """A step that tells what was delivered, or why nothing was: then amounts do not count."""
     reason = form.maybe(NothingDeliveredReason)
     delivered = () if reason else form.delivered
-    return f.FinishService(visit_id=form.visit_id, delivered=delivered, reason=reason)
+    return command(visit_id=form.visit_id, delivered=delivered, reason=reason)
 
 
 STEPS: Mapping[str, Callable[[Form], f.OfFloor]] = {
@@ -100,6 +106,7 @@ STEPS: Mapping[str, Callable[[Form], f.OfFloor]] = {
     "zurueckstellen": lambda form: f.ParkVisit(visit_id=form.visit_id, reason=form.one_of(ParkReason)),
     "fortsetzen": lambda form: f.ResumeVisit(visit_id=form.visit_id),
     "weiterleiten": _transfer,
-    "fertig": _finish,
+    "fertig": lambda form: _told(form, f.FinishService),
+    "korrigieren": lambda form: _told(form, f.CorrectVisit),
     "gegangen": lambda form: f.LeaveVisit(visit_id=form.visit_id),
 }

@@ -37,11 +37,12 @@ class CounterStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CounterDay:
-    """A counter on one date. ``visit_id`` is whom it called or serves."""
+    """A counter on one date. ``visit_id`` is whom it called or serves, ``last`` whom it had before."""
 
     status: CounterStatus = CounterStatus.CLOSED
     reason: PauseReason | None = None
     visit_id: UUID | None = None
+    last: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ def evolve(state: CounterDay, event: Event) -> CounterDay:
         case CounterOccupied():
             return replace(state, visit_id=event.visit_id)
         case CounterFreed():
-            return replace(state, visit_id=None)
+            return replace(state, visit_id=None, last=event.visit_id)
     return state
 
 

@@ -238,6 +238,9 @@ def _corrected(command: c.Correct, state: Visit) -> Sequence[Event]:
             counter=state.counter or None,
             delivered=command.delivered,
             reason=reason,
+            replaced=state.delivered,
+            person_id=command.who.person_id,
+            person_revision=command.who.person_revision,
             **_told(state, command.at),
         )
     ]

@@ -139,6 +139,7 @@ class Correct:
     delivered: tuple[Item, ...]
     reason: NothingDeliveredReason | None
     at: datetime
+    who: Who = NOBODY
 
 
 Command = (

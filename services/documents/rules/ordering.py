@@ -75,6 +75,21 @@ def pieces(delivered: Iterable[Item]) -> Iterator[tuple[int, Creates]]:
             yield seen[creates.kind], creates
 
 
+def added(before: Iterable[Item], after: Iterable[Item]) -> Iterator[tuple[int, Creates]]:
+    """The documents that a corrected list orders beyond the one before, numbered on from it.
+
+    As many of a kind as there are more of it now: who applied for an adult's card and not for a child's
+    has one ordered already.
+    """
+    were, are = ([creates for _, creates in pieces(items)] for items in (before, after))
+    number = Counter(creates.kind for creates in were)
+    total = Counter(creates.kind for creates in are)
+    for creates in (Counter(are) - Counter(were)).elements():
+        if number[creates.kind] < total[creates.kind]:
+            number[creates.kind] += 1
+            yield number[creates.kind], creates
+
+
 def document_id_of(booking_id: UUID, kind: DocumentKind, piece: int) -> UUID:
     """The id of a document that was, or will be, ordered at a booking."""
     return uuid5(booking_id, f"document:{kind}:{piece}")

@@ -10,10 +10,12 @@ from buergerbuero_contracts.booking import (
     CallOutOfOrderReason,
     CitizenLeft,
     CounterClosed,
+    NothingDeliveredReason,
     ParkReason,
     PauseReason,
     ReturnReason,
     ServiceFinished,
+    VisitCorrected,
 )
 from buergerbuero_contracts.envelope import Event, Item
 from servicekit.decider import Refused
@@ -164,16 +166,23 @@ async def test_a_finish_names_what_was_delivered(
         await office.ask(f.FinishService(visit_id=visit, delivered=delivered))
 
 
-async def test_a_service_that_makes_a_document_keeps_the_person_for_it(office: Office) -> None:
+@pytest.mark.parametrize("told", ["at the finish", "by a correction"])
+async def test_a_service_that_makes_a_document_keeps_the_person_for_it(office: Office, told: str) -> None:
     visit = await inside(office)
     await opened(office, "counter_1")
     await call_next(office)
     await office.ask(f.StartService(visit_id=visit, counter="counter_1"))
-    events = await office.ask(f.FinishService(visit_id=visit, delivered=CARD))
-    (finished,) = (event for event in events if isinstance(event, ServiceFinished))
-    assert finished.person_id is not None
-    row = office.log.people[finished.person_id]
-    assert row.revision == finished.person_revision
+    if told == "by a correction":
+        nothing = NothingDeliveredReason.INFORMATION_ONLY
+        await office.ask(f.FinishService(visit_id=visit, delivered=(), reason=nothing))
+        assert all(row.keep_until < office.now + timedelta(days=89) for row in office.log.people.values())
+        events = await office.ask(f.CorrectVisit(visit_id=visit, delivered=CARD))
+    else:
+        events = await office.ask(f.FinishService(visit_id=visit, delivered=CARD))
+    (done,) = (event for event in events if isinstance(event, ServiceFinished | VisitCorrected))
+    assert done.person_id is not None
+    row = office.log.people[done.person_id]
+    assert row.revision == done.person_revision
     assert row.keep_until > office.now + timedelta(days=89)
 
 

@@ -237,6 +237,14 @@ def test_a_correction_is_for_the_same_day_and_replaces_the_list() -> None:
     at_stage("finished").when(late).refused("past-read-only")
 
 
+def test_a_correction_tells_what_it_replaces_and_whose_visit_it_was() -> None:
+    """Documents orders what a correction adds, for the person of the visit."""
+    twice = c.Correct(delivered=(*DELIVERED, *DELIVERED), reason=None, at=at("11:00"), who=WHO)
+    at_stage("finished").when(twice).then(
+        like(VisitCorrected, replaced=DELIVERED, person_id=PERSON, person_revision=WHO.person_revision)
+    )
+
+
 def test_f40_a_second_call_after_not_found_keeps_the_first_wait_and_the_visit() -> None:
     """Planned 9:05, admitted 9:00, called thrice, not found, returned, called, served: one visit."""
     opening = c.OpenVisit(

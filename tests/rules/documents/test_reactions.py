@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from buergerbuero_contracts.booking import (
     BookingRestored,
     ClosureDeclared,
@@ -13,17 +15,21 @@ from buergerbuero_contracts.booking import (
     ClosureReason,
     ClosureScope,
     HoldExpired,
+    VisitCorrected,
 )
 from buergerbuero_contracts.booking.enums import ExpiryReason, HoldStage
-from buergerbuero_contracts.envelope import Event
+from buergerbuero_contracts.documents import DocumentKind, Variant
+from buergerbuero_contracts.envelope import Event, Item
 from services.documents import commands as ask
 from services.documents import followed_commands as told
 from services.documents.reactions import BOOKING, react
+from services.documents.rules.holder import Holder
 from services.documents.rules.ordering import CREATES
 from tests.rules.documents.desk import EVA, PASSPORT, PICKUP, VISIT, Desk, finished, uid
 from tests.rules.documents.world import SITE, World
 
 DOCUMENT = uid("document")
+ID_CARD = DocumentKind.ID_CARD
 AT = datetime.fromisoformat("2026-11-24T09:00Z")
 
 
@@ -44,6 +50,48 @@ def test_a_finished_visit_orders_a_document_per_piece() -> None:
     assert (first.kind, first.booking_id, first.person_id, first.person_revision) == (PASSPORT, VISIT, EVA, 1)
     assert (first.piece, second.piece, first.ordered_at) == (1, 2, AT)
     assert asked(finished("registration", at=AT)) == []
+
+
+def corrected(before: dict[str, int], after: dict[str, int]) -> VisitCorrected:
+    """The list of a visit, put right at the counter."""
+    replaced, delivered = (
+        tuple(Item(service=service, quantity=quantity) for service, quantity in items.items())
+        for items in (before, after)
+    )
+    return VisitCorrected(
+        booking_id=VISIT, visit_id=uid("visit"), site=SITE, at=AT,
+        delivered=delivered, replaced=replaced, person_id=EVA, person_revision=2,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "ordered"),
+    [
+        ({"registration": 1}, {"passport_apply": 1}, [(PASSPORT, 1, Variant.NORMAL, None)]),
+        ({}, {"child_document_apply": 1}, [(ID_CARD, 1, Variant.NORMAL, Holder.CHILD)]),
+        ({"passport_apply": 1}, {"passport_apply": 2}, [(PASSPORT, 2, Variant.NORMAL, None)]),
+        ({"child_document_apply": 1}, {"id_card_apply": 1, "child_document_apply": 1},
+         [(ID_CARD, 2, Variant.NORMAL, None)]),
+        ({"passport_apply": 1}, {"passport_apply": 1, "passport_express": 1},
+         [(PASSPORT, 2, Variant.EXPRESS, None)]),
+        ({"child_document_apply": 1}, {"id_card_apply": 1}, []),
+        ({"passport_apply": 2}, {"passport_apply": 1, "registration": 1}, []),
+        ({"passport_apply": 1}, {}, []),
+    ],
+)  # fmt: skip
+def test_a_correction_orders_what_it_adds(
+    before: dict[str, int], after: dict[str, int], ordered: list[object]
+) -> None:
+    """What had been forgotten at the counter was never ordered, and nobody was told."""
+    orders = asked(corrected(before, after))
+    assert all(isinstance(one, ask.OrderDocument) for one in orders)
+    assert [(one.kind, one.piece, one.variant, one.holder) for one in orders] == ordered  # type: ignore[union-attr]
+    assert {(one.booking_id, one.person_id, one.person_revision) for one in orders} <= {(VISIT, EVA, 2)}  # type: ignore[union-attr]
+
+
+def test_a_correction_that_does_not_tell_what_it_replaces_orders_nothing() -> None:
+    """Of before that was told: what is new in it cannot be known."""
+    assert asked(corrected({}, {"passport_apply": 1}).model_copy(update={"replaced": None})) == []
 
 
 def test_provisional_documents_and_pickups_order_nothing() -> None:
