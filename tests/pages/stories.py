@@ -136,11 +136,19 @@ async def citizens_of(office: MemoryOffice) -> Values:
 async def morning_of(office: MemoryOffice) -> Values:
     """Tuesday at nine: one is served at counter 1, one is called to counter 2, one waits, one is expected.
 
+    One was the first at counter 4 and is done.
+
     The protection level has just raised itself.
     """
     people = Citizens(office)
     booked = [await _caller(office, minute, f"Anruf {minute}") for minute in (0, 5, 10, 20)]
+    done = await _caller(office, 45, "Anruf zuerst", hour=8)
     office.clock.at = _at(9)
+    await people.do(floor.AdmitCitizen(booking_id=done, site="flensburg", door="door_1"))
+    await people.do(floor.OpenCounter(site="flensburg", counter="counter_4"))
+    await people.do(floor.CallNext(site="flensburg", counter="counter_4"))
+    await people.do(floor.StartService(visit_id=visit_id_of(done), counter="counter_4"))
+    await people.do(floor.FinishService(visit_id=visit_id_of(done), delivered=CARD))
     for booking in booked[:3]:
         await people.do(floor.AdmitCitizen(booking_id=booking, site="flensburg", door="door_1"))
     for counter in ("counter_1", "counter_2"):
@@ -152,11 +160,11 @@ async def morning_of(office: MemoryOffice) -> Values:
     return {"code": spoken_code(office.code_key, booked[3])}
 
 
-async def _caller(office: MemoryOffice, minute: int, name: str) -> UUID:
+async def _caller(office: MemoryOffice, minute: int, name: str, hour: int = 9) -> UUID:
     """Booked by telephone, confirmed at once."""
     command = ask.ReserveSlot(
         site="flensburg",
-        starts_at=_at(9, minute),
+        starts_at=_at(hour, minute),
         items=CARD,
         channel=Channel.PHONE,
         contact=normal_contact(name, phone=f"0461 12345{minute:02}"),

@@ -21,7 +21,10 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One page. ``kind`` says how heavy it may be: ``citizen``, ``staff`` or ``report``."""
+    """One page. ``kind`` says how heavy it may be: ``citizen``, ``staff`` or ``report``.
+
+    ``press`` is what is clicked on it, a button that sends ``typed`` or a summary that opens.
+    """
 
     name: str
     server: str
@@ -109,6 +112,7 @@ STAFF = (
     _staff("counters", "floor", "/amt/schalter", "desk"),
     _staff("counter, serving", "floor", "/amt/schalter/counter_1", "desk"),
     _staff("counter, called", "floor", "/amt/schalter/counter_2", "desk"),
+    _staff("counter, last case", "floor", "/amt/schalter/counter_4", "desk", press="main summary"),
     _staff("counter, closed", "floor", "/amt/schalter/counter_3", "desk"),
     _staff("counter, not for you", "floor", "/amt/schalter", "operations", status=403),
     _staff("pick-up for callers", "booking", "/amt/abholtermin", "phone"),

@@ -28,7 +28,9 @@ async def opened(town: Town, row: Row, language: str = "de") -> tuple[Any, list[
     await page.emulate_media(**CALM)
     page.said.clear()
     answer = await page.goto(town.address(row, language))
-    if row.press:
+    if row.press.endswith("summary"):
+        await page.locator(row.press).first.click()
+    elif row.press:
         for field, text in row.typed.items():
             await page.locator(field).fill(town.filled(text))
         async with page.expect_response(lambda one: one.request.is_navigation_request()) as awaited:
