@@ -56,6 +56,11 @@ class KafkaPast:
                 if below := [record for record in records if record.offset < limits[place]]:
                     yield place, below
 
+    def skip(self, limits: Limits) -> None:
+        """Others have read these places up to here."""
+        for place, limit in limits.items():
+            self._consumer.seek(place, limit)
+
     async def restored(self, place: TopicPartition, seen: Checkpoint) -> bool:
         """Whether the record that follows ``seen`` is of a later epoch, at which the live one stops."""
         here = await self._consumer.position(place)

@@ -8,26 +8,23 @@ The live consumer notices nothing but a short wait. Shown by ``tests/broker/test
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
-import structlog
 from aiokafka import TopicPartition
 
-from servicekit.consumer_rule import Checkpoint, GapDetected, Incoming
+from servicekit.consumer_rule import Checkpoint
 from servicekit.kafka import Kafka
-from servicekit.past import KafkaPast, LogPast, Page
+from servicekit.past import KafkaPast, Limits, LogPast
 from servicekit.postgres import Connection, connect
-from servicekit.project import Projector, read_record
+from servicekit.project import Projector
 from servicekit.projection import LOG, Projection
+from servicekit.rebuild_shares import Share, fill, helpers, shares_of
 
-log = structlog.get_logger()
 NEAR = 5000
 """Records behind the live generation at which the switch begins; they are applied under its lock."""
-PIECE = 100
-"""Records whose headers are read at a stretch."""
 SWITCH_TRIES = 20
 """Attempts to get the switch row, which busy projectors share; each waits for ``lock_timeout``."""
 
@@ -130,14 +127,21 @@ class Rebuild:
                 await self.catch_up()
         raise TimeoutError("the live consumers never let go of the switch row")
 
+    async def spread(self, past: KafkaPast, fill_share: Share) -> None:
+        """Most of what lies there, if that is much, with a process for each core."""
+        limits = await self._limits()
+        if await past.left(limits) <= NEAR:
+            return
+        mine, *others = shares_of(limits)
+        with helpers(fill_share, others) as begun:
+            await self._fill(mine)
+            self.records += sum([await one.records() for one in begun])
+        for share in others:
+            past.skip(share)
+
     async def _fill(self, limits: Mapping[TopicPartition, int]) -> None:
-        """Apply everything below ``limits``, with the next page read meanwhile."""
-        async for place, records in _ahead(self._past.pages(limits)):
-            try:
-                await self._projector.take(place.topic, place.partition, records)
-            except GapDetected:
-                log.info("rebuild_reads_on", consumer=self._projection.name, topic=place.topic)
-            self.records += len(records)
+        """Apply everything below ``limits``."""
+        self.records += await fill(self._projector, self._past, limits)
 
     async def _limits(self) -> dict[TopicPartition, int]:
         """How far to read: as far as the live generation, or all there is where that says nothing."""
@@ -189,40 +193,29 @@ async def rebuild(projection: Projection, owner_url: str, kafka: Kafka, *, verif
     number = 1 + await owner.fetchval(_LAST, projection.schema(0).removesuffix("0"))
     schema = await create_generation(owner, projection, number)
     projector = Projector(projection, open_connection, schema=schema)
-    past = (
-        LogPast(await open_connection(), projector.service)
-        if projection.topics == (LOG,)
-        else KafkaPast(kafka.reader(), projection.topics)
-    )
+
+    def of_topics() -> KafkaPast:
+        return KafkaPast(kafka.reader(), projection.topics)
+
+    async def fill_share(limits: Limits) -> int:
+        """In a process of its own: with a reader and a connection of its own."""
+        own = Projector(projection, open_connection, schema=schema), of_topics()
+        try:
+            await own[1].ends()
+            return await fill(*own, limits)
+        finally:
+            await own[1].close()
+            await own[0].close()
+
+    own_log = projection.topics == (LOG,)
+    past = LogPast(await open_connection(), projector.service) if own_log else of_topics()
     work = Rebuild(projection, owner, projector, past)
     try:
+        if isinstance(past, KafkaPast):
+            await work.spread(past, fill_share)
         await work.catch_up()
         return Rebuilt(schema, work.records, await work.take_over(schema, verify=verify))
     finally:
         await past.close()
         await projector.close()
         await owner.close()
-
-
-async def _next(pages: AsyncGenerator[Page, None]) -> Page | None:
-    """The next page with its headers read, in small pieces: meanwhile the one before it is being stored."""
-    async for place, records in pages:
-        incoming = list[Incoming]()
-        for first in range(0, len(records), PIECE):
-            incoming += [read_record(place.topic, one) for one in records[first : first + PIECE]]
-            await asyncio.sleep(0)
-        return place, incoming
-    return None
-
-
-async def _ahead(pages: AsyncGenerator[Page, None]) -> AsyncIterator[Page]:
-    """The same pages, each asked for while the one before it is in use."""
-    coming = asyncio.ensure_future(_next(pages))
-    try:
-        while (page := await coming) is not None:
-            coming = asyncio.ensure_future(_next(pages))
-            yield page
-    finally:
-        coming.cancel()
-        await asyncio.wait([coming])
-        await pages.aclose()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -11,12 +12,15 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from servicekit import rebuild as rebuilding
 from servicekit.consumer_rule import Checkpoint
 from servicekit.kafka import Kafka
 from servicekit.postgres import open_pool
-from servicekit.projection import LOG
+from servicekit.project import Projector
+from servicekit.projection import LOG, Projection, Step
 from servicekit.read_model import NoGeneration, read_model
 from servicekit.rebuild import NotEqual, drop_old_generations, ensure_first_generations, rebuild
+from servicekit.rebuild_shares import HelperFailed
 from servicekit.testing.databases import Database
 from tests.broker.feed_world import MakeWay
 from tests.broker.tally import Chain, Model, booking, projection, publish, send, until
@@ -100,6 +104,61 @@ async def test_a_rebuild_beside_a_running_consumer_gives_equal_tables_and_loses_
 async def counted(model: Model, kind: str, at_least: int) -> bool:
     """Whether so many events of a type were counted."""
     return (await model.tallies()).get(kind, 0) >= at_least
+
+
+@pytest.fixture
+def spread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rebuild of anything has a process for each of four cores."""
+    monkeypatch.setattr(rebuilding, "NEAR", 0)
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+
+
+@pytest.mark.usefixtures("spread")
+async def test_each_process_reads_partitions_of_its_own_and_the_tables_are_equal(way: MakeWay) -> None:
+    one = await way(6)
+    chain = Chain(one.topic)
+    await publish(one.bootstrap, [chain.tell("BookingOpened", n, partition=n % 6) for n in range(600)])
+    await publish(one.bootstrap, [chain.tell("BookingConfirmed", n, partition=n % 6) for n in range(600)])
+    async with one.consuming():
+        await until(lambda: counted(one.model, "BookingConfirmed", 600), "all of it")
+        await one.model.fetch("CREATE TABLE public.by_process (pid integer)")
+        await one.model.fetch("GRANT ALL ON public.by_process TO PUBLIC")
+        made = await rebuild(
+            noting_who(one.model), one.model.database.owner_url, Kafka(one.bootstrap), verify=True
+        )
+    pids = [pid for (pid,) in await one.model.fetch("SELECT DISTINCT pid FROM public.by_process")]
+    assert len(pids) == 4
+    assert made.records == 1200
+
+
+def noting_who(model: Model) -> Projection:
+    """The model's projection; each batch says which process of ours applied it."""
+    note = Step(
+        lambda seen: [(os.getpid(),)], "INSERT INTO public.by_process SELECT * FROM unnest($1::integer[])"
+    )
+    return dataclasses.replace(model.projection, steps=(*model.projection.steps, note))
+
+
+@pytest.mark.usefixtures("spread")
+async def test_a_process_that_dies_fails_the_rebuild_and_nothing_is_switched(
+    way: MakeWay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await way(2)
+    chain, whole, first = Chain(one.topic), Projector.take, os.getpid()
+    await publish(one.bootstrap, [chain.tell("BookingOpened", n, partition=n % 2) for n in range(100)])
+
+    async def dies(self: Projector, *given: Any) -> Checkpoint:
+        if os.getpid() != first:
+            os._exit(1)
+        return await whole(self, *given)
+
+    monkeypatch.setattr(Projector, "take", dies)
+    with pytest.raises(HelperFailed):
+        await rebuild(one.model.projection, one.model.database.owner_url, Kafka(one.bootstrap))
+    assert (await schemas(one.model))[0][0].endswith("_g1")
+    monkeypatch.setattr(Projector, "take", whole)
+    made = await rebuild(one.model.projection, one.model.database.owner_url, Kafka(one.bootstrap))
+    assert (made.schema[-3:], made.records) == ("_g3", 100)
 
 
 async def test_a_read_model_that_differs_is_not_replaced(way: MakeWay) -> None:
