@@ -77,5 +77,8 @@ def test_from_the_login_to_the_finished_visit(office: Callable[[], Platform]) ->
     assert focused(clerk.step("beginnen", visit_id=found[1])) == "Fertig"
     done = clerk.step("fertig", visit_id=found[1], **{"amount:id_card_apply": "1"})
     assert "Niemand wartet" in text(done) and "Zuletzt fertig: A001" in text(done)
+    more = {"amount:id_card_apply": "1", "more": "passport_apply"}
+    corrected = clerk.step("korrigieren", visit_id=found[1], **more)
+    assert "A001 (Personalausweis beantragen, Reisepass beantragen)" in text(corrected)
     reasons = ["door_admission", "counter_calling", "counter_serving"]
     assert asyncio.run(read_log(platform)) == list(zip(["door_1", "desk_1", "desk_1"], reasons, strict=True))
