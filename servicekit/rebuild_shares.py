@@ -1,8 +1,9 @@
 """The long part of a rebuild, on every core: each process reads and applies partitions of its own.
 
 Promises: a partition is read by one process from its beginning to its limit, page by page, the next page
-while one is being stored; what one process could not do fails the whole. Two processes may write one row,
-as two live consumers may. Shown by ``tests/broker/test_rebuild.py``.
+while one is being stored; what one process could not do fails the whole, and none outlives it. Two processes
+may write one row, as two live consumers may. Shown by ``tests/broker/test_rebuild.py`` and
+``tests/rules/test_shares.py``.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ PIECE = 100
 """Records whose headers are read at a stretch."""
 MOST = 4
 """Processes of one rebuild at most: from there on they wait for PostgreSQL."""
+
+WATCH = 1.0
+"""Seconds between two looks whether the rebuild is still there."""
 
 Share = Callable[[Limits], Coroutine[Any, Any, int]]
 
@@ -62,7 +66,7 @@ class Helper:
     def __init__(self, fill_share: Share, limits: Limits) -> None:
         context = multiprocessing.get_context("fork")
         self._told, telling = context.Pipe(duplex=False)
-        self._process = context.Process(target=_alone, args=(fill_share, limits, telling), daemon=True)
+        self._process = context.Process(target=_alone, args=(fill_share, limits, telling, os.getpid()))
         self._process.start()
         telling.close()
 
@@ -83,11 +87,21 @@ class HelperFailed(RuntimeError):
     """A process of the rebuild ended before its share was done; it has said why. Nothing was switched."""
 
 
-def _alone(fill_share: Share, limits: Limits, telling: Pipe) -> None:
+def _alone(fill_share: Share, limits: Limits, telling: Pipe, parent: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)  # else it would wake the loop of the process it began as
     signal.set_wakeup_fd(-1)
-    telling.send(asyncio.run(fill_share(limits)))
+    telling.send(asyncio.run(_while_wanted(fill_share(limits), parent)))
+
+
+async def _while_wanted(filling: Coroutine[Any, Any, int], parent: int) -> int:
+    """The share; given up when the process that asked for it was killed, which can end no other."""
+    filled = asyncio.ensure_future(filling)
+    while not filled.done():
+        if os.getppid() != parent:
+            os._exit(1)
+        await asyncio.wait([filled], timeout=WATCH)
+    return await filled
 
 
 @contextmanager

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import select
+import time
+from pathlib import Path
 from unittest.mock import patch
 
 from aiokafka import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.rebuild_shares import MOST, shares_of
+from servicekit import rebuild_shares
+from servicekit.past import Limits
+from servicekit.rebuild_shares import MOST, helpers, shares_of
 
 PLACES = st.builds(TopicPartition, st.sampled_from(["a", "b"]), st.integers(0, 9))
 
@@ -32,3 +38,25 @@ def test_a_machine_that_does_not_tell_its_cores_has_one() -> None:
         assert shares_of({TopicPartition("a", 0): 5, TopicPartition("a", 1): 5}) == [
             {TopicPartition("a", 0): 5, TopicPartition("a", 1): 5}
         ]
+
+
+def test_no_process_outlives_a_rebuild_that_is_killed(tmp_path: Path) -> None:
+    """The rebuild is a copy of this process, ended as by ``kill -9``; the last that has the pipe ends it."""
+    living, held = os.pipe()
+
+    async def never_done(_limits: Limits) -> int:
+        (tmp_path / "begun").touch()
+        await asyncio.Event().wait()
+        return 0
+
+    if os.fork() == 0:
+        rebuild_shares.WATCH = 0.01
+        with helpers(never_done, [{}]):
+            while not (tmp_path / "begun").exists():
+                time.sleep(0.01)
+            os._exit(9)
+    os.close(held)
+    _pid, status = os.wait()
+    assert os.waitstatus_to_exitcode(status) == 9
+    assert select.select([living], [], [], 10)[0] and os.read(living, 1) == b""
+    os.close(living)
