@@ -13,7 +13,7 @@ from pathlib import Path
 from bench import check
 from bench.frame import Measure, Measured, Wrong, drive
 from bench.http import api
-from bench.office import BenchOffice, add_older, copy_into, opened_office
+from bench.office import BenchOffice, copy_into, opened_office, template
 from bench.older import COLUMNS, rows
 from bench.project import complete
 from bench.reserve import anywhere
@@ -32,7 +32,7 @@ CALLERS, PART, ANSWERS = 64, 50_000, 50
 OFFSET = 10_000_000
 """The first number of a reservation here: the office's own older ones have lower numbers."""
 WIDE = 4
-"""So many times the sites of other points: what is reserved at four sizes takes a quarter of the places.
+"""So many times the sites of other points: less than a tenth of the places is reserved at the four sizes.
 
 Where places are scarce, each refusal first ends the holds of its day that are over, which no timers do here.
 """
@@ -45,7 +45,7 @@ async def cost(servers: Servers) -> Measured:
     """Each figure at each size, and how far it is from that of the first size: 1.1 is a tenth more."""
     bootstrap = await servers.broker()
     found: dict[str, float] = {}
-    async with servers.fresh(await wide_office(servers)) as database:
+    async with servers.fresh(await template(servers, WIDE)) as database:
         begin, bookings = await check.head(database), 0
         async with relaying(database, bootstrap):
             await sent(database, begin)
@@ -57,17 +57,6 @@ async def cost(servers: Servers) -> Measured:
     first, *_others, last = servers.size.sizes
     spreads = {f"{name}_spread": found[f"{name}_{last}"] / found[f"{name}_{first}"] for name in FIGURES}
     return {**found, **spreads}
-
-
-async def wide_office(servers: Servers) -> Database:
-    """Sites with room for all that is reserved here, planned, and older events."""
-
-    async def fill(database: Database) -> None:
-        async with opened_office(servers.folder, database.app_url, lent=servers.lent) as office:
-            await office.set_up(WIDE * servers.size.sites, (servers.size.counters, servers.size.days))
-        await add_older(database, servers.size.older, bare=False)
-
-    return await servers.template("wide", "booking", fill)
 
 
 async def _grow(database: Database, have: int, want: int) -> int:

@@ -101,16 +101,19 @@ def context(present: Present, kind: str = "citizen") -> Context:
     return Context(command_id, present.clock.now(), Actor(kind), command_id)
 
 
-async def template(servers: Servers) -> Database:
-    """The database that points begin with: sites, planned days, older events, and ``bare_event``."""
+async def template(servers: Servers, wide: int = 1) -> Database:
+    """The database that points begin with: sites, planned days, older events, and ``bare_event``.
+
+    ``wide``: with so many times the sites.
+    """
 
     async def fill(database: Database) -> None:
         await servers.maintain(database, _BARE)
         async with opened_office(servers.folder, database.app_url, lent=servers.lent) as office:
-            await office.set_up(servers.size.sites, (servers.size.counters, servers.size.days))
+            await office.set_up(wide * servers.size.sites, (servers.size.counters, servers.size.days))
         await add_older(database, servers.size.older)
 
-    return await servers.template("office", "booking", fill)
+    return await servers.template(f"office_{wide}", "booking", fill)
 
 
 async def add_older(database: Database, older: int, *, bare: bool = True) -> None:

@@ -199,13 +199,13 @@ async def rebuild(projection: Projection, owner_url: str, kafka: Kafka, *, verif
 
     async def fill_share(limits: Limits) -> int:
         """In a process of its own: with a reader and a connection of its own."""
-        own = Projector(projection, open_connection, schema=schema), of_topics()
+        own, topics = Projector(projection, open_connection, schema=schema), of_topics()
         try:
-            await own[1].ends()
-            return await fill(*own, limits)
+            await topics.ends()
+            return await fill(own, topics, limits)
         finally:
-            await own[1].close()
-            await own[0].close()
+            await topics.close()
+            await own.close()
 
     own_log = projection.topics == (LOG,)
     past = LogPast(await open_connection(), projector.service) if own_log else of_topics()

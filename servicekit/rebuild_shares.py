@@ -28,8 +28,7 @@ log = structlog.get_logger()
 PIECE = 100
 """Records whose headers are read at a stretch."""
 MOST = 4
-"""Processes of one rebuild at most: from there on they wait for PostgreSQL."""
-
+"""Processes of one rebuild at most: each has a connection of its own, and the live services need theirs."""
 WATCH = 1.0
 """Seconds between two looks whether the rebuild is still there."""
 

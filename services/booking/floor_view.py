@@ -7,7 +7,7 @@ parked and gone after them; the step that comes next is one for each state. Show
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -79,6 +79,14 @@ def next_step(counter: CounterDay, visit: Visit | None) -> str:
     if counter.status is CounterStatus.CLOSED:
         return "open"
     return "resume" if counter.status is CounterStatus.PAUSED else "next"
+
+
+def amounts(visit: Visit) -> Mapping[str, int]:
+    """What a form about a visit begins with: what was delivered, while nothing is told what was asked for."""
+    if visit.status is not VisitStatus.FINISHED:
+        return {item.service: item.quantity for item in visit.items}
+    asked = {item.service: 0 for item in visit.items}
+    return asked | {item.service: item.quantity for item in visit.delivered}
 
 
 def waiting_line(rows: Sequence[Row]) -> tuple[int, datetime | None]:

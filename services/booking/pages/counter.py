@@ -17,7 +17,7 @@ from litestar.params import FromPath
 from servicekit.decider import Refused
 from servicekit.web.requests import AnyRequest
 from servicekit.web.staff_pages import Told, see_other, staff_page, told
-from services.booking.floor_view import listed, next_step, waiting_line
+from services.booking.floor_view import amounts, listed, next_step, waiting_line
 from services.booking.office import Office, Read
 from services.booking.pages import counter_words as words
 from services.booking.pages.counter_steps import STEPS, Form
@@ -126,6 +126,7 @@ async def _screen(
         rows=[row for row in rows if case is None or row.visit_id != case.visit_id],
         waiting=waiting_line(rows),
         text=text,
+        amounts=amounts,
         services=sorted(((code, text(code)) for code in site.catalogue), key=itemgetter(1)),
         others=[(code, words.counter_name(code)) for code in counters if code != counter],
         words=words,

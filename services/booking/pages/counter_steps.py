@@ -24,7 +24,7 @@ from servicekit.decider import Refused
 from services.booking import floor_commands as f
 
 E = TypeVar("E", bound=Enum)
-Told = TypeVar("Told", f.FinishService, f.CorrectVisit)
+Ended = TypeVar("Ended", f.FinishService, f.CorrectVisit)
 AMOUNT = "amount:"
 """Begins the names of the fields that say how much of a service was delivered."""
 MORE = "more"
@@ -81,7 +81,7 @@ def _transfer(form: Form) -> f.TransferVisit:
     return f.TransferVisit(visit_id=form.visit_id, counter=form.values.get("target") or None)
 
 
-def _told(form: Form, command: type[Told]) -> Told:
+def _told(form: Form, command: type[Ended]) -> Ended:
     """A step that tells what was delivered, or why nothing was: then amounts do not count."""
     reason = form.maybe(NothingDeliveredReason)
     delivered = () if reason else form.delivered

@@ -67,14 +67,6 @@ def options(table: Mapping[object, str], empty: str | None = None) -> Options:
     return first + tuple((str(code), text) for code, text in table.items())
 
 
-def amounts(visit: Visit) -> Mapping[str, int]:
-    """What a form about a visit begins with: what was delivered, while nothing is told what was asked for."""
-    if visit.status is not VisitStatus.FINISHED:
-        return {item.service: item.quantity for item in visit.items}
-    asked = {item.service: 0 for item in visit.items}
-    return asked | {item.service: item.quantity for item in visit.delivered}
-
-
 def counter_name(code: str) -> str:
     """``counter_3`` is ``Schalter 3``, ``window_1`` ``Fenster 1``."""
     return code.replace("counter_", "Schalter ").replace("window_", "Fenster ").replace("_", " ")
